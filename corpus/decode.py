@@ -1,0 +1,139 @@
+"""Bytes → text: which encoding a file is in, and its lines one by one, none of them held past a bound.
+
+A byte order mark decides; else UTF-8 where it fits; else what a page declares; else what charset-normalizer makes of
+the bytes around the first one that is not UTF-8. Windows-1252 wins near ties: it is what Western news is in.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.types import Skipped
+
+MAX_LINE = 64 << 20  # bytes; a longer line is skipped
+_HEAD = 8 << 10  # bytes looked at to tell text from binary
+_WINDOW = 32 << 10  # bytes shown to the detector, on each side of the first odd one
+_NEAR_TIE = 0.1  # of charset-normalizer's chaos, which runs from 0 to 1
+
+# UTF-32 first: its little-endian mark begins with UTF-16's.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_NOT_ASCII = re.compile("[^\x00-\x7f\ufffd]")
+
+
+@dataclass(eq=False)
+class Unusable(Exception):
+    """A file or a record that can't be used: the reason, as a reader of the log sees it, and the line if known."""
+
+    reason: str
+    line: int | None = None
+
+
+def decode(data: bytes, *, declares: bool = False) -> str:
+    """Return `data` as text, its byte order mark removed.
+
+    `declares`: the bytes may name their own encoding near the start, as HTML does. Raises Unusable for binary content
+    and for text in no encoding that fits.
+    """
+    if encoding := _marked(data):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise Unusable(f"not the {encoding} that its byte order mark promises ({error.reason})") from None
+    if b"\0" in data:
+        raise Unusable("binary content (NUL bytes), not text")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        return _declared(data) if declares and _DECLARED.search(data[:_HEAD]) else _detected(data, error.start)
+
+
+def lines(place: str, stream: io.BufferedReader) -> Iterator[tuple[int, str] | Skipped]:
+    """Yield (number from 1, line with its newline) for each line of `stream`; only a newline ends a line.
+
+    A line that is longer than MAX_LINE or is not text is Skipped, and the next one goes on. Raises Unusable where the
+    whole is binary.
+    """
+    head = stream.peek(_HEAD)[:_HEAD]
+    encoding = _marked(head)
+    if encoding is None and b"\0" in head:
+        raise Unusable("binary content (NUL bytes), not text")
+    if encoding in ("utf-16", "utf-32"):
+        yield from _wide_lines(place, io.TextIOWrapper(stream, encoding, newline="\n"))
+        return
+    number = 0
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(_HEAD)
+            yield _too_long(place, number)
+            continue
+        try:
+            yield number, decode(line)
+        except Unusable as error:
+            yield Skipped(place, number, error.reason)
+
+
+def _wide_lines(place: str, stream: io.TextIOWrapper) -> Iterator[tuple[int, str] | Skipped]:
+    """The same for UTF-16 and UTF-32, where a newline is more than one byte; the bound counts characters here."""
+    number = 0
+    try:
+        while line := stream.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) <= MAX_LINE:
+                yield number, line
+                continue
+            while line and not line.endswith("\n"):
+                line = stream.readline(_HEAD)
+            yield _too_long(place, number)
+    except UnicodeDecodeError as error:
+        raise Unusable(f"damaged {stream.encoding} after line {number} ({error.reason})") from None
+
+
+def _too_long(place: str, number: int) -> Skipped:
+    return Skipped(place, number, f"a line of more than {MAX_LINE >> 20} MiB")
+
+
+def _marked(data: bytes) -> str | None:
+    return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+
+
+def _declared(data: bytes) -> str:
+    match = _DECLARED.search(data[:_HEAD])
+    name = match[1].decode("ascii").lower() if match else ""
+    # Browsers read these two labels as Windows-1252, and so pages are written.
+    name = "cp1252" if name in ("iso-8859-1", "us-ascii", "latin1") else name
+    try:
+        return data.decode(name)
+    except (LookupError, UnicodeError):
+        return _detected(data, 0)
+
+
+def _detected(data: bytes, first_odd: int) -> str:
+    # A sentence cut inside a character makes a file invalid UTF-8 without making it anything else.
+    mended = data.decode(errors="replace")
+    if len(_NOT_ASCII.findall(mended)) > mended.count("\ufffd"):
+        return mended
+    from charset_normalizer import from_bytes  # slow to import, and seldom needed
+
+    found = from_bytes(data[max(0, first_odd - _WINDOW) : first_odd + _WINDOW])
+    candidates = [(name, match.chaos) for match in found for name in match.could_be_from_charset]
+    least = min((chaos for _, chaos in candidates), default=0.0)
+    western = [name for name, chaos in candidates if name == "cp1252" and chaos <= least + _NEAR_TIE]
+    for name in (*western, *(name for name, _ in candidates)):
+        try:
+            return data.decode(name)
+        except (LookupError, UnicodeError):
+            continue
+    raise Unusable("text in no encoding that can be recognised; save it as UTF-8")

@@ -1,0 +1,240 @@
+"""RawDocument → Article: which of its fields mean what, its text unchanged, its dates in UTC, its id.
+
+The text of a record is its body and that of a file what follows the front matter, both character for character:
+citations count on the offsets. Of a page it is what trafilatura takes for the article.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from corpus.dates import parse_date
+from corpus.decode import Unusable
+from corpus.fields import NAMES, Field, label, pick
+from corpus.formats import RawDocument
+from rag.types import Article, Skipped
+
+MAX_FRONT_MATTER = 64 << 10  # characters
+_LONGEST_ID = 200  # characters
+_LONGEST_MADE_TITLE = 100  # characters
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*[ \t]*\r?$", re.MULTILINE)
+_TRACKING = re.compile(
+    r"utm_.*|[a-z]+clk?id|[gw]braid|mc_[ce]id|igsh(id)?|_ga|_hs(enc|mi)|at_(medium|campaign|custom\d)|ns_\w+|smid|cmp(id)?"
+)
+_PAGE_DATES: Mapping[str, Field] = {
+    "article:published_time": "published_at",
+    "datepublished": "published_at",
+    "article:modified_time": "updated_at",
+    "datemodified": "updated_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """An article, a text in the place of one of its dates that names none, and the share of the input done (0 to 1)."""
+
+    article: Article
+    unreadable_date: str | None
+    done: float
+
+
+def extract(document: RawDocument) -> Extracted | Skipped:
+    """Return the document's article, or why it holds none."""
+    try:
+        match document.kind:
+            case "record":
+                text, found = _record(document.fields)
+            case "text":
+                text, found = _text(document.content)
+            case "html":
+                text, found = _page(document.content)
+        article, unreadable = _article(text, found)
+    except Unusable as error:
+        return Skipped(document.place, document.line, error.reason)
+    return Extracted(article, unreadable, document.done)
+
+
+def canonical_url(url: str) -> str:
+    """Return the form of `url` under which its copies meet: what tells one article from another, and no more.
+
+    Scheme and host lose their case, http counts as https, and default ports, fragment, tracking parameters and trailing
+    slashes go; the rest of the query is sorted. Idempotent. Raises ValueError for what is not http(s) or has no host.
+    """
+    parts = urlsplit(re.sub(r"\s", "%20", url.strip()))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"not a web address: {url}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    given = sorted(item for item in parts.query.split("&") if item)
+    query = "&".join(item for item in given if not _TRACKING.fullmatch(item.partition("=")[0].lower()))
+    return f"https://{host}{port}{parts.path.rstrip('/')}{'?' if query else ''}{query}"
+
+
+# Each kind of document → its text and its fields
+
+
+def _record(fields: Mapping[str, Any]) -> tuple[str, dict[Field, Any]]:
+    found = pick(fields)
+    text = found.pop("body", None)
+    if text is None:
+        raise Unusable(f"no text; it is looked for in {', '.join(NAMES['body'][:3])} and the like")
+    if not isinstance(text, str):
+        raise Unusable(f"its text is not a string but of type {type(text).__name__}")
+    return text, found
+
+
+def _text(content: str) -> tuple[str, dict[Field, Any]]:
+    found: dict[Field, Any] = {}
+    if front := _FRONT_MATTER.match(content):
+        found = pick(_front_matter(front[1]))
+        content = content[front.end() :]
+    if "title" not in found and (heading := _HEADING.search(content)):
+        found["title"] = heading[1]
+    return content, found
+
+
+def _front_matter(source: str) -> Mapping[Any, Any]:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Safe YAML without aliases (a few of them can unfold to gigabytes) whose values stay as they are written.
+
+        So `id: 007` keeps its zeros, and a date that the calendar lacks can be reported instead of failing the file.
+        """
+
+        yaml_implicit_resolvers = {  # noqa: RUF012  (it is PyYAML's)
+            first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.MarkedYAMLError(problem="aliases are not allowed")
+            return super().compose_node(parent, index)
+
+    if len(source) > MAX_FRONT_MATTER:
+        raise Unusable(f"front matter of more than {MAX_FRONT_MATTER >> 10} KiB")
+    try:
+        values = yaml.load(source, Loader) or {}
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = getattr(error, "problem", None) or type(error).__name__
+        raise Unusable(f"front matter is not valid YAML ({problem})") from None
+    if not isinstance(values, dict):
+        raise Unusable("front matter is not a list of 'name: value' lines")
+    return values
+
+
+def _page(content: str) -> tuple[str, dict[Field, Any]]:
+    import trafilatura  # slow to import
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # the Skipped below says it
+    try:
+        tree = trafilatura.load_html(content)
+        dates = {} if tree is None else _page_dates(tree)
+        # Only dates that the page states as its own: the extensive search settles for any that stands in the text.
+        page: Any = tree is not None and trafilatura.bare_extraction(
+            tree,
+            favor_precision=True,
+            include_comments=False,
+            with_metadata=True,
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
+    except Exception as error:  # lxml and trafilatura raise what they like on broken pages
+        raise Unusable(f"the page can't be parsed ({type(error).__name__})") from None
+    if not page or not page.text:
+        raise Unusable("no article found in the page")
+    said: dict[Field, Any] = {
+        "title": page.title,
+        "source": page.sitename,
+        "url": page.url,
+        "author": page.author and page.author.split("; "),
+        "published_at": page.date,
+        "category": page.categories,
+        "language": tree.get("lang"),
+    }
+    return page.text, said | dates
+
+
+def _page_dates(tree: Any) -> dict[Field, Any]:
+    """Return the dates in the page's head, which have a time and a zone where trafilatura keeps only the day."""
+    dates: dict[Field, Any] = {}
+    for meta in tree.iter("meta"):
+        name = meta.get("property") or meta.get("itemprop") or meta.get("name") or ""
+        if (field := _PAGE_DATES.get(name.lower())) and (meta.get("content") or "").strip():
+            dates.setdefault(field, meta.get("content"))
+    return dates
+
+
+# Text and fields → Article
+
+
+def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None]:
+    if not text.strip():
+        raise Unusable("no text")
+    published_at, unreadable = _date(found.get("published_at"))
+    updated_at, unreadable_too = _date(found.get("updated_at"))
+    url, canonical = _address(found.get("url"))
+    title = label(found.get("title")) or _made_title(text)
+    source = label(found.get("source")) or ""
+    author, category, language = (label(found.get(name)) for name in ("author", "category", "language"))
+    given_id = label(found.get("id")) or ""
+    try:
+        f"{given_id}{language}".encode()
+        day = published_at.isoformat() if published_at else ""
+        content_hash = _digest("\x1f".join((title, source, day, author or "", category or "", url or "", text)))
+    except UnicodeEncodeError:
+        raise Unusable("text that is damaged (half of a surrogate pair stands alone)") from None
+    if not 0 < len(given_id) <= _LONGEST_ID:
+        given_id = "u" + _digest(canonical)[:16] if canonical else "c" + _digest(text)[:16]
+    article = Article(
+        id=given_id,
+        url=url,
+        title=title,
+        source=source,
+        text=text,
+        content_hash=content_hash,
+        author=author,
+        published_at=published_at,
+        updated_at=updated_at,
+        category=category,
+        language=language,
+    )
+    return article, unreadable or unreadable_too
+
+
+def _date(value: Any) -> tuple[datetime | None, str | None]:
+    """Return the date that `value` names, or what stands there instead of one (at most 100 characters)."""
+    moment = parse_date(value)
+    return moment, None if moment or value is None else " ".join(str(value).split())[:100].encode(errors="replace").decode()
+
+
+def _address(value: Any) -> tuple[str | None, str | None]:
+    """Return a web address as given and in its canonical form; of anything else, such as `javascript:`, neither."""
+    url = value.strip() if isinstance(value, str) else ""
+    try:
+        return url, canonical_url(url)
+    except ValueError:
+        return None, None
+
+
+def _made_title(text: str) -> str:
+    """Return the first line of `text` that is not empty, cut between words where it is long."""
+    first = " ".join(next(line for line in text.splitlines() if line.strip()).split())
+    first = re.sub(r"^#+ ", "", first)
+    if len(first) <= _LONGEST_MADE_TITLE:
+        return first
+    head = first[:_LONGEST_MADE_TITLE].rpartition(" ")[0].rstrip(" ,;:-\u2013\u2014")
+    return (head or first[: _LONGEST_MADE_TITLE - 1]) + "…"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,152 @@
+"""Streams of bytes → RawDocuments: one reader for each kind of file, chosen by how its name ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import Any, Literal
+
+from corpus.decode import MAX_LINE, Unusable, decode, lines
+from corpus.fields import has_body
+from rag.types import Skipped
+
+MAX_WHOLE = 256 << 20  # bytes of a file that is read in one piece
+
+
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """One document as found.
+
+    place: the file, or "archive.zip!member".   line: where it begins, from 1; None for a document that is a whole file
+    or stands in a JSON file.   content: the file's text, "" for a record.   fields: the record's, empty for a file.
+    done: share of the input's bytes consumed so far, in [0, 1].
+    """
+
+    place: str
+    line: int | None
+    kind: Literal["text", "html", "record"]
+    content: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    done: float = 1.0
+
+
+Documents = Iterator[RawDocument | Skipped]
+Progress = Callable[[], float]
+
+
+def _whole(stream: io.BufferedReader) -> bytes:
+    data = bytearray()
+    while chunk := stream.read(1 << 20):
+        data += chunk
+        if len(data) > MAX_WHOLE:
+            raise Unusable(f"larger than {MAX_WHOLE >> 20} MiB; split it, or make it JSON lines, which are streamed")
+    return bytes(data)
+
+
+def _text(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
+    yield RawDocument(place, None, "text", content=decode(_whole(stream)), done=done())
+
+
+def _html(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
+    yield RawDocument(place, None, "html", content=decode(_whole(stream), declares=True), done=done())
+
+
+def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
+    for number, record in enumerate(_records(_parsed(decode(_whole(stream)))), 1):
+        if isinstance(record, dict):
+            yield RawDocument(place, None, "record", fields=record, done=done())
+        else:
+            yield Skipped(place, None, f"item {number} is not a JSON object")
+
+
+def _records(value: Any) -> list[Any]:
+    """Return the array of records that a JSON file is or holds; an object with no one such array is itself a record."""
+    if isinstance(value, dict) and not has_body(value):
+        arrays = [v for v in value.values() if isinstance(v, list) and any(isinstance(item, dict) for item in v)]
+        return arrays[0] if len(arrays) == 1 else [value]
+    return value if isinstance(value, list) else [value]
+
+
+def _json_lines(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
+    for line in lines(place, stream):
+        if isinstance(line, Skipped):
+            yield line
+            continue
+        number, text = line
+        if not text.strip():
+            continue
+        try:
+            record = _parsed(text)
+        except Unusable as error:
+            yield Skipped(place, number, error.reason)
+            continue
+        if isinstance(record, dict):
+            yield RawDocument(place, number, "record", fields=record, done=done())
+        else:
+            yield Skipped(place, number, "not a JSON object")
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Unusable(f"not valid JSON ({error.msg} at column {error.colno})", error.lineno) from None
+    except ValueError:  # Python refuses numbers of more than 4,300 digits
+        raise Unusable("not usable JSON (a number with thousands of digits)") from None
+    except RecursionError:
+        raise Unusable("JSON nested too deeply") from None
+
+
+class _LostLine(Unusable):
+    """A line of a table that can't be read; the row that it belongs to is lost, the table is not."""
+
+
+def _table(place: str, stream: io.BufferedReader, done: Progress, delimiters: str = ",;\t|") -> Documents:
+    csv.field_size_limit(MAX_LINE)
+    # A map, not a generator: it survives the error that it raises, and so does the reader above it.
+    feed = map(_line_of_table, lines(place, stream))
+    first = next(feed, "")
+    fitting = (mark for mark in delimiters if has_body(next(csv.reader([first], delimiter=mark), [])))
+    if not (delimiter := next(fitting, None)):
+        raise Unusable("no column for the text; the first line must name the columns, one of them body or text")
+    rows = csv.reader(chain([first], feed), delimiter=delimiter, strict=True)
+    header = next(rows)
+    lost = 0
+    while True:
+        line = rows.line_num + lost + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except _LostLine as error:
+            lost += 1
+            yield Skipped(place, error.line, error.reason)
+        except csv.Error as error:
+            yield Skipped(place, line, f"not a valid row ({error})")
+        else:
+            if any(row[len(header) :]):
+                yield Skipped(place, line, f"{len(row)} columns where the header has {len(header)}")
+            elif row:
+                yield RawDocument(place, line, "record", fields=dict(zip(header, row, strict=False)), done=done())
+
+
+def _line_of_table(line: tuple[int, str] | Skipped) -> str:
+    if isinstance(line, Skipped):
+        raise _LostLine(line.reason, line.line)
+    return line[1]
+
+
+FORMATS: Mapping[str, Callable[[str, io.BufferedReader, Progress], Documents]] = {
+    **dict.fromkeys((".md", ".markdown", ".txt", ".text"), _text),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), _html),
+    **dict.fromkeys((".jsonl", ".ndjson"), _json_lines),
+    ".json": _json,
+    ".csv": _table,
+    ".tsv": partial(_table, delimiters="\t"),
+}
+STREAMED = (".jsonl", ".ndjson", ".csv", ".tsv")  # never in memory as a whole

@@ -1,0 +1,241 @@
+"""Local paths → a stream of RawDocument, one record at a time.
+
+Read are text and Markdown (.md .markdown .txt .text), pages (.html .htm .xhtml), JSON (an object, an array of objects,
+or an object that holds one such array), JSON lines (.jsonl .ndjson) and tables with a header (.csv .tsv); each also as
+.gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders and archives, files with other
+endings, hidden ones and those named README.* are passed over in silence.
+
+JSON lines and tables are streamed; the other kinds are read whole, up to MAX_WHOLE. Nothing is ever unpacked to disk.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import math
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from corpus.decode import Unusable
+from corpus.formats import FORMATS, STREAMED, Documents, Progress, RawDocument
+from rag.errors import UsageError
+from rag.types import Skipped
+
+__all__ = ["RawDocument", "read"]
+
+MAX_UNPACKED = 16 << 30  # bytes out of one archive, and no more than
+MAX_RATIO = 200  # times its own size; news packs 3 to 10 times, a bomb 1,000 times
+RATIO_FLOOR = 16 << 20  # bytes that even the smallest archive may give
+
+_UNDERSTOOD = f"understood are {' '.join(FORMATS)}, each also as .gz, and .zip"
+_UNPACKING_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error, NotImplementedError)
+
+
+def read(paths: Sequence[str | Path]) -> Documents:
+    """Return a stream of the documents in `paths`, folders recursively and in sorted order, and of what was skipped.
+
+    Raises UsageError at once, before anything is read: for a path that is missing, a folder without a file of a known
+    ending, or no such file at all.
+    """
+    return _stream(_discover([Path(path) for path in paths]))
+
+
+# Paths → files
+
+
+def _discover(paths: Sequence[Path]) -> list[Path | Skipped]:
+    found: list[Path | Skipped] = []
+    for path in paths:
+        try:
+            if path.is_dir():
+                inside = _walk(path)
+                if not inside:
+                    raise UsageError(f"{path} holds nothing to read; {_UNDERSTOOD}")
+                found += inside
+            elif path.is_file():
+                unknown = Skipped(_shown(path), None, f"unknown ending; {_UNDERSTOOD}")
+                found.append(path if _known(path.name) else unknown)
+            elif path.exists():
+                raise UsageError(f"{path} is neither a file nor a folder; give one of them")
+            else:
+                raise UsageError(f"{path} does not exist; check the path")
+        except OSError as error:
+            raise UsageError(f"{path} can't be read ({error.strerror}); mend the path or its permissions") from None
+    if not any(isinstance(item, Path) for item in found):
+        raise UsageError(f"nothing to read in {', '.join(map(str, paths)) or 'no paths'}; {_UNDERSTOOD}")
+    return found
+
+
+def _walk(folder: Path) -> list[Path | Skipped]:
+    files: list[Path] = []
+    refused: list[Skipped] = []
+    seen: set[Path] = set()  # so that a link to a folder further up ends there
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        if (real := here.resolve()) in seen:
+            continue
+        seen.add(real)
+        try:
+            for entry in sorted(here.iterdir()):
+                if _passed_over(entry.name):
+                    continue
+                if entry.is_dir():
+                    waiting.append(entry)
+                elif _known(entry.name) and entry.is_file():
+                    files.append(entry)
+        except OSError as error:
+            refused.append(Skipped(_shown(here), None, f"can't be read ({error.strerror})"))
+    return [*refused, *sorted(files)]
+
+
+def _passed_over(name: str) -> bool:
+    return name.startswith(".") or name.upper().startswith("README.")
+
+
+def _shown(path: object) -> str:
+    """Return a path fit for a log line: file names may hold line breaks and bytes that are no text."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(path))
+
+
+# Files → streams of bytes
+
+
+def _stream(inputs: Iterable[Path | Skipped]) -> Documents:
+    sizes = {path: _size(path) for path in inputs if isinstance(path, Path)}
+    total, before = sum(sizes.values()) or 1, 0
+    for item in inputs:
+        if isinstance(item, Skipped):
+            yield item
+        else:
+            yield from _guarded(_shown(item), _file(item, sizes[item], before, total))
+            before += sizes[item]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # reported when the file is opened
+
+
+def _guarded(place: str, documents: Documents) -> Documents:
+    """Yield `documents`; what goes wrong on the way ends them with one Skipped."""
+    try:
+        yield from documents
+    except Unusable as error:
+        yield Skipped(place, error.line, error.reason)
+    except OSError as error:
+        yield Skipped(place, None, f"can't be read ({error.strerror or error})")
+    except _UNPACKING_ERRORS as error:
+        yield Skipped(place, None, f"damaged ({error})")
+
+
+def _file(path: Path, size: int, before: int, total: int) -> Documents:
+    with path.open("rb") as file:
+
+        def done() -> float:
+            return min(1.0, (before + file.tell()) / total)
+
+        place, name = _shown(path), path.name.lower()
+        if name.endswith(".zip"):
+            yield from _members(place, file, size, done)
+            return
+        stream = file
+        if name.endswith(".gz"):
+            streamed = PurePosixPath(name).stem.endswith(STREAMED)
+            stream = _unpacked(gzip.GzipFile(fileobj=file), _Allowance(math.inf if streamed else _limit(size)))
+        yield from FORMATS[_ending(name)](place, stream, done)
+
+
+def _members(place: str, file: IO[bytes], size: int, done: Progress) -> Documents:
+    try:
+        archive = zipfile.ZipFile(file)
+    except (*_UNPACKING_ERRORS, ValueError, OverflowError) as error:
+        raise Unusable(f"damaged, or not a zip archive ({error})") from None
+    allowance = _Allowance(_limit(size))
+    useful = False
+    with archive:
+        for member in archive.infolist():
+            path = PurePosixPath(member.filename.replace("\\", "/"))
+            if member.is_dir() or not _known(path.name) or any(map(_passed_over, set(path.parts) - {".."})):
+                continue
+            useful = True
+            inside = f"{place}!{_shown(member.filename)}"
+            if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+                yield Skipped(inside, None, "unsafe path, outside the archive")
+            elif path.suffix.lower() in (".zip", ".gz"):
+                yield Skipped(inside, None, "an archive inside an archive; unpack it first")
+            elif member.flag_bits & 1:
+                yield Skipped(inside, None, "encrypted; unpack it with its password first")
+            else:
+                yield from _guarded(inside, _member(inside, archive, member, allowance, done))
+            if allowance.left < 0:
+                return
+    if not useful:
+        yield Skipped(place, None, f"holds nothing to read; {_UNDERSTOOD}")
+
+
+def _member(
+    place: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowance: _Allowance, done: Progress
+) -> Documents:
+    try:
+        stream = archive.open(member)
+    except (ValueError, OverflowError) as error:
+        raise Unusable(f"damaged ({error})") from None
+    with stream:
+        yield from FORMATS[_ending(member.filename)](place, _unpacked(stream, allowance), done)
+
+
+def _limit(size: int) -> float:
+    return min(MAX_UNPACKED, max(RATIO_FLOOR, MAX_RATIO * size))
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """The bytes that may still come out of one archive, counted as they come: headers can lie."""
+
+    left: float
+
+    def spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise Unusable(f"unpacks to far more than its size allows (over {MAX_RATIO} times); not read further")
+
+
+class _Unpacked(io.RawIOBase):
+    def __init__(self, packed: IO[bytes] | gzip.GzipFile, allowance: _Allowance) -> None:
+        self._packed = packed
+        self._allowance = allowance
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._packed.read(min(len(buffer), 1 << 16))
+        self._allowance.spend(len(data))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _unpacked(packed: IO[bytes] | gzip.GzipFile, allowance: _Allowance) -> io.BufferedReader:
+    return io.BufferedReader(_Unpacked(packed, allowance), 1 << 16)
+
+
+# What names say
+
+
+def _ending(name: str) -> str:
+    """Return what `name` ends with, from the last dot and in lower case; that of the packed file for a .gz."""
+    return PurePosixPath(name.lower().removesuffix(".gz")).suffix
+
+
+def _known(name: str) -> bool:
+    ending = _ending(name)
+    return ending in FORMATS or (ending == ".zip" and name.lower().endswith(".zip"))

@@ -1,0 +1,357 @@
+"""SQLite: articles, earlier versions, passages, vectors, runs. THE truth; the two indexes are rebuilt from it.
+
+Every write is one transaction that raises the catalog's generation; a passage carries the generation it came in with and
+a removed passage leaves its key with the generation it went out with, so that an index which stands at generation g asks
+`added_since(g)` and `removed_since(g)` and is up to date. Passage keys are integers that are never used twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag.errors import ArchiveError, EmbedderMismatch, NewerArchiveError, StorageError
+from rag.types import Article, Chunk
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE outlets (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE articles (
+    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, url TEXT, title TEXT NOT NULL,
+    outlet INTEGER NOT NULL REFERENCES outlets (key), text TEXT NOT NULL, content_hash TEXT NOT NULL, author TEXT,
+    published_at TEXT, updated_at TEXT, category TEXT, language TEXT, version INTEGER NOT NULL, origin_id TEXT,
+    gone INTEGER NOT NULL, corrected INTEGER NOT NULL
+);
+CREATE TABLE versions (
+    article_id TEXT NOT NULL, version INTEGER NOT NULL, content_hash TEXT NOT NULL, title TEXT NOT NULL,
+    text TEXT NOT NULL, replaced_at TEXT NOT NULL, PRIMARY KEY (article_id, version)
+) WITHOUT ROWID;
+CREATE TABLE chunks (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    article INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL, generation INTEGER NOT NULL
+);
+CREATE INDEX chunks_article ON chunks (article);
+CREATE INDEX chunks_generation ON chunks (generation);
+CREATE TABLE removed (key INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+CREATE TABLE runs (
+    key INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, added INTEGER NOT NULL DEFAULT 0,
+    changed INTEGER NOT NULL DEFAULT 0, unchanged INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0
+);
+"""
+_ARTICLE = """a.id, a.url, a.title, o.name, a.text, a.content_hash, a.author, a.published_at, a.updated_at, a.category,
+    a.language, a.version, a.origin_id, a.gone, a.corrected"""
+_PAGE = 2_000  # passages read at a time when an index catches up
+# SQLite allows 32,766 variables in a statement.
+_MOST_VARIABLES = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage as an index needs it. `day` counts days since 1970 (None: undated); `outlet` is the outlet's key."""
+
+    key: int
+    text: str
+    title: str
+    source: str
+    day: int | None
+    outlet: int
+    vector: np.ndarray[Any, np.dtype[np.float16]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the archive holds. `newest` and `oldest` are publication times."""
+
+    articles: int
+    passages: int
+    outlets: int
+    newest: datetime | None
+    oldest: datetime | None
+    undated: int
+    generation: int
+
+
+def day_of(moment: datetime | None) -> int | None:
+    """Return the UTC day as days since 1970, None for None."""
+    return None if moment is None else moment.astimezone(UTC).date().toordinal() - 719_163
+
+
+class Catalog:
+    """The one SQLite file. Open with `Catalog.open`; reading is safe from several threads."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool) -> Catalog:
+        """Open the catalog at `path`; with `write`, make it where it is missing.
+
+        Raises StorageError when the disk refuses, NewerArchiveError when a newer Dateline made it.
+        """
+        try:
+            if write:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            db = _connect(path, write=write)
+            with _storage_errors(path):
+                catalog = cls(db, path)
+                catalog._migrate(write=write)
+            return catalog
+        except OSError as error:
+            raise StorageError(
+                f"can't write to {path.parent} ({error.strerror}); choose another folder with --data"
+            ) from None
+
+    def _migrate(self, *, write: bool) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise NewerArchiveError(
+                f"the archive {self.path.parent} was made by a newer Dateline (schema {version}, this one reads up to "
+                f"{SCHEMA_VERSION}); update Dateline, or choose another folder with --data"
+            )
+        if version == 0:
+            if not write:
+                raise ArchiveError(f"{self.path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
+            script = f"BEGIN; {_SCHEMA} INSERT INTO meta VALUES ('generation', '0'); PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            self._db.executescript(script)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self) -> Iterator[int]:
+        """Yield the new generation inside one transaction; all of it happens, or nothing."""
+        with _storage_errors(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                generation = self.generation + 1
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
+                yield generation
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def use_embedder(self, name: str) -> None:
+        """Remember the embedder that made the vectors, the first time. Raises EmbedderMismatch for another."""
+        made_with = self.embedder
+        if made_with is None:
+            with self._transaction():
+                self._db.execute("INSERT INTO meta VALUES ('embedder', ?)", (name,))
+        elif made_with != name:
+            raise EmbedderMismatch(
+                f"the archive {self.path.parent} was made with the embedder {made_with!r}, not {name!r}; use "
+                f"--embedder {made_with!r}, or ingest again into a new folder: dateline ingest --data NEW --embedder {name!r} ..."
+            )
+
+    def put(self, article: Article, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Store an article with its passages and their vectors float32[len(chunks), dim], replacing an earlier version."""
+        with self._transaction() as generation:
+            old = self._db.execute(
+                "SELECT key, version, content_hash, title, text FROM articles WHERE id = ?", (article.id,)
+            ).fetchone()
+            version = 1
+            if old:
+                version = old[1] + 1
+                self._db.execute(
+                    "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:], _now())
+                )
+                self._db.execute(
+                    "INSERT INTO removed SELECT key, ? FROM chunks WHERE article = ?", (generation, old[0])
+                )
+                self._db.execute("DELETE FROM articles WHERE key = ?", (old[0],))
+            self._db.execute("INSERT OR IGNORE INTO outlets (name) VALUES (?)", (article.source,))
+            key = self._db.execute(
+                "INSERT INTO articles SELECT NULL, ?, ?, ?, key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM outlets WHERE name = ?",
+                (
+                    article.id, article.url, article.title, article.text, article.content_hash, article.author,
+                    _iso(article.published_at), _iso(article.updated_at), article.category, article.language, version,
+                    article.origin_id, article.gone, article.corrected, article.source,
+                ),
+            ).lastrowid  # fmt: skip
+            halves = np.asarray(vectors, dtype=np.float16)
+            self._db.executemany(
+                'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
+                [
+                    (chunk.id, key, chunk.start, chunk.end, half.tobytes(), generation)
+                    for chunk, half in zip(chunks, halves, strict=True)
+                ],
+            )
+
+    def forget_removed(self, generation: int) -> None:
+        """Drop the keys of passages that went out at or before `generation`: every index knows."""
+        with _storage_errors(self.path):
+            self._db.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
+
+    def start_run(self) -> int:
+        """Note that an ingest began; return its key."""
+        with _storage_errors(self.path):
+            return int(self._db.execute("INSERT INTO runs (started) VALUES (?)", (_now(),)).lastrowid or 0)
+
+    def finish_run(self, run: int, *, added: int, changed: int, unchanged: int, skipped: int) -> None:
+        """Note what the ingest did."""
+        with _storage_errors(self.path):
+            self._db.execute(
+                "UPDATE runs SET finished = ?, added = ?, changed = ?, unchanged = ?, skipped = ? WHERE key = ?",
+                (_now(), added, changed, unchanged, skipped, run),
+            )
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """The number of the last write, from 0."""
+        return int(self._meta("generation") or 0)
+
+    @property
+    def embedder(self) -> str | None:
+        """The name of the embedder that made the vectors, None before the first."""
+        return self._meta("embedder")
+
+    def _meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def content_hash(self, article_id: str) -> str | None:
+        """Return the content hash stored for the article, None where there is no such article."""
+        row = self._db.execute("SELECT content_hash FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return row[0] if row else None
+
+    def article(self, article_id: str) -> Article | None:
+        """Return the article, None where there is none."""
+        row = self._db.execute(
+            f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet WHERE a.id = ?", (article_id,)
+        ).fetchone()
+        return _article(row) if row else None
+
+    def passages(self, keys: Sequence[int]) -> Mapping[int, tuple[Chunk, Article]]:
+        """Return the passages of `keys` with their articles; a key that is gone is left out."""
+        found: dict[int, tuple[Chunk, Article]] = {}
+        articles: dict[str, Article] = {}
+        for at in range(0, len(keys), _MOST_VARIABLES):
+            page = keys[at : at + _MOST_VARIABLES]
+            rows = self._db.execute(
+                f'SELECT c.key, c.id, c.start, c."end", {_ARTICLE} FROM chunks c JOIN articles a ON a.key = c.article '
+                f"JOIN outlets o ON o.key = a.outlet WHERE c.key IN ({','.join('?' * len(page))})",
+                page,
+            )
+            for key, chunk_id, start, end, *row in rows:
+                article = articles.get(row[0]) or articles.setdefault(row[0], _article(row))
+                found[key] = (Chunk(chunk_id, article.id, start, end, article.text[start:end]), article)
+        return found
+
+    def added_since(self, generation: int) -> Iterator[list[Entry]]:
+        """Yield, in pages, the passages that came in after `generation`."""
+        last = 0
+        while True:
+            rows = self._db.execute(
+                'SELECT c.key, c.start, c."end", c.vector, a.key, a.title, a.published_at, a.outlet, o.name FROM chunks c '
+                "JOIN articles a ON a.key = c.article JOIN outlets o ON o.key = a.outlet "
+                "WHERE c.generation > ? AND c.key > ? ORDER BY c.key LIMIT ?",
+                (generation, last, _PAGE),
+            ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            texts: dict[int, str] = {}
+            page = []
+            for key, start, end, blob, article, title, published_at, outlet, source in rows:
+                if article not in texts:  # an article's passages come in a row: one text at a time
+                    (text,) = self._db.execute("SELECT text FROM articles WHERE key = ?", (article,)).fetchone()
+                    texts = {article: text}
+                vector = np.frombuffer(blob, dtype=np.float16)
+                day = day_of(_moment(published_at))
+                page.append(Entry(key, texts[article][start:end], title, source, day, outlet, vector))
+            yield page
+
+    def removed_since(self, generation: int) -> list[int]:
+        """Return the keys of the passages that went out after `generation`."""
+        rows = self._db.execute("SELECT key FROM removed WHERE generation > ?", (generation,))
+        return [key for (key,) in rows]
+
+    def outlets(self) -> Mapping[str, int]:
+        """Return every outlet's key by its name."""
+        return dict(self._db.execute("SELECT name, key FROM outlets"))
+
+    def passage_count(self) -> int:
+        """Return how many passages there are."""
+        return int(self._db.execute("SELECT count(*) FROM chunks").fetchone()[0])
+
+    def counts(self) -> Counts:
+        """Return what the archive holds."""
+        articles, newest, oldest, undated, outlets = self._db.execute(
+            "SELECT count(*), max(published_at), min(published_at), coalesce(sum(published_at IS NULL), 0), "
+            "count(DISTINCT CASE WHEN o.name <> '' THEN outlet END) FROM articles a JOIN outlets o ON o.key = a.outlet"
+        ).fetchone()
+        return Counts(
+            articles, self.passage_count(), outlets, _moment(newest), _moment(oldest), undated, self.generation
+        )
+
+
+def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    if not write and not path.exists():
+        raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
+    with _storage_errors(path):
+        # autocommit: transactions are opened by hand. Several threads may read through one connection (SQLite serializes).
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        db.execute("PRAGMA foreign_keys = ON")
+        if write:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+        return db
+
+
+@contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours, in one line that says what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        told = str(error)
+        if "full" in told:
+            advice = "free some space, then run the same command again; what is in stays in"
+        elif "readonly" in told or "unable to open" in told:
+            advice = "make the folder writable, or choose another with --data"
+        elif "locked" in told:
+            advice = "another process is writing; try again when it is done"
+        else:
+            advice = "restore the file from a copy, or ingest into a new folder with --data"
+        raise StorageError(f"{path}: {told}; {advice}") from None
+
+
+def _article(row: Sequence[Any]) -> Article:
+    id_, url, title, source, text, digest, author, published, updated, category, language, version, origin, gone, fixed = row
+    return Article(
+        id=id_, url=url, title=title, source=source, text=text, content_hash=digest, author=author,
+        published_at=_moment(published), updated_at=_moment(updated), category=category, language=language,
+        version=version, origin_id=origin, gone=bool(gone), corrected=bool(fixed),
+    )  # fmt: skip
+
+
+def _iso(moment: datetime | None) -> str | None:
+    # One zone and one width, so that text order is time order.
+    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,130 @@
+"""One frozen Config, read once: defaults < `dateline.toml` < environment (`DATELINE_*`) < flags.
+
+The only reader of the environment and of `dateline.toml`. A key that does not exist or a value that is not allowed is a
+ConfigError that names the key, where it stands and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from rag.errors import ConfigError
+
+FILE = "dateline.toml"
+PREFIX = "DATELINE_"
+
+
+def _default_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if os.name == "nt" else None)
+    return (Path(base) if base else Path.home() / ".cache") / "dateline"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings.
+
+    data: the folder that holds the archive.   cache: where converted models are kept.
+    embedder: the built-in model's name, or any sentence-transformers model by name or path.
+    llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.llm`).
+    chroma_url: a Chroma server to keep vectors on, such as http://127.0.0.1:8000; None for the local one.
+    k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
+    """
+
+    data: Path = Path("data")
+    cache: Path = Path()
+    embedder: str = "all-MiniLM-L6-v2"
+    llm: str = "none"
+    chroma_url: str | None = None
+    k: int = 10
+    port: int = 7860
+
+
+def _path(value: Any) -> Path:
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError("a path")
+    return Path(value).expanduser()
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a name, not empty")
+    return value.strip()
+
+
+def _url(value: Any) -> str | None:
+    if value in (None, ""):
+        return None
+    parts = urlsplit(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an address such as http://127.0.0.1:8000")
+    return str(value).rstrip("/")
+
+
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        try:
+            number = int(str(value)) if not isinstance(value, bool | float) else None
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return number
+
+    return parse
+
+
+_PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    "data": _path,
+    "cache": _path,
+    "embedder": _text,
+    "llm": _text,
+    "chroma_url": _url,
+    "k": _whole(1, 100),
+    "port": _whole(1, 65535),
+}
+
+
+def load(flags: Mapping[str, Any] | None = None, *, folder: Path | None = None) -> Config:
+    """Return the Config for `flags` (None values are "not given") and the `dateline.toml` in `folder` (default: here).
+
+    Raises ConfigError for an unknown key, a value that is not allowed, or a file that is not TOML.
+    """
+    values: dict[str, Any] = {"cache": _default_cache()}
+    file = (folder or Path()) / FILE
+    values |= _checked(_read_toml(file), str(file))
+    environment = {k.removeprefix(PREFIX).lower(): v for k, v in os.environ.items() if k.startswith(PREFIX)}
+    values |= _checked(environment, "the environment", shown=lambda key: PREFIX + key.upper())
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    values |= _checked(given, "the command line", shown=lambda key: "--" + key.replace("_", "-"))
+    return Config(**values)
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid TOML ({error}); mend or remove it") from None
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read ({error.strerror}); mend its permissions or remove it") from None
+
+
+def _checked(values: Mapping[str, Any], place: str, *, shown: Callable[[str], str] = str) -> dict[str, Any]:
+    known = [f.name for f in fields(Config)]
+    out: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            allowed = ", ".join(shown(name) for name in known)
+            raise ConfigError(f"unknown setting {shown(key)!r} in {place}; allowed are {allowed}")
+        try:
+            out[key] = _PARSERS[key](value)
+        except ValueError as error:
+            raise ConfigError(f"{shown(key)} = {value!r} in {place} is not allowed; it takes {error}") from None
+    return out

@@ -1,0 +1,64 @@
+"""The errors Dateline raises on purpose. Each message is one line: what is wrong, where, and what to do.
+
+    DatelineError                 catch this to catch all; `exit_code` is what the command line returns
+    ├── UsageError                a flag, a question, a path or a file's form is wrong           exit 2
+    │   └── ConfigError           a key or a value in dateline.toml, DATELINE_* or a flag        exit 2
+    ├── ArchiveError              the data directory can't serve the request                     exit 2
+    │   ├── LockedError           another process is writing; names it
+    │   ├── EmbedderMismatch      the archive was made with another embedder
+    │   ├── NewerArchiveError     the archive was made by a newer Dateline
+    │   └── StorageError          disk full, not writable, damaged
+    ├── ModelError                a model is missing, damaged or named wrongly                   exit 2
+    └── CitationError             a citation that isn't verbatim; a bug, never shown to a reader exit 1
+
+    try:
+        answer = Pipeline.open(config).ask("Who leads the fund?")
+    except DatelineError as error:
+        sys.exit(f"dateline: {error}")
+"""
+
+from __future__ import annotations
+
+
+class DatelineError(Exception):
+    """Root of the tree."""
+
+    exit_code = 2
+
+
+class UsageError(DatelineError):
+    """The caller asked for something that can't be done as asked."""
+
+
+class ConfigError(UsageError):
+    """A setting is unknown or has a value that is not allowed."""
+
+
+class ArchiveError(DatelineError):
+    """The archive can't be used."""
+
+
+class LockedError(ArchiveError):
+    """Another process holds the writer lock."""
+
+
+class EmbedderMismatch(ArchiveError):
+    """The archive's vectors come from another embedder."""
+
+
+class NewerArchiveError(ArchiveError):
+    """The archive's schema is newer than this program."""
+
+
+class StorageError(ArchiveError):
+    """The disk refused: full, read-only, damaged."""
+
+
+class ModelError(DatelineError):
+    """A model can't be found, verified or loaded."""
+
+
+class CitationError(DatelineError):
+    """A citation does not stand verbatim where it says."""
+
+    exit_code = 1

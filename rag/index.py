@@ -1,0 +1,221 @@
+"""The archive: the catalog and the two indexes derived from it, kept in step.
+
+An article goes into the catalog first, in one transaction; `sync` then brings both indexes up to the catalog's
+generation. What a crash leaves between the two is mended by the next `sync`. An index that is missing, damaged or out of
+step is rebuilt aside from the catalog and swapped in; nothing is embedded again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+from rag.catalog import Catalog, Entry
+from rag.config import Config
+from rag.errors import LockedError, StorageError
+from rag.lexical import LexicalIndex
+from rag.lock import writer_lock
+from rag.split import passage_text, split
+from rag.types import Article, Chunk, Embedder
+from rag.vectors import VectorIndex
+
+# Passages embedded together: enough for batches of equal length, few enough that a kill loses little.
+_GROUP = 256
+_PUBLISHED = "generation"  # the generation at which both indexes stand; what readers watch
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of one article, and how many passages it has (0 when unchanged: nobody counted)."""
+
+    article: Article
+    what: Literal["added", "changed", "unchanged"]
+    passages: int
+
+
+class Derived(Protocol):
+    """An index that is derived from the catalog."""
+
+    def __init__(self, folder: Path) -> None: ...
+    @property
+    def generation(self) -> int: ...
+    def count(self) -> int: ...
+    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None: ...
+    def close(self) -> None: ...
+
+
+D = TypeVar("D", bound=Derived)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """Both indexes, open at one generation."""
+
+    lexical: LexicalIndex
+    vectors: VectorIndex
+    generation: int
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.lexical.close()
+        self.vectors.close()
+
+
+class Archive:
+    """One data folder, opened. Readers are many, in threads or processes; a writer holds `writer_lock`."""
+
+    def __init__(self, folder: Path, catalog: Catalog) -> None:
+        self.folder = folder
+        self.catalog = catalog
+        self._open: Indexes | None = None
+        self._opening = threading.Lock()
+
+    @classmethod
+    def open(cls, config: Config, *, write: bool = False) -> Archive:
+        """Open the archive in `config.data`; with `write`, make it where it is missing.
+
+        Raises ArchiveError where there is none, EmbedderMismatch when it was made with another embedder.
+        """
+        catalog = Catalog.open(config.data / "catalog.sqlite3", write=write)
+        if write or catalog.embedder is not None:
+            catalog.use_embedder(config.embedder)
+        return cls(config.data, catalog)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        if self._open:
+            self._open.close()
+            self._open = None
+        self.catalog.close()
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def add(self, articles: Iterable[Article], embedder: Callable[[], Embedder]) -> Iterator[Stored]:
+        """Store articles and yield what became of each; the caller holds the lock and calls `sync` at the end.
+
+        An article that is in already costs one look-up; `embedder` is called when the first needs embedding. Articles
+        are embedded in groups, so what is yielded lags a little behind what was read.
+        """
+        group: dict[str, tuple[Article, list[Chunk]]] = {}
+        for article in articles:
+            if article.id in group:  # a second text under one id changes the first, so the first goes in now
+                yield from self._store(group, embedder())
+            if self.catalog.content_hash(article.id) == article.content_hash:
+                yield Stored(article, "unchanged", 0)
+                continue
+            group[article.id] = article, split(article, embedder())
+            if sum(len(chunks) for _, chunks in group.values()) >= _GROUP:
+                yield from self._store(group, embedder())
+        if group:
+            yield from self._store(group, embedder())
+
+    def _store(self, group: dict[str, tuple[Article, list[Chunk]]], embedder: Embedder) -> Iterator[Stored]:
+        """Embed and store the group, and leave it empty."""
+        texts = [passage_text(article, chunk) for article, chunks in group.values() for chunk in chunks]
+        vectors = embedder.embed(texts)
+        at = 0
+        for article, chunks in group.values():
+            known = self.catalog.content_hash(article.id) is not None
+            self.catalog.put(article, chunks, vectors[at : at + len(chunks)])
+            at += len(chunks)
+            yield Stored(article, "changed" if known else "added", len(chunks))
+        group.clear()
+
+    def sync(self) -> None:
+        """Bring both indexes up to the catalog, rebuilding what is missing or damaged; the caller holds the lock."""
+        generation = self.catalog.generation
+        try:
+            self._bring_up(LexicalIndex, "lexical", generation)
+            self._bring_up(VectorIndex, "vectors", generation)
+            (self.folder / _PUBLISHED).write_text(str(generation))
+        except OSError as error:
+            raise StorageError(
+                f"can't write the indexes in {self.folder} ({error.strerror}); free some space, then run it again"
+            ) from None
+        self.catalog.forget_removed(generation)
+
+    def _bring_up(self, kind: type[Derived], name: str, generation: int) -> None:
+        folder = self.folder / name
+        index = _opened(kind, folder)
+        if index is not None:
+            stands_at = index.generation
+            if 0 <= stands_at < generation:
+                index.update(self.catalog.removed_since(stands_at), self.catalog.added_since(stands_at), generation)
+            whole = 0 <= stands_at <= generation and index.count() == self.catalog.passage_count()
+            index.close()
+            if whole:
+                return
+        aside, old = self.folder / f"{name}.new", self.folder / f"{name}.old"
+        for leftover in (aside, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        index = kind(aside)
+        index.update([], self.catalog.added_since(-1), generation)
+        index.close()
+        if folder.exists():
+            folder.rename(old)
+        aside.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def indexes(self) -> Indexes:
+        """Return both indexes at the newest generation that a writer has published.
+
+        What is missing, damaged or behind is mended first, if no writer is at work.
+        """
+        with self._opening:
+            published = self._published()
+            if self._open and self._open.generation == published:
+                return self._open
+            if self._open:
+                self._open.close()
+                self._open = None
+            found = self._try_open(published)
+            if found is None:
+                with writer_lock(self.folder, doing="repair"):
+                    self.sync()
+                found = self._try_open(self._published())
+            if found is None:
+                raise StorageError(f"the indexes in {self.folder} can't be opened; remove lexical/ and vectors/ there")
+            self._open = found
+            return found
+
+    def _try_open(self, published: int) -> Indexes | None:
+        """Open what is published; None where it needs mending and nobody is writing."""
+        behind = published < self.catalog.generation
+        if behind and not self._written_to():
+            return None
+        lexical, vectors = _opened(LexicalIndex, self.folder / "lexical"), _opened(VectorIndex, self.folder / "vectors")
+        if lexical and vectors and published >= 0 and lexical.generation >= published <= vectors.generation:
+            return Indexes(lexical, vectors, published)
+        for index in (lexical, vectors):
+            if index:
+                index.close()
+        return None
+
+    def _written_to(self) -> bool:
+        try:
+            with writer_lock(self.folder, doing="look"):
+                return False
+        except LockedError:
+            return True
+
+    def _published(self) -> int:
+        try:
+            return int((self.folder / _PUBLISHED).read_text())
+        except (OSError, ValueError):
+            return -1
+
+
+def _opened(kind: type[D], folder: Path) -> D | None:
+    """Open a derived index; None where there is none or it can't be opened."""
+    if not folder.is_dir():
+        return None
+    try:
+        return kind(folder)
+    except Exception:  # Tantivy and Chroma raise errors of their own kinds; whatever it is, the catalog has it all
+        return None

@@ -1,0 +1,146 @@
+"""The BM25 index (Tantivy), derived from the catalog. One document a passage: its text, its title, its outlet."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+import tantivy
+
+from rag.catalog import Entry
+
+ANALYZER = "news"
+_GENERATION = "generation"  # written last: a killed writer leaves the old number, and its work is done again
+_HEAP = 64_000_000  # bytes; more made no difference at 60,000 passages
+# One field holds title, outlet and text together. Measured against three fields with weights: see docs/decisions.md.
+_WORDS = "words"
+
+
+class LexicalIndex:
+    """BM25 over passages by catalog key. Scores are BM25's: above 0, higher is better."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in `folder`, making it where there is none."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._schema = _schema()
+        self._index = tantivy.Index(self._schema, str(folder))
+        self._index.register_tokenizer(ANALYZER, analyzer())
+        self._index.reload()
+
+    @property
+    def generation(self) -> int:
+        """The catalog's generation that this index stands at, -1 before the first."""
+        try:
+            return int((self._folder / _GENERATION).read_text())
+        except (OSError, ValueError):
+            return -1
+
+    def count(self) -> int:
+        """Return how many passages are in."""
+        return int(self._index.searcher().num_docs)
+
+    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None:
+        """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
+        writer = self._index.writer(_HEAP, 1)
+        for key in removed:
+            writer.delete_documents_by_term("key", key)
+        for page in pages:
+            for entry in page:
+                writer.delete_documents_by_term("key", entry.key)
+                document = tantivy.Document()
+                document.add_unsigned("key", entry.key)
+                document.add_unsigned("outlet", entry.outlet)
+                if entry.day is not None:
+                    document.add_integer("day", entry.day)
+                document.add_text(_WORDS, f"{entry.title}\n{entry.source}\n{entry.text}")
+                writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        (self._folder / _GENERATION).write_text(str(generation))
+
+    def search(
+        self,
+        question: str,
+        limit: int,
+        *,
+        days: tuple[int | None, int | None] = (None, None),
+        outlets: Sequence[int] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return at most `limit` (key, score), best first.
+
+        `days` bounds the publication day (days since 1970, both included); `outlets` are the outlet keys allowed.
+        """
+        words = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, _WORDS, term)) for term in terms(question)
+        ]
+        if not words:
+            return []
+        query = tantivy.Query.boolean_query(words)
+        must = self._filters(days, outlets)
+        if must:
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *((tantivy.Occur.Must, f) for f in must)])
+        searcher = self._index.searcher()
+        hits = searcher.search(query, limit, count=False).hits
+        keys = searcher.fast_field_values("key", [address for _, address in hits])
+        return [(int(key or 0), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+
+    def _filters(self, days: tuple[int | None, int | None], outlets: Sequence[int] | None) -> list[tantivy.Query]:
+        must = []
+        if days != (None, None):
+            low, high = days
+            must.append(tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, low, high))
+        if outlets is not None:
+            must.append(tantivy.Query.term_set_query(self._schema, "outlet", list(outlets)))
+        return [tantivy.Query.const_score_query(query, 0.0) for query in must]
+
+    def rarity(self, words: Sequence[str]) -> dict[str, float]:
+        """Return BM25's inverse document frequency of each analyzed word, in [0, ~log(passages)]."""
+        from math import log
+
+        searcher = self._index.searcher()
+        total = searcher.num_docs
+        found = {word: searcher.doc_freq(_WORDS, word) for word in dict.fromkeys(words)}
+        return {word: log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in found.items()}
+
+    def close(self) -> None:
+        """Let go of the files."""
+        del self._index
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("key", indexed=True, fast=True)
+    builder.add_unsigned_field("outlet", indexed=True, fast=True)
+    builder.add_integer_field("day", indexed=True, fast=True)
+    builder.add_text_field(_WORDS, tokenizer_name=ANALYZER, index_option="freq")
+    return builder.build()
+
+
+@cache
+def analyzer() -> tantivy.TextAnalyzer:
+    """Return the analyzer of both documents and questions: letters and digits, lower case, no accents, English stems."""
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(40))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def analyze(text: str) -> list[str]:
+    """Return the analyzed words of `text`, in order."""
+    words: list[str] = analyzer().analyze(text)
+    return words
+
+
+def terms(question: str) -> list[str]:
+    """Return the analyzed words of a question, each once; nothing in it is query syntax."""
+    return list(dict.fromkeys(analyze(question)))
+
+

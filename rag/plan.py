@@ -1,0 +1,62 @@
+"""Question → Plan, without an LLM: which of the archive's outlets the question names.
+
+"Did The Verge and BBC News disagree?" has two parts, one an outlet. A name counts where it stands as words, with a capital
+letter, so that "fortune" is luck and "Fortune" the magazine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from rag.errors import UsageError
+from rag.types import Plan
+
+MAX_QUESTION = 4_000  # characters
+_WORD = re.compile(r"[\w.&'’]*\w")
+_SECTION = re.compile(r"\s[-–—|:]\s|\s?\||:\s")  # "BBC News - Technology", "CNBC | World Business"
+_DOMAIN = re.compile(r"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:com|org|net|co|gov|edu|info|news|[a-z]{2})(?:\.[a-z]{2})?$", re.I)
+_LONGEST = 6  # words in an outlet's name
+
+
+def outlet_key(name: str) -> str:
+    """Return what an outlet's name is compared by: "The Guardian - World", "theguardian.com" → "guardian"."""
+    bare = _SECTION.split(name.strip(), maxsplit=1)[0]
+    domain = _DOMAIN.match(bare)
+    squeezed = re.sub(r"[\W_]+", "", domain[1] if domain else bare).casefold()
+    return squeezed.removeprefix("the") or squeezed
+
+
+def outlets_by_key(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the archive's outlet names grouped by key; names of fewer than three letters can't be told from words."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        key = outlet_key(name)
+        if len(key) >= 3:
+            groups.setdefault(key, []).append(name)
+    return {key: tuple(sorted(group)) for key, group in groups.items()}
+
+
+def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]]) -> Plan:
+    """Return the plan of `question`; `outlets` comes from `outlets_by_key`. Takes time in the question's length only.
+
+    Raises UsageError for a blank question or one of more than 4,000 characters.
+    """
+    if not question.strip():
+        raise UsageError("the question is empty; ask something")
+    if len(question) > MAX_QUESTION:
+        raise UsageError(f"the question has {len(question):,} characters; ask in at most {MAX_QUESTION:,}")
+    words = _WORD.findall(question)
+    parts: list[tuple[str, ...]] = []
+    at = 0
+    while at < len(words):
+        for length in range(min(_LONGEST, len(words) - at), 0, -1):  # the longest name that begins here
+            named = words[at : at + length]
+            group = outlets.get(outlet_key(" ".join(named).removesuffix("'s").removesuffix("’s")))
+            if group and (any(word[:1].isupper() for word in named) or "." in named[0]):
+                if group not in parts:
+                    parts.append(group)
+                at += length - 1
+                break
+        at += 1
+    return Plan(question, tuple(parts))

@@ -1,0 +1,217 @@
+"""Every noun of Dateline: frozen dataclasses for data, Protocols for the seams. Standard library only.
+
+Offsets are half-open Python character offsets into `Article.text`, never bytes. Scores are made uniform where they
+enter: higher is better. Times are aware UTC datetimes or None; "unknown" is never replaced by "now".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]  # shape [n, dim], rows of unit length
+
+Retriever = Literal["lexical", "dense"]
+Status = Literal["answered", "not_in_corpus"]
+Verdict = Literal["supported", "unsupported", "unjudged"]
+NoteKind = Literal["reason_stated", "no_reason_given", "nearest", "interpretation", "filtered", "language"]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as the archive holds it.
+
+    `source` is the outlet ("" where nobody says). `url` is as given, None for a text that has none; `id` is made from
+    its canonical form, or from the content. `version` counts the texts seen under one id, from 1.
+    """
+
+    id: str
+    url: str | None
+    title: str
+    source: str
+    text: str
+    content_hash: str
+    author: str | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    category: str | None = None
+    language: str | None = None
+    version: int = 1
+    origin_id: str | None = None
+    gone: bool = False
+    corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage: `article.text[start:end] == text`, always; at most 200 words."""
+
+    id: str
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found. `rank` counts from 1; `found_by` gives each retriever's own rank of it.
+
+    `similarity` is the cosine between question and passage where the dense retriever saw it, else None. `twins` are
+    the ids of other articles that print the same passage.
+    """
+
+    chunk: Chunk
+    article: Article
+    score: float
+    rank: int
+    found_by: Mapping[Retriever, int]
+    similarity: float | None = None
+    twins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the asker restricts the search to. Days are UTC, both included; the undated fail a date filter."""
+
+    date_from: date | None = None
+    date_to: date | None = None
+    outlets: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.date_from or self.date_to or self.outlets)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a question asks for. `parts` are the outlets it names, each a group of the archive's own outlet names."""
+
+    question: str
+    parts: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Proof of a statement: `article.text[start:end] == quote`, always. `n` is the number shown, from 1."""
+
+    n: int
+    article_id: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One statement of an answer, the numbers of its citations, and what checking it against them gave."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: float
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the reader must know beside the answer: a reason missing, the nearest articles, another language."""
+
+    kind: NoteKind
+    text: str
+    citations: tuple[int, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is shown. `confidence` in [0, 1] grows with the evidence found. `timings` are milliseconds by stage."""
+
+    question: str
+    status: Status
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    confidence: float
+    notes: tuple[Note, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in one article, half-open: what a draft points at before it becomes a Citation."""
+
+    article_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSentence:
+    """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:")."""
+
+    text: str
+    spans: tuple[Span, ...]
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a generator proposes. No sentences means: the hits do not answer the question."""
+
+    sentences: tuple[DraftSentence, ...]
+    confidence: float
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well a source bears out a claim: `score` in [0, 1], the verdict at the threshold, and why."""
+
+    score: float
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that could not be used: which file, which line (from 1; None for a whole file), and why."""
+
+    place: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        where = self.place if self.line is None else f"{self.place}, line {self.line}"
+        return f"{where}: {self.reason}"
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors. `name` is the fingerprint that an archive remembers."""
+
+    name: str
+    dim: int
+    max_tokens: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return float32[len(texts), dim], rows of unit length, in the order of `texts`."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the word pieces of each text, without the two that frame a sequence."""
+        ...
+
+
+class Generator(Protocol):
+    """Hits to a draft answer."""
+
+    def generate(self, question: str, hits: Sequence[Hit]) -> Draft:
+        """Return the draft; it may point only into the hits' articles."""
+        ...

@@ -1,0 +1,103 @@
+"""The dense index (Chroma), derived from the catalog: ids, vectors and numbers to filter by; no texts.
+
+Chroma's files are not the truth: it ignores errors that lose records (see docs/decisions.md), so an index that a killed
+writer left behind, or whose count is off, is rebuilt from the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.catalog import Entry
+
+_COLLECTION = "passages"
+_WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
+
+
+class VectorIndex:
+    """Cosine similarity over passages by catalog key."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in `folder`, making it where there is none."""
+        import chromadb
+        from chromadb.config import Settings
+
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+        self._collection = self._client.get_or_create_collection(
+            _COLLECTION,
+            configuration={"hnsw": {"space": "cosine"}},
+            embedding_function=None,  # the default one downloads a model
+        )
+
+    @property
+    def generation(self) -> int:
+        """The catalog's generation that this index stands at, -1 before the first or after a killed writer."""
+        if (self._folder / _WRITING).exists():
+            return -1
+        return int((self._collection.metadata or {}).get("generation", -1))
+
+    def count(self) -> int:
+        """Return how many passages are in."""
+        return int(self._collection.count())
+
+    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None:
+        """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
+        (self._folder / _WRITING).touch()
+        most = self._client.get_max_batch_size()
+        for at in range(0, len(removed), most):
+            self._collection.delete(ids=[str(key) for key in removed[at : at + most]])
+        for page in pages:
+            for at in range(0, len(page), most):
+                part = page[at : at + most]
+                self._collection.upsert(  # add() silently ignores an id that is there
+                    ids=[str(entry.key) for entry in part],
+                    embeddings=np.asarray([entry.vector for entry in part], dtype=np.float32),
+                    metadatas=[_numbers(entry) for entry in part],
+                )
+        self._collection.modify(metadata={"generation": generation})
+        (self._folder / _WRITING).unlink()
+
+    def search(
+        self,
+        vector: np.ndarray[Any, np.dtype[np.float32]],
+        limit: int,
+        *,
+        days: tuple[int | None, int | None] = (None, None),
+        outlets: Sequence[int] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return at most `limit` (key, cosine), best first.
+
+        `days` bounds the publication day (days since 1970, both included); `outlets` are the outlet keys allowed.
+        """
+        found = self._collection.query(
+            query_embeddings=[vector], n_results=limit, where=_where(days, outlets), include=["distances"]
+        )
+        distances = (found["distances"] or [[]])[0]
+        return [(int(key), 1.0 - float(distance)) for key, distance in zip(found["ids"][0], distances, strict=True)]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._client.close()
+
+
+def _numbers(entry: Entry) -> dict[str, int]:
+    # A passage without a day has no such key, and so fails every date filter; Chroma refuses None.
+    return {"outlet": entry.outlet} if entry.day is None else {"outlet": entry.outlet, "day": entry.day}
+
+
+def _where(days: tuple[int | None, int | None], outlets: Sequence[int] | None) -> Any:
+    low, high = days
+    tests: list[dict[str, Any]] = []
+    if low is not None:
+        tests.append({"day": {"$gte": low}})
+    if high is not None:
+        tests.append({"day": {"$lte": high}})
+    if outlets is not None:
+        tests.append({"outlet": {"$in": list(outlets)}})
+    return None if not tests else tests[0] if len(tests) == 1 else {"$and": tests}

@@ -1,0 +1,60 @@
+"""Text → what it is compared by: stems, numbers, names. Shared by ranking, checking and planning."""
+
+from __future__ import annotations
+
+import re
+
+from rag.lexical import analyze
+
+# Words that say nothing of what a sentence is about, question words among them; stems, as `analyze` gives them.
+STOP = frozenset(
+    analyze(
+        "a about above after again against all also although am among an and any are aren as at be been before being "
+        "below between both but by can could couldn d did didn do does doesn doing don down during each either else ever "
+        "few for from further get give given go got had hadn has hasn have haven having he her here hers herself him "
+        "himself his how however i if in into is isn it its itself just let ll made make many may me might more most much "
+        "must my myself neither no nor not now of off on once one only or other our ours out over own per re s said same "
+        "say says she should shouldn since so some such t take than that the their theirs them themselves then there "
+        "these they this those through to too under until up upon us ve very was wasn we were weren what when where "
+        "whether which while who whom whose why will with within without won would wouldn yes yet you your yours"
+    )
+)
+_NUMBER_WORDS = {
+    word: str(n)
+    for n, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty".split()
+    )
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
+_NAME = re.compile(r"\b[A-Z][\w&]*(?:[-.’'][A-Za-z]\w*)*\b|\b[a-z]+[A-Z]\w*\b")
+_OPENS = re.compile(r"(?:^|[.!?:]\s+|[\"“‘(]\s*|\n\s*)$")
+
+
+def stems(text: str) -> list[str]:
+    """Return the stems of the words that carry meaning, in order."""
+    return [word for word in analyze(text) if word not in STOP]
+
+
+def numbers(text: str) -> set[str]:
+    """Return the numbers in `text`, digits or words up to ninety, each in one form: "1,500" and "1500" are the same."""
+    found = {number.replace(",", "").rstrip(".") for number in _NUMBER.findall(text)}
+    spelled = {_NUMBER_WORDS[word] for word in _WORD.findall(text.lower()) if word in _NUMBER_WORDS}
+    return {n.rstrip("0").rstrip(".") if "." in n else n.lstrip("0") or "0" for n in found | spelled}
+
+
+def names(text: str) -> set[str]:
+    """Return the stems of words written as names: capitalised within a sentence, or with a capital inside ("xAI").
+
+    A capital that opens a sentence or a quotation proves nothing, so such a word counts only if it is no common word
+    and is followed by another capitalised one.
+    """
+    found: set[str] = set()
+    for match in _NAME.finditer(text):
+        word = match[0]
+        opens = bool(_OPENS.search(text[max(0, match.start() - 3) : match.start()])) or match.start() == 0
+        if opens and not any(letter.isupper() for letter in word[1:]) and not re.match(r"\s[A-Z]", text[match.end() :]):
+            continue
+        found.update(stem for stem in analyze(word) if stem not in STOP)
+    return found

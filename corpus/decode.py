@@ -1,7 +1,7 @@
 """Bytes → text: which encoding a file is in, and its lines one by one, none of them held past a bound.
 
 A byte order mark decides; else UTF-8 where it fits; else what a page declares; else what charset-normalizer makes of
-the bytes around the first one that is not UTF-8. Windows-1252 wins near ties: it is what Western news is in.
+the places that are not ASCII. Windows-1252 wins near ties: it is what Western news is in.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
 
 from rag.types import Skipped
 
 MAX_LINE = 64 << 20  # bytes; a longer line is skipped
 _HEAD = 8 << 10  # bytes looked at to tell text from binary
-_WINDOW = 32 << 10  # bytes shown to the detector, on each side of the first odd one
+_SAMPLE = 64 << 10  # bytes shown to the detector
+_SPARSE = 0.03  # of a text's bytes; English and German have fewer beyond ASCII, other scripts many more
 _NEAR_TIE = 0.1  # of charset-normalizer's chaos, which runs from 0 to 1
 
 # UTF-32 first: its little-endian mark begins with UTF-16's.
@@ -28,6 +31,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+# Bytes beyond ASCII with what stands beside them; cut in long runs of ASCII only, so that no character is.
+_ODD = re.compile(rb"[\x00-\x7f]{0,40}(?:[\x80-\xff]+[\x00-\x7f]{0,40})+")
+_HIGH = bytes(range(0x80, 0x100))
 _NOT_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 
 
@@ -54,8 +60,8 @@ def decode(data: bytes, *, declares: bool = False) -> str:
         raise Unusable("binary content (NUL bytes), not text")
     try:
         return data.decode()
-    except UnicodeDecodeError as error:
-        return _declared(data) if declares and _DECLARED.search(data[:_HEAD]) else _detected(data, error.start)
+    except UnicodeDecodeError:
+        return _declared(data) if declares and _DECLARED.search(data[:_HEAD]) else _detected(data)
 
 
 def lines(place: str, stream: io.BufferedReader) -> Iterator[tuple[int, str] | Skipped]:
@@ -68,16 +74,15 @@ def lines(place: str, stream: io.BufferedReader) -> Iterator[tuple[int, str] | S
     encoding = _marked(head)
     if encoding is None and b"\0" in head:
         raise Unusable("binary content (NUL bytes), not text")
-    if encoding in ("utf-16", "utf-32"):
-        yield from _wide_lines(place, io.TextIOWrapper(stream, encoding, newline="\n"))
-        return
+    if encoding in ("utf-16", "utf-32"):  # where a newline is more than the byte that is looked for below
+        stream = io.BufferedReader(_AsUtf8(stream, encoding))
     number = 0
     while line := stream.readline(MAX_LINE + 1):
         number += 1
         if len(line) > MAX_LINE:
             while line and not line.endswith(b"\n"):
                 line = stream.readline(_HEAD)
-            yield _too_long(place, number)
+            yield Skipped(place, number, f"a line of more than {MAX_LINE >> 20} MiB")
             continue
         try:
             yield number, decode(line)
@@ -85,24 +90,28 @@ def lines(place: str, stream: io.BufferedReader) -> Iterator[tuple[int, str] | S
             yield Skipped(place, number, error.reason)
 
 
-def _wide_lines(place: str, stream: io.TextIOWrapper) -> Iterator[tuple[int, str] | Skipped]:
-    """The same for UTF-16 and UTF-32, where a newline is more than one byte; the bound counts characters here."""
-    number = 0
-    try:
-        while line := stream.readline(MAX_LINE + 1):
-            number += 1
-            if len(line) <= MAX_LINE:
-                yield number, line
-                continue
-            while line and not line.endswith("\n"):
-                line = stream.readline(_HEAD)
-            yield _too_long(place, number)
-    except UnicodeDecodeError as error:
-        raise Unusable(f"damaged {stream.encoding} after line {number} ({error.reason})") from None
+class _AsUtf8(io.RawIOBase):
+    def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
+        self._stream = stream
+        self._encoding = encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._ready = b""
 
+    def readable(self) -> bool:
+        return True
 
-def _too_long(place: str, number: int) -> Skipped:
-    return Skipped(place, number, f"a line of more than {MAX_LINE >> 20} MiB")
+    def readinto(self, buffer: Any) -> int:
+        ended = False
+        while not self._ready and not ended:
+            data = self._stream.read(_HEAD)
+            ended = not data
+            try:
+                self._ready = self._decoder.decode(data, final=ended).encode()
+            except UnicodeError as error:
+                raise Unusable(f"damaged {self._encoding} ({error})") from None
+        count = min(len(buffer), len(self._ready))
+        buffer[:count], self._ready = self._ready[:count], self._ready[count:]
+        return count
 
 
 def _marked(data: bytes) -> str | None:
@@ -112,28 +121,35 @@ def _marked(data: bytes) -> str | None:
 def _declared(data: bytes) -> str:
     match = _DECLARED.search(data[:_HEAD])
     name = match[1].decode("ascii").lower() if match else ""
-    # Browsers read these two labels as Windows-1252, and so pages are written.
+    # Browsers read these labels as Windows-1252, and so pages are written.
     name = "cp1252" if name in ("iso-8859-1", "us-ascii", "latin1") else name
     try:
         return data.decode(name)
     except (LookupError, UnicodeError):
-        return _detected(data, 0)
+        return _detected(data)
 
 
-def _detected(data: bytes, first_odd: int) -> str:
+def _detected(data: bytes) -> str:
     # A sentence cut inside a character makes a file invalid UTF-8 without making it anything else.
     mended = data.decode(errors="replace")
     if len(_NOT_ASCII.findall(mended)) > mended.count("\ufffd"):
         return mended
-    from charset_normalizer import from_bytes  # slow to import, and seldom needed
-
-    found = from_bytes(data[max(0, first_odd - _WINDOW) : first_odd + _WINDOW])
-    candidates = [(name, match.chaos) for match in found for name in match.could_be_from_charset]
-    least = min((chaos for _, chaos in candidates), default=0.0)
-    western = [name for name, chaos in candidates if name == "cp1252" and chaos <= least + _NEAR_TIE]
-    for name in (*western, *(name for name, _ in candidates)):
+    # Among many plain letters a lone curly quote is too little for the detector, and elsewhere too rare to be a script.
+    high = len(data) - len(data.translate(None, _HIGH))
+    for name in chain(["cp1252"] if high < _SPARSE * len(data) else [], _guesses(data)):
         try:
             return data.decode(name)
         except (LookupError, UnicodeError):
             continue
     raise Unusable("text in no encoding that can be recognised; save it as UTF-8")
+
+
+def _guesses(data: bytes) -> Iterator[str]:
+    from charset_normalizer import from_bytes  # slow to import, and seldom needed
+
+    sample = b" ".join(match[0] for match in islice(_ODD.finditer(data), 500))[:_SAMPLE]
+    found = [(name, match.chaos) for match in from_bytes(sample) for name in match.could_be_from_charset]
+    least = min((chaos for _, chaos in found), default=0.0)
+    if any(name == "cp1252" and chaos <= least + _NEAR_TIE for name, chaos in found):
+        yield "cp1252"
+    yield from (name for name, _ in found)

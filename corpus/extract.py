@@ -26,7 +26,7 @@ _LONGEST_ID = 200  # characters
 _LONGEST_MADE_TITLE = 100  # characters
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*[ \t]*\r?$", re.MULTILINE)
+_HEADING = re.compile(r"^#[ \t]+(\S.*)", re.MULTILINE)
 _TRACKING = re.compile(
     r"utm_.*|[a-z]+clk?id|[gw]braid|mc_[ce]id|igsh(id)?|_ga|_hs(enc|mi)|at_(medium|campaign|custom\d)|ns_\w+|smid|cmp(id)?"
 )
@@ -98,7 +98,7 @@ def _text(content: str) -> tuple[str, dict[Field, Any]]:
         found = pick(_front_matter(front[1]))
         content = content[front.end() :]
     if "title" not in found and (heading := _HEADING.search(content)):
-        found["title"] = heading[1]
+        found["title"] = re.sub(r" #+$", "", " ".join(heading[1].split()))
     return content, found
 
 
@@ -214,7 +214,9 @@ def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None
 def _date(value: Any) -> tuple[datetime | None, str | None]:
     """Return the date that `value` names, or what stands there instead of one (at most 100 characters)."""
     moment = parse_date(value)
-    return moment, None if moment or value is None else " ".join(str(value).split())[:100].encode(errors="replace").decode()
+    if moment or value is None:
+        return moment, None
+    return None, str(value).strip()[:100].encode(errors="replace").decode()
 
 
 def _address(value: Any) -> tuple[str | None, str | None]:

@@ -16,6 +16,7 @@ from corpus.fields import has_body
 from rag.types import Skipped
 
 MAX_WHOLE = 256 << 20  # bytes of a file that is read in one piece
+MAX_PAGE = 16 << 20  # bytes of a page; its parsed tree takes many times that
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +40,25 @@ Documents = Iterator[RawDocument | Skipped]
 Progress = Callable[[], float]
 
 
-def _whole(stream: io.BufferedReader) -> bytes:
+def _whole(stream: io.BufferedReader, limit: int) -> bytes:
     data = bytearray()
     while chunk := stream.read(1 << 20):
         data += chunk
-        if len(data) > MAX_WHOLE:
-            raise Unusable(f"larger than {MAX_WHOLE >> 20} MiB; split it, or make it JSON lines, which are streamed")
+        if len(data) > limit:
+            raise Unusable(f"larger than {limit >> 20} MiB; split it, or make it JSON lines, which are streamed")
     return bytes(data)
 
 
 def _text(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
-    yield RawDocument(place, None, "text", content=decode(_whole(stream)), done=done())
+    yield RawDocument(place, None, "text", content=decode(_whole(stream, MAX_WHOLE)), done=done())
 
 
 def _html(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
-    yield RawDocument(place, None, "html", content=decode(_whole(stream), declares=True), done=done())
+    yield RawDocument(place, None, "html", content=decode(_whole(stream, MAX_PAGE), declares=True), done=done())
 
 
 def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
-    for number, record in enumerate(_records(_parsed(decode(_whole(stream)))), 1):
+    for number, record in enumerate(_records(_parsed(decode(_whole(stream, MAX_WHOLE)))), 1):
         if isinstance(record, dict):
             yield RawDocument(place, None, "record", fields=record, done=done())
         else:
@@ -111,11 +112,14 @@ def _table(place: str, stream: io.BufferedReader, done: Progress, delimiters: st
     # A map, not a generator: it survives the error that it raises, and so does the reader above it.
     feed = map(_line_of_table, lines(place, stream))
     first = next(feed, "")
-    fitting = (mark for mark in delimiters if has_body(next(csv.reader([first], delimiter=mark), [])))
-    if not (delimiter := next(fitting, None)):
+    try:
+        fitting = [mark for mark in delimiters if has_body(next(csv.reader([first], delimiter=mark), []))]
+        rows = csv.reader(chain([first], feed), delimiter=fitting[0] if fitting else ",", strict=True)
+        header = next(rows, [])
+    except csv.Error as error:
+        raise Unusable(f"not a valid header ({error})", 1) from None
+    if not fitting:
         raise Unusable("no column for the text; the first line must name the columns, one of them body or text")
-    rows = csv.reader(chain([first], feed), delimiter=delimiter, strict=True)
-    header = next(rows)
     lost = 0
     while True:
         line = rows.line_num + lost + 1

@@ -5,7 +5,8 @@ or an object that holds one such array), JSON lines (.jsonl .ndjson) and tables 
 .gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders and archives, files with other
 endings, hidden ones and those named README.* are passed over in silence.
 
-JSON lines and tables are streamed; the other kinds are read whole, up to MAX_WHOLE. Nothing is ever unpacked to disk.
+JSON lines and tables are streamed; the other kinds are read whole, up to 256 MiB (a page: 16 MiB). Nothing is ever
+unpacked to disk.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from corpus.decode import Unusable
 from corpus.formats import FORMATS, STREAMED, Documents, Progress, RawDocument
@@ -186,7 +187,7 @@ def _member(
     place: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowance: _Allowance, done: Progress
 ) -> Documents:
     try:
-        stream = archive.open(member)
+        stream = cast(zipfile.ZipExtFile, archive.open(member))
     except (ValueError, OverflowError) as error:
         raise Unusable(f"damaged ({error})") from None
     with stream:
@@ -210,7 +211,7 @@ class _Allowance:
 
 
 class _Unpacked(io.RawIOBase):
-    def __init__(self, packed: IO[bytes] | gzip.GzipFile, allowance: _Allowance) -> None:
+    def __init__(self, packed: zipfile.ZipExtFile | gzip.GzipFile, allowance: _Allowance) -> None:
         self._packed = packed
         self._allowance = allowance
 
@@ -218,13 +219,13 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._packed.read(min(len(buffer), 1 << 16))
+        data = self._packed.read1(min(len(buffer), 1 << 16))  # read() would lose what precedes damage
         self._allowance.spend(len(data))
         buffer[: len(data)] = data
         return len(data)
 
 
-def _unpacked(packed: IO[bytes] | gzip.GzipFile, allowance: _Allowance) -> io.BufferedReader:
+def _unpacked(packed: zipfile.ZipExtFile | gzip.GzipFile, allowance: _Allowance) -> io.BufferedReader:
     return io.BufferedReader(_Unpacked(packed, allowance), 1 << 16)
 
 

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,9 +83,9 @@ class Counts:
     generation: int
 
 
-def day_of(moment: datetime | None) -> int | None:
-    """Return the UTC day as days since 1970, None for None."""
-    return None if moment is None else moment.astimezone(UTC).date().toordinal() - 719_163
+def day_number(day: date) -> int:
+    """Return the day as days since 1970, the form in which the indexes keep it."""
+    return day.toordinal() - 719_163
 
 
 class Catalog:
@@ -256,6 +256,20 @@ class Catalog:
                 found[key] = (Chunk(chunk_id, article.id, start, end, article.text[start:end]), article)
         return found
 
+    def days(self, keys: Sequence[int]) -> Mapping[int, int]:
+        """Return the publication day of each passage's article; the undated are left out."""
+        keys = list(dict.fromkeys(keys))
+        found: dict[int, int] = {}
+        for at in range(0, len(keys), _MOST_VARIABLES):
+            page = keys[at : at + _MOST_VARIABLES]
+            rows = self._db.execute(
+                "SELECT c.key, a.published_at FROM chunks c JOIN articles a ON a.key = c.article "
+                f"WHERE a.published_at IS NOT NULL AND c.key IN ({','.join('?' * len(page))})",
+                page,
+            )
+            found |= {key: day for key, published_at in rows if (day := _day(published_at)) is not None}
+        return found
+
     def added_since(self, generation: int) -> Iterator[list[Entry]]:
         """Yield, in pages, the passages that came in after `generation`."""
         last = 0
@@ -276,8 +290,7 @@ class Catalog:
                     (text,) = self._db.execute("SELECT text FROM articles WHERE key = ?", (article,)).fetchone()
                     texts = {article: text}
                 vector = np.frombuffer(blob, dtype=np.float16)
-                day = day_of(_moment(published_at))
-                page.append(Entry(key, texts[article][start:end], title, source, day, outlet, vector))
+                page.append(Entry(key, texts[article][start:end], title, source, _day(published_at), outlet, vector))
             yield page
 
     def removed_since(self, generation: int) -> list[int]:
@@ -351,6 +364,10 @@ def _iso(moment: datetime | None) -> str | None:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _day(text: str | None) -> int | None:
+    return day_number(date.fromisoformat(text[:10])) if text else None  # stored in UTC
 
 
 def _now() -> str:

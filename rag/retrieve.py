@@ -10,9 +10,10 @@ import difflib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from rag.catalog import Catalog
+from rag.catalog import Catalog, day_number
 from rag.errors import UsageError
 from rag.index import Archive, Indexes
 from rag.plan import make_plan, outlet_key, outlets_by_key
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 DENSE_WEIGHT = 0.2  # of the dense score in the fused one
 DEPTH = 100  # candidates from each index
 PER_ARTICLE = 3  # hits of one article at most
+RECENCY = 0.3  # what an article of the day of asking gains; news questions are mostly about what is new
+HALF_LIFE = 120  # days from the day of asking after which half of that gain is left
 _UNRESTRICTED_FROM = 2  # where the question names outlets, the rank at which hits of any outlet join in
 _CHOICES = 5
 
@@ -38,9 +41,15 @@ class _Candidate:
 
 
 def search(
-    archive: Archive, embedder: Embedder, question: str, *, filters: Filters | None = None, k: int = 10
+    archive: Archive,
+    embedder: Embedder,
+    question: str,
+    *,
+    filters: Filters | None = None,
+    k: int = 10,
+    asked: date | None = None,
 ) -> tuple[list[Hit], dict[str, float]]:
-    """Return at most `k` hits, best first, and the milliseconds of each stage.
+    """Return at most `k` hits, best first, and the milliseconds of each stage. `asked` is the day of asking: today.
 
     Raises UsageError for a blank or endless question, k < 1, days in the wrong order, or an outlet nobody has heard of.
     """
@@ -55,7 +64,7 @@ def search(
     clock.lap("open")
     vector = embedder.embed([question])[0]
     clock.lap("embed")
-    order = _fuse(plan, indexes, vector, names, allowed)
+    order = _fuse(plan, indexes, archive.catalog, vector, names, allowed, day_number(asked or date.today()))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")
@@ -74,7 +83,7 @@ def _allowed(filters: Filters, names: Mapping[str, int]) -> _Allowed:
     low, high = filters.date_from, filters.date_to
     if low and high and low > high:
         raise UsageError(f"--from {low} is after --to {high}; swap them")
-    days = tuple(None if day is None else day.toordinal() - 719_163 for day in (low, high))
+    days = tuple(None if day is None else day_number(day) for day in (low, high))
     if not filters.outlets:
         return _Allowed((days[0], days[1]), None)
     groups = outlets_by_key(names)
@@ -90,7 +99,13 @@ def _allowed(filters: Filters, names: Mapping[str, int]) -> _Allowed:
 
 
 def _fuse(
-    plan: Plan, indexes: Indexes, vector: np.ndarray[Any, Any], names: Mapping[str, int], allowed: _Allowed
+    plan: Plan,
+    indexes: Indexes,
+    catalog: Catalog,
+    vector: np.ndarray[Any, Any],
+    names: Mapping[str, int],
+    allowed: _Allowed,
+    asked: int,
 ) -> list[tuple[int, _Candidate]]:
     """Return the candidates by catalog key, best first.
 
@@ -107,6 +122,7 @@ def _fuse(
         lists.append((lexical, dense))
     scale_lexical = _scale([found for found, _ in lists])
     scale_dense = _scale([found for _, found in lists])
+    days = catalog.days([key for both in lists for found in both for key, _ in found])
     dealt: dict[int, tuple[int, _Candidate]] = {}
     for n, (lexical, dense) in enumerate(lists):
         found: dict[int, _Candidate] = {}
@@ -119,6 +135,9 @@ def _fuse(
             candidate.score += DENSE_WEIGHT * scale_dense(similarity)
             candidate.found_by["dense"] = rank
             candidate.similarity = similarity
+        for key, candidate in found.items():
+            if (day := days.get(key)) is not None:
+                candidate.score += RECENCY * 0.5 ** (abs(asked - day) / HALF_LIFE)
         late = _UNRESTRICTED_FROM if parts and n == len(parts) else 0
         for rank, key in enumerate(sorted(found, key=lambda key: (-found[key].score, key))):
             if key not in dealt or rank + late < dealt[key][0]:

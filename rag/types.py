@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Retriever = Literal["lexical", "dense"]
 Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
+Asks = Literal["why", "how_many", "when", "where", "who", "what"]
 NoteKind = Literal["reason_stated", "no_reason_given", "nearest", "interpretation", "filtered", "language"]
 
 

@@ -116,7 +116,7 @@ SPLITS = {
     "number of an item": ("12. Talk to Me", ["12. Talk to Me"]),
     "clock and zone": ("It starts at 8 p.m. ET. Bring a coat.", ["It starts at 8 p.m. ET.", "Bring a coat."]),
     "name with a mark": ("The show Jeopardize! returns today.", ["The show Jeopardize! returns today."]),
-    "opening mark": ('"It is hard," he said. " You wait."', ['"It is hard," he said.', '" You wait."']),
+    "opening mark": ('“We wait," he said. " You go. I stay."', ['“We wait," he said.', '" You go.', 'I stay."']),
     "closing marks": ("She told us \u2018We go.\u2019 ”", ["She told us \u2018We go.\u2019 ”"]),
     "attributed quotation": ("“They left. We stayed,” he said.", ["“They left. We stayed,” he said."]),
     "long quotation": (LONG_QUOTE, 13),

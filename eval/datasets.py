@@ -1,0 +1,219 @@
+"""A file of questions → Questions: what is asked, and the gold that the answers are measured by.
+
+JSONL or CSV, either also as .gz. Three spellings are understood, in one file if need be:
+
+    our own       {"id", "question", "answerable", "type", "date", "articles", "all_articles", "facts", "key_facts"}
+    MultiHop-RAG  {"evidence": [{"fact", "url"}, ...]}, all of it needed; {"type": "null_query"} has no answer in the corpus
+    RealTime QA   {"answers": [...], "gold_urls": [...], "date": "2025/01/01"}, any one of each will do
+
+Only "question" must be there; other columns are ignored. In a CSV cell a list is written with "|" between its items.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rag.errors import UsageError
+from rag.types import Skipped
+
+_DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ].*)?")
+_LISTS = ("articles", "gold_urls", "facts", "key_facts", "answers")
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question and its gold. What is not given is not measured.
+
+    answerable: whether the archive holds the answer; None where nobody says.
+    type: the group it is reported under.   date: what "last week" is counted from.
+    articles: ids or URLs of the gold articles.   all_articles: every one is needed, not just any.
+    facts: gold passages, verbatim; a hit is right when it holds one of them, blanks and line ends aside.
+    key_facts: wordings of the answer; any one of them inside a quote counts.
+    """
+
+    id: str
+    question: str
+    answerable: bool | None = None
+    type: str | None = None
+    date: date | None = None
+    articles: tuple[str, ...] = ()
+    all_articles: bool = False
+    facts: tuple[str, ...] = ()
+    key_facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The questions of one file in its order, the lines that gave none, the file's name and the digest of its bytes."""
+
+    items: tuple[Question, ...]
+    skipped: tuple[Skipped, ...] = ()
+    name: str = ""
+    sha256: str = ""
+
+
+class _Unusable(ValueError):
+    """A line that can't be a question; the message is the reason."""
+
+
+def read_questions(path: Path) -> Questions:
+    """Return the questions of `path`; a line that is no question is skipped with its number and the reason.
+
+    Raises UsageError where the file can't be read or holds no question at all.
+    """
+    raw, data = _read(path)
+    stem = path.name.lower().removesuffix(".gz")
+    records = _csv_records(path, data) if stem.endswith(".csv") else _json_records(data)
+    items: list[Question] = []
+    skipped: list[Skipped] = []
+    lines: dict[str, int] = {}  # question id → the line it stands on
+    for line, record in records:
+        try:
+            if isinstance(record, _Unusable):
+                raise record
+            question = _question(record, line)
+            if question.id in lines:
+                raise _Unusable(f"the id {question.id!r} already stands on line {lines[question.id]}")
+        except _Unusable as reason:
+            skipped.append(Skipped(str(path), line, str(reason)))
+        else:
+            lines[question.id] = line
+            items.append(question)
+    if not items:
+        why = f": {skipped[0]}" if skipped else ""
+        raise UsageError(f"{path} holds no question{why}; give JSONL or CSV with a 'question' on each line")
+    return Questions(tuple(items), tuple(skipped), path.name, hashlib.sha256(raw).hexdigest())
+
+
+def _read(path: Path) -> tuple[bytes, bytes]:
+    """Return the file's bytes as they lie on disk, and unpacked."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"can't read the questions in {path} ({error.strerror}); name a JSONL or CSV file") from None
+    try:
+        return raw, gzip.decompress(raw) if path.name.lower().endswith(".gz") else raw
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"{path} is not a whole gzip file ({error}); pack it again") from None
+
+
+def _json_records(data: bytes) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line.decode("utf-8"))
+            except UnicodeDecodeError:
+                yield number, _Unusable("not UTF-8 text")
+            except (ValueError, RecursionError) as error:
+                yield number, _Unusable(f"not JSON ({getattr(error, 'msg', 'too deep or too large')})")
+
+
+def _csv_records(path: Path, data: bytes) -> Iterator[tuple[int, Any]]:
+    try:
+        rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), skipinitialspace=True)
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8 text; save it as UTF-8") from None
+    header: list[str] = []
+    while True:
+        line = rows.line_num + 1  # where the record begins; a quoted cell may run over several lines
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, _Unusable(f"not CSV ({error})")
+            continue
+        if header and any(cell.strip() for cell in cells):
+            record = {key: cell for key, cell in zip(header, cells, strict=False) if cell.strip()}
+            yield line, {key: cell.split("|") if key in _LISTS else cell for key, cell in record.items()}
+        elif not header and cells:
+            header = [name.strip().lower() for name in cells]
+            if "question" not in header:
+                raise UsageError(f"{path} has no column 'question' on line {line}; write the columns' names there")
+
+
+def _question(record: Any, line: int) -> Question:
+    """Return the Question that `record` spells; raises _Unusable."""
+    if not isinstance(record, dict):
+        raise _Unusable("not a JSON object")
+    text = record.get("question")
+    if not isinstance(text, str) or not text.strip():
+        raise _Unusable("it has no question")
+    evidence = record.get("evidence")
+    gold = evidence if isinstance(evidence, list) else []  # RealTime QA keeps a plain text under this name
+    if not all(isinstance(piece, dict) for piece in gold):
+        raise _Unusable("'evidence' must be a list of objects with 'fact' and 'url'")
+    kind = record.get("type")
+    answerable = _truth(record, "answerable")
+    if answerable is None and (gold or kind == "null_query"):
+        answerable = kind != "null_query"
+    all_articles = _truth(record, "all_articles")
+    return Question(
+        id=_id(record.get("id"), line),
+        question=text,
+        answerable=answerable,
+        type=str(kind) if kind else None,
+        date=_date(record.get("date")),
+        articles=_texts(record, "articles", "gold_urls", also=[piece.get("url") for piece in gold]),
+        all_articles=bool(gold) if all_articles is None else all_articles,
+        facts=_texts(record, "facts", also=[piece.get("fact") for piece in gold]),
+        key_facts=_texts(record, "key_facts", "answers"),
+    )
+
+
+def _id(value: Any, line: int) -> str:
+    if value is None or value == "":
+        return f"line-{line}"
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise _Unusable("'id' must be a text or a whole number")
+    return str(value)
+
+
+def _truth(record: dict[str, Any], key: str) -> bool | None:
+    value = record.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    try:
+        return _TRUTH[str(value).strip().lower()]
+    except KeyError:
+        raise _Unusable(f"{key!r} is {value!r}; it takes true or false") from None
+
+
+def _date(value: Any) -> date | None:
+    if value is None or value == "":
+        return None
+    match = _DATE.fullmatch(str(value).strip())
+    try:
+        if match:
+            return date(int(match[1]), int(match[3]), int(match[4]))
+    except ValueError:
+        pass
+    raise _Unusable(f"'date' is {value!r}; it takes a day such as 2025-01-31")
+
+
+def _texts(record: dict[str, Any], *keys: str, also: list[Any] | None = None) -> tuple[str, ...]:
+    """Return the texts under `keys` and in `also`, each once, in their order; a blank one says nothing."""
+    values: list[Any] = []
+    for key in keys:
+        given = record.get(key)
+        if isinstance(given, str):
+            given = [given]
+        elif given is not None and not isinstance(given, list):
+            raise _Unusable(f"{key!r} must be a list of texts")
+        values += given or []
+    values += also or []
+    if not all(value is None or isinstance(value, str) for value in values):
+        raise _Unusable(f"{' and '.join(map(repr, keys))} must hold texts only")
+    return tuple(dict.fromkeys(value.strip() for value in values if value and value.strip()))

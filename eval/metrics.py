@@ -1,0 +1,99 @@
+"""Every figure of a report as a pure function. An Estimate carries its 95 % interval and n; nothing to measure is None, never NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Z95 = 1.959963984540054  # the 97.5th percentile of the normal distribution
+RESAMPLES = 1_000
+SEED = 0  # the same run gives the same interval
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure, the two ends of its 95 % interval, and how many observations it rests on."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def hits_at_k(rank: int | None, k: int) -> bool:
+    """Whether the first right hit stands among the first `k`. `rank` counts from 1; None where no hit is right."""
+    return rank is not None and rank <= k
+
+
+def reciprocal_rank(rank: int | None, k: int = 10) -> float:
+    """Return 1 / `rank` in (0, 1], or 0 where no right hit stands among the first `k`. The mean of it is MRR@k.
+
+    Voorhees, "The TREC-8 Question Answering Track Report", 1999.
+    """
+    return 1 / rank if rank is not None and rank <= k else 0.0
+
+
+def proportion(right: int, n: int) -> Estimate | None:
+    """Return `right` of `n`, in [0, 1], with the Wilson score interval, which stays honest near 0 and 1 and for small n.
+
+    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
+    """
+    if not n:
+        return None
+    share, z2 = right / n, Z95 * Z95
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    # In exact arithmetic the interval holds the share and ends at 0 or 1 with it; floats miss both by a hair.
+    return Estimate(share, min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half)), n)
+
+
+def share(outcomes: Iterable[bool]) -> Estimate | None:
+    """Return the share of true outcomes as `proportion` does."""
+    given = list(outcomes)
+    return proportion(sum(given), len(given))
+
+
+def mean(values: Iterable[float]) -> Estimate | None:
+    """Return the mean with its percentile bootstrap interval. For graded values; shares of yes and no go to `share`.
+
+    Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
+    """
+    return _bootstrap(values, np.mean)
+
+
+def percentile(values: Iterable[float], p: float) -> Estimate | None:
+    """Return the `p`th percentile, 0 to 100, interpolated between neighbours, with its percentile bootstrap interval."""
+    return _bootstrap(values, lambda sample: np.percentile(sample, p))
+
+
+def _bootstrap(values: Iterable[float], statistic: Callable[[NDArray[np.float64]], np.floating]) -> Estimate | None:
+    given = np.fromiter(values, dtype=np.float64)
+    if not given.size:
+        return None
+    draw = np.random.default_rng(SEED)
+    samples = [statistic(given[draw.integers(given.size, size=given.size)]) for _ in range(RESAMPLES)]
+    low, high = np.percentile(samples, (2.5, 97.5))
+    return Estimate(float(statistic(given)), float(low), float(high), given.size)
+
+
+def auc(positives: Sequence[float], negatives: Sequence[float]) -> Estimate | None:
+    """Return how often a positive scores above a negative, in [0, 1], a tie counting half: the area under the ROC curve.
+
+    0.5 is chance. None where either side is empty. The value is the Mann-Whitney statistic; the interval uses the standard
+    error of Hanley & McNeil, "The meaning and use of the area under a ROC curve", Radiology 143, 1982 (no width at 0 and 1).
+    """
+    ups, downs = len(positives), len(negatives)
+    if not ups or not downs:
+        return None
+    below = np.sort(np.asarray(negatives, dtype=np.float64))
+    less = np.searchsorted(below, positives, side="left")
+    not_more = np.searchsorted(below, positives, side="right")
+    area = float((less + not_more).sum()) / (2 * ups * downs)
+    q1, q2 = area / (2 - area), 2 * area * area / (1 + area)
+    variance = area * (1 - area) + (ups - 1) * (q1 - area * area) + (downs - 1) * (q2 - area * area)
+    half = Z95 * math.sqrt(max(0.0, variance) / (ups * downs))
+    return Estimate(area, max(0.0, area - half), min(1.0, area + half), ups + downs)

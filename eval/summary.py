@@ -1,0 +1,117 @@
+"""Cases → the figures of a report, each with its 95 % interval and the n it rests on.
+
+A crashed case fails: it is no hit, no answer and no refusal, counts as one unsupported sentence and one broken quote, and as
+sure of itself where it should have refused. So does an answer that has no sentence or no quote at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from eval import metrics
+from eval.metrics import Estimate
+from eval.run import MAX_WORDS, Case, Run
+
+Unit = Literal["share", "score", "words", "ms"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the tables: its key in report.json, what a reader sees, and its unit."""
+
+    key: str
+    label: str
+    unit: Unit = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """n cases; how many crashed; how many gave a sentence that could not be judged; and the figures by Metric.key."""
+
+    n: int
+    crashed: int
+    unjudged: int
+    figures: Mapping[str, Estimate | None]
+
+
+def metrics_of(ks: Iterable[int]) -> tuple[Metric, ...]:
+    """Return the metrics of a run in the order they are read in."""
+    return (
+        *(Metric(f"hits@{k}", f"Right passage among the first {k} (hits@{k})") for k in ks),
+        Metric("mrr@10", "Mean reciprocal rank (MRR@10)", "score"),
+        Metric("answered", "Answered"),
+        Metric("answered_when_answerable", "Answered when answerable"),
+        Metric("refused_when_unanswerable", "Refused when not answerable"),
+        Metric("auc_confidence", "Confidence tells answerable from not (AUC)", "score"),
+        Metric("right_article_cited", "A gold article cited"),
+        Metric("gold_articles_cited", "Gold articles cited, where all are needed", "score"),
+        Metric("citation_precision", "Cited articles that are gold", "score"),
+        Metric("key_fact_quoted", f"Key fact inside a quote, at most {MAX_WORDS} words"),
+        Metric("supported_sentences", "Sentences supported, of those judged"),
+        Metric("unjudged_sentences", "Sentences that could not be judged"),
+        Metric("exact_quotes", "Quotes exact in the archive's text"),
+        Metric("answer_words", "Words in an answer, mean", "words"),
+        Metric("over_100_words", f"Answers of more than {MAX_WORDS} words"),
+        Metric("search_ms_p50", "Search, median", "ms"),
+        Metric("search_ms_p95", "Search, 95th percentile", "ms"),
+        Metric("ask_ms_p50", "Answer, median", "ms"),
+        Metric("ask_ms_p95", "Answer, 95th percentile", "ms"),
+    )
+
+
+def summarise(cases: Sequence[Case], ks: Sequence[int]) -> Summary:
+    """Return the figures of `cases`; one that none of them can show is None."""
+    ranked = [case for case in cases if case.ranked]
+    yes = [case for case in cases if case.answerable is True]
+    no = [case for case in cases if case.answerable is False]
+    gold = [case for case in cases if case.gold_cited is not None]
+    words = [case.words for case in cases if case.words is not None]
+    search = [case.search_ms for case in cases if case.search_ms is not None]
+    ask = [case.ask_ms for case in cases if case.ask_ms is not None]
+    sentences = sum(_owed(case, case.sentences) for case in cases)
+    unjudged = sum(case.unjudged for case in cases)
+    figures: dict[str, Estimate | None] = {
+        **{f"hits@{k}": metrics.share(metrics.hits_at_k(case.hits_rank, k) for case in ranked) for k in ks},
+        "mrr@10": metrics.mean(metrics.reciprocal_rank(case.hits_rank, 10) for case in ranked),
+        "answered": metrics.share(case.status == "answered" for case in cases),
+        "answered_when_answerable": metrics.share(case.status == "answered" for case in yes),
+        "refused_when_unanswerable": metrics.share(case.status == "not_in_corpus" for case in no),
+        "auc_confidence": metrics.auc(
+            [0.0 if case.confidence is None else case.confidence for case in yes],
+            [1.0 if case.confidence is None else case.confidence for case in no],
+        ),
+        "right_article_cited": metrics.share(bool(case.gold_cited) for case in gold),
+        "gold_articles_cited": metrics.mean(case.gold_cited or 0.0 for case in gold if case.all_articles),
+        "citation_precision": metrics.mean(
+            case.citation_precision for case in cases if case.citation_precision is not None
+        ),
+        "key_fact_quoted": metrics.share(case.key_fact_quoted for case in cases if case.key_fact_quoted is not None),
+        "supported_sentences": metrics.proportion(sum(case.supported for case in cases), sentences - unjudged),
+        "unjudged_sentences": metrics.proportion(unjudged, sentences),
+        "exact_quotes": metrics.proportion(
+            sum(case.exact_quotes for case in cases), sum(_owed(case, case.quotes) for case in cases)
+        ),
+        "answer_words": metrics.mean(words),
+        "over_100_words": metrics.share(count > MAX_WORDS for count in words),
+        "search_ms_p50": metrics.percentile(search, 50),
+        "search_ms_p95": metrics.percentile(search, 95),
+        "ask_ms_p50": metrics.percentile(ask, 50),
+        "ask_ms_p95": metrics.percentile(ask, 95),
+    }
+    crashed = sum(case.status == "crashed" for case in cases)
+    return Summary(len(cases), crashed, sum(case.unjudged > 0 for case in cases), figures)
+
+
+def by_type(run: Run) -> dict[str, Summary]:
+    """Return a Summary for each question type, by name; empty where the questions have fewer than two."""
+    groups: dict[str, list[Case]] = {}
+    for case in run.cases:
+        groups.setdefault(case.type or "(none)", []).append(case)
+    return {name: summarise(groups[name], run.ks) for name in sorted(groups)} if len(groups) > 1 else {}
+
+
+def _owed(case: Case, given: int) -> int:
+    """Return the denominator: whoever does not refuse owes at least one."""
+    return given if case.status == "not_in_corpus" else max(1, given)

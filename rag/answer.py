@@ -1,0 +1,138 @@
+"""The whole pipeline on one page: question → hits → draft → citations → checked answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+from rag.cite import cite
+from rag.config import Config
+from rag.embed import load_embedder
+from rag.errors import CitationError
+from rag.generate import Extractive
+from rag.index import Archive
+from rag.retrieve import search
+from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Generator, Hit, Note, Sentence
+from rag.verify import support
+
+NEAREST = 3  # articles named where the archive holds no answer
+
+
+class Pipeline:
+    """An archive opened for asking. Safe to use from several threads."""
+
+    def __init__(self, archive: Archive, embedder: Embedder, generator: Generator, *, k: int = 10) -> None:
+        self.archive = archive
+        self._embedder = embedder
+        self._generator = generator
+        self._k = k
+
+    @classmethod
+    def open(cls, config: Config) -> Pipeline:
+        """Open the archive and load the models that `config` names, side by side: each takes a good part of a second."""
+        archive = Archive.open(config)
+        with ThreadPoolExecutor(1) as pool:
+            opening = pool.submit(archive.indexes)
+            embedder = load_embedder(config)
+            opening.result()
+        extractive = Extractive(embedder, lambda words: archive.indexes().lexical.rarity(words))
+        generator: Generator = extractive
+        if config.llm != "none":
+            from rag.llm import LLMGenerator, load_llm
+
+            generator = LLMGenerator(load_llm(config.llm), extractive)
+        return cls(archive, embedder, generator, k=config.k)
+
+    def close(self) -> None:
+        """Let go of the archive."""
+        self.archive.close()
+
+    def search(
+        self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None
+    ) -> list[Hit]:
+        """Return at most `k` hits, best first. Raises UsageError for a question or filter that can't be used."""
+        return search(self.archive, self._embedder, question, filters=filters, k=k or self._k, asked=asked)[0]
+
+    def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
+        """Return a checked answer, or a refusal that names the nearest articles.
+
+        `asked` is the day of asking (default today). Raises UsageError for a question or filter that can't be used.
+        """
+        start = time.perf_counter()
+        hits, laps = search(self.archive, self._embedder, question, filters=filters, k=self._k, asked=asked)
+        found = time.perf_counter()
+        draft = self._generator.generate(question, hits)
+        drafted = time.perf_counter()
+        answer = checked(question, draft, hits)
+        done = time.perf_counter()
+        timings = laps | {
+            "search": (found - start) * 1e3,
+            "generate": (drafted - found) * 1e3,
+            "verify": (done - drafted) * 1e3,
+            "total": (done - start) * 1e3,
+        }
+        return Answer(
+            question, answer.status, answer.text, answer.sentences, answer.citations, answer.hits, answer.confidence,
+            answer.notes, timings,
+        )  # fmt: skip
+
+
+def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
+    """Return the answer that is left of a draft once every sentence is cited and checked; a refusal where nothing is.
+
+    Raises CitationError for a quote that does not stand verbatim in its article: a bug, never shown to a reader.
+    """
+    articles = {hit.article.id: hit.article for hit in hits}
+    proposed = cite([span for each in draft.sentences for span in each.spans], articles)
+    kept = []
+    for each in draft.sentences:
+        citations = [proposed[span] for span in each.spans]
+        verdict = support(each.text, "\n".join(citation.quote for citation in citations))
+        if citations and verdict.verdict == "supported":
+            kept.append((each, citations, verdict))
+    shown = cite([span for each, _, _ in kept for span in each.spans], articles)
+    sentences = tuple(
+        Sentence(each.text, tuple(shown[span].n for span in each.spans), verdict.score, verdict.verdict, verdict.reason)
+        for each, _, verdict in kept
+    )
+    if not sentences:
+        return refusal(question, hits, draft.confidence)
+    citations = tuple(shown.values())
+    verify_quotes(citations, articles)
+    text = " ".join(
+        _told(each.lead, each.text, sentence.citations, citations)
+        for (each, _, _), sentence in zip(kept, sentences, strict=True)
+    )
+    return Answer(question, "answered", text, sentences, citations, tuple(hits), draft.confidence, draft.notes)
+
+
+def refusal(question: str, hits: Sequence[Hit], confidence: float) -> Answer:
+    """Return the refusal: the archive does not hold the answer, and these articles come nearest."""
+    nearest = list({hit.article.id: hit.article for hit in hits}.values())[:NEAREST]
+    text = "The archive does not hold an answer to this question."
+    notes: tuple[Note, ...] = ()
+    if nearest:
+        told = "; ".join(f"“{a.title}” ({a.source or 'unknown outlet'}, {_day(a)})" for a in nearest)
+        data = {"articles": [{"id": a.id, "url": a.url, "title": a.title, "source": a.source} for a in nearest]}
+        notes = (Note("nearest", f"The nearest articles, which do not answer it: {told}.", data=data),)
+    return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes)
+
+
+def verify_quotes(citations: Sequence[Citation], articles: dict[str, Article]) -> None:
+    """Raise CitationError unless every quote stands verbatim where it says."""
+    for citation in citations:
+        if articles[citation.article_id].text[citation.start : citation.end] != citation.quote:
+            raise CitationError(f"citation [{citation.n}] is not verbatim in {citation.article_id}; report this bug")
+
+
+def _told(lead: str, text: str, numbers: Sequence[int], citations: Sequence[Citation]) -> str:
+    """Return a sentence as it is read: attributed, in quotation marks where it is one, with its numbers."""
+    quoted = any(citations[n - 1].quote == text for n in numbers)
+    markers = "".join(f"[{n}]" for n in numbers)
+    return " ".join(part for part in (lead, f"“{' '.join(text.split())}”" if quoted else text, markers) if part)
+
+
+def _day(article: Article) -> str:
+    return article.published_at.date().isoformat() if article.published_at else "undated"

@@ -1,0 +1,78 @@
+"""Hits → draft answer with an LLM: any llama-index LLM, by the template in `prompt.py`.
+
+`ScriptedLLM` is the fake that ships beside the real ones: it replies from a file, so that the whole LLM path runs in tests and
+demonstrations without a model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.cite import cited_sentences
+from rag.errors import ConfigError, UsageError
+from rag.prompt import REFUSAL, answer_template, numbered
+from rag.types import Draft, Generator, Hit
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+
+class LLMGenerator:
+    """A generator that asks an LLM; the confidence is the evidence's, as for the extractive one."""
+
+    def __init__(self, llm: LLM, evidence: Generator) -> None:
+        self._llm = llm
+        self._evidence = evidence
+
+    def generate(self, question: str, hits: Sequence[Hit]) -> Draft:
+        """Return the LLM's reply with its markers resolved; no sentences where it declines."""
+        confidence = self._evidence.generate(question, hits).confidence
+        if not hits:
+            return Draft((), confidence)
+        reply = self._llm.predict(answer_template(), question=question, passages=numbered(hits)).strip()
+        if REFUSAL.casefold() in reply.casefold() or not reply:
+            return Draft((), min(confidence, 0.1))
+        return Draft(cited_sentences(reply, hits), confidence)
+
+
+def load_llm(name: str) -> LLM:
+    """Return the LLM that `name` stands for: "scripted:FILE". Raises ConfigError for any other name."""
+    kind, _, rest = name.partition(":")
+    if kind != "scripted" or not rest:
+        raise ConfigError(f"--llm = {name!r} is not known; it takes none, or scripted:FILE with one JSON reply a line")
+    return scripted(read_script(Path(rest)))
+
+
+def read_script(path: Path) -> dict[str, str]:
+    """Return question → reply from JSON lines {"question", "reply"}; the question "*" answers all others."""
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return {row["question"]: row["reply"] for row in rows}
+    except OSError as error:
+        raise UsageError(f"can't read the script {path} ({error.strerror}); check the path") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f'{path} is no script; each line is {{"question": "...", "reply": "..."}}') from None
+
+
+def scripted(replies: dict[str, str]) -> LLM:
+    """Return a llama-index LLM that replies from `replies`: the question found in the prompt, else "*", else a refusal."""
+    from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
+
+    class ScriptedLLM(CustomLLM):
+        replies: dict[str, str]
+
+        @property
+        def metadata(self) -> LLMMetadata:
+            return LLMMetadata(model_name="scripted")
+
+        def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+            found = [reply for question, reply in self.replies.items() if f"Question: {question}\n" in prompt]
+            return CompletionResponse(text=found[0] if found else self.replies.get("*", REFUSAL))
+
+        def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+            yield self.complete(prompt, formatted, **kwargs)
+
+    return ScriptedLLM(replies=replies)

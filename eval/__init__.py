@@ -1,9 +1,10 @@
 """Measures Answers: how often the right passage is found, the right article quoted, and nothing said without support.
 
-datasets (questions and their gold) → run (each question asked once, each answer measured) → metrics (means with 95 % intervals)
-→ report (JSON, Markdown, one line a case). It knows the pipeline by a Protocol only and checks quotes against the archive's text.
+datasets (questions and their gold) → run (each asked once, each answer measured) → summary (figures, by metrics, with 95 %
+intervals) → report (JSON, Markdown, one line a case). It knows the pipeline by a Protocol only, and checks every quote
+against the archive's text.
 
-    from eval import evaluate, read_questions
+    from eval import evaluate, read_questions, summarise
 
     run = evaluate(read_questions(Path("questions.jsonl")), pipeline)
     assert summarise(run.cases, run.ks).figures["exact_quotes"].value == 1
@@ -11,23 +12,21 @@ datasets (questions and their gold) → run (each question asked once, each answ
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eval.datasets import read_questions
     from eval.run import evaluate
+    from eval.summary import summarise
 
-__all__ = ["evaluate", "read_questions"]
+__all__ = ["evaluate", "read_questions", "summarise"]
+
+_HOMES = {"evaluate": "eval.run", "read_questions": "eval.datasets", "summarise": "eval.summary"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, so that `dateline ask` doesn't pay for the harness."""
-    if name == "evaluate":
-        from eval.run import evaluate
-
-        return evaluate
-    if name == "read_questions":
-        from eval.datasets import read_questions
-
-        return read_questions
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import on first use, so that asking a question doesn't pay for the harness."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

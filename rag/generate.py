@@ -21,7 +21,7 @@ from rag.words import names, stems
 MAX_SENTENCES = 4
 MAX_WORDS = 95  # of the whole answer, attributions included; a reader gets at most 100
 CONSIDERED = 24  # sentences that are embedded: the ones that share most with the question
-ANSWERS_FROM = 0.35  # evidence below this is no answer
+ANSWERS_FROM = 0.5  # evidence below this is no answer
 _ENOUGH = 0.55  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
 _PASSAGE = 0.3  # what the rank of its passage adds to a sentence, best to worst

@@ -1,0 +1,130 @@
+"""Question lines in, result lines out, one JSON object each; a run that was cut off goes on where it stopped."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from rag.errors import DatelineError, StorageError, UsageError
+from rag.types import Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of input: its number, from 1, and its object."""
+
+    line: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a batch went. `kept` lines stood in the output from an earlier run."""
+
+    done: int
+    kept: int
+    skipped: tuple[Skipped, ...]
+
+
+def read_rows(path: Path, *, needs: tuple[str, ...]) -> Iterator[Row | Skipped]:
+    """Yield the objects of a JSONL file (also .gz) that have the strings `needs`; the others as Skipped, with the reason.
+
+    A missing "id" becomes "line-N". Raises UsageError when the file can't be read or holds no line.
+    """
+    seen: set[str] = set()
+    count = 0
+    try:
+        with _open(path) as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                count += 1
+                row = _row(str(path), number, line, needs)
+                if isinstance(row, Row):
+                    if row.values["id"] in seen:
+                        row = Skipped(str(path), number, f"the id {row.values['id']!r} stands on an earlier line")
+                    else:
+                        seen.add(row.values["id"])
+                yield row
+    except (OSError, EOFError) as error:
+        raise UsageError(f"can't read {path} ({getattr(error, 'strerror', None) or error}); check the path") from None
+    if not count:
+        raise UsageError(f"{path} is empty; it takes one JSON object a line with {', '.join(needs)}")
+
+
+def _open(path: Path) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
+    return path.open(encoding="utf-8-sig", errors="replace")
+
+
+def _row(place: str, number: int, line: str, needs: tuple[str, ...]) -> Row | Skipped:
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        return Skipped(place, number, "is not JSON")
+    if not isinstance(values, dict):
+        return Skipped(place, number, "is not a JSON object")
+    for name in needs:
+        if not isinstance(values.get(name), str) or not values[name].strip():
+            return Skipped(place, number, f"has no {name!r}")
+    return Row(number, {**values, "id": str(values.get("id") or f"line-{number}")})
+
+
+def run(
+    rows: Iterator[Row | Skipped],
+    out: Path,
+    work: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    *,
+    place: str,
+    on_row: Callable[[], None] = lambda: None,
+) -> Tally:
+    """Write `work(row)` for every row that `out` does not hold yet, a line at a time, and return the tally.
+
+    A row whose work raises a DatelineError is skipped with its reason. Raises StorageError when `out` can't be written.
+    """
+    skipped: list[Skipped] = []
+    done = kept = 0
+    try:
+        have = _finished(out)
+        with out.open("a", encoding="utf-8") as lines:
+            for row in rows:
+                on_row()
+                if isinstance(row, Skipped):
+                    skipped.append(row)
+                elif row.values["id"] in have:
+                    kept += 1
+                else:
+                    try:
+                        result = work(row.values)
+                    except DatelineError as error:
+                        skipped.append(Skipped(place, row.line, str(error)))
+                        continue
+                    lines.write(json.dumps(result, ensure_ascii=False) + "\n")
+                    lines.flush()
+                    done += 1
+    except OSError as error:
+        raise StorageError(
+            f"can't write {out} ({error.strerror}); free some space or name another file, then run it again"
+        ) from None
+    return Tally(done, kept, tuple(skipped))
+
+
+def _finished(out: Path) -> set[str]:
+    """Return the ids that `out` holds, after cutting off a last line that was not finished."""
+    if not out.exists():
+        return set()
+    data = out.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    try:
+        ids = {str(json.loads(line)["id"]) for line in whole.splitlines() if line.strip()}
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{out} holds something else than results; name another file with --out") from None
+    if len(whole) < len(data):
+        with out.open("r+b") as file:
+            file.truncate(len(whole))
+    return ids

@@ -1,0 +1,399 @@
+"""The command line: reads flags, wires corpus, rag and eval together, prints. No pipeline logic lives here."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from rag import __version__, batch
+from rag.config import Config, load
+from rag.errors import DatelineError, UsageError
+from rag.types import Filters, Skipped
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.ingest import Summary
+
+app = typer.Typer(
+    name="dateline",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Answers from a news archive: every sentence cited verbatim and checked against its source.",
+)
+evaluation = typer.Typer(no_args_is_help=True, help="Measure answers.")
+app.add_typer(evaluation, name="eval")
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where the archive lives [default: ./data]")]
+Embedder = Annotated[
+    str | None, typer.Option("--embedder", metavar="NAME", help="Built-in, or a sentence-transformers model")
+]
+Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")]
+K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]
+From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="Published on or after, YYYY-MM-DD")]
+To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Published on or before, YYYY-MM-DD")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="Answer as on that day, from what was out by then")]
+Outlet = Annotated[list[str] | None, typer.Option("--outlet", metavar="NAME", help="Only this outlet; may be repeated")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the batch writes its lines")]
+Questions = Annotated[
+    Path | None, typer.Option("--questions", metavar="FILE", help='A batch: JSON lines with "id" and "question"')
+]
+
+_SHOWN = 20  # skipped records printed one by one
+
+
+@app.command(epilog="Examples: `dateline ingest news/` · `dateline ingest articles.jsonl.gz more.zip --data archive`")
+def ingest(
+    what: Annotated[list[Path], typer.Argument(metavar="WHAT...", help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, .gz, .zip")],
+    data: Data = None,
+    embedder: Embedder = None,
+    as_json: Json = False,
+) -> None:
+    """Read articles into the archive. Doing it again adds only what is new or changed."""
+    config = load({"data": data, "embedder": embedder})
+    summary = ingest_paths(config, what)
+    if as_json:
+        _print_json(_summary_json(summary))
+    else:
+        _report_skipped(summary.skipped)
+        print(_summary_text(summary, config))
+    if summary.interrupted:
+        raise typer.Exit(130)
+    if not summary.articles:
+        raise UsageError("nothing was read: no record could be used; the reasons stand above")
+
+
+def ingest_paths(config: Config, what: Sequence[Path]) -> Summary:
+    """Ingest files and folders, with a progress bar where standard error is a terminal."""
+    import corpus
+    from rag.ingest import ingest as run
+
+    items = corpus.articles(what)
+    with _progress("Ingesting") as advance:
+        return run(
+            config,
+            items,
+            on_progress=lambda s: advance(
+                s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s"
+            ),
+        )
+
+
+@app.command(epilog='Examples: `dateline ask "Who leads the fund?"` · `dateline ask --questions Q.jsonl --out A.jsonl`')
+def ask(
+    question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
+    questions: Questions = None,
+    out: Out = None,
+    as_json: Json = False,
+    date_from: From = None,
+    date_to: To = None,
+    as_of: AsOf = None,
+    outlet: Outlet = None,
+    k: K = None,
+    llm: Llm = None,
+    data: Data = None,
+    embedder: Embedder = None,
+) -> None:
+    """Answer a question from the archive, each sentence cited and checked."""
+    from rag.answer import Pipeline
+    from rag.render import answer_json, terminal
+
+    _one_of(question, questions, out)
+    config = load({"data": data, "embedder": embedder, "k": k, "llm": llm})
+    filters, anchor = _filters(date_from, date_to, as_of, outlet)
+    pipeline = Pipeline.open(config)
+    if questions is None:
+        answer = pipeline.ask(question or "", filters=filters, asked=anchor)
+        if as_json:
+            _print_json(answer_json(answer))
+        else:
+            _console().print(terminal(answer))
+        return
+
+    def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = pipeline.ask(row["question"], filters=filters, asked=anchor or _day_of_asking(row))
+        return {**row, **answer_json(answer), "id": row["id"]}
+
+    _batch(questions, out, work, "Asking")
+
+
+@app.command(epilog='Examples: `dateline search "bridge closure" --from 2025-03-01` · `dateline search --questions Q.jsonl --out H.jsonl`')
+def search(
+    question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
+    questions: Questions = None,
+    out: Out = None,
+    as_json: Json = False,
+    date_from: From = None,
+    date_to: To = None,
+    as_of: AsOf = None,
+    outlet: Outlet = None,
+    k: K = None,
+    data: Data = None,
+    embedder: Embedder = None,
+) -> None:
+    """Find the passages that a question is about, and say which retriever found each."""
+    from rag.answer import Pipeline
+    from rag.render import hit_json, terminal_hits
+
+    _one_of(question, questions, out)
+    config = load({"data": data, "embedder": embedder, "k": k})
+    filters, anchor = _filters(date_from, date_to, as_of, outlet)
+    pipeline = Pipeline.open(config)
+    pipeline.search("warm up")  # so that the first question's latency is a question's, not the program's
+
+    def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        start = time.perf_counter()
+        hits = pipeline.search(row["question"], filters=filters, asked=anchor or _day_of_asking(row))
+        took = (time.perf_counter() - start) * 1e3
+        found = {"question": row["question"], "latency_ms": round(took, 2), "hits": [hit_json(hit) for hit in hits]}
+        return {**row, **found}
+
+    if questions is not None:
+        _batch(questions, out, work, "Searching")
+    elif as_json:
+        _print_json(work({"id": "1", "question": question}))
+    else:
+        _console().print(terminal_hits(pipeline.search(question or "", filters=filters, asked=anchor)))
+
+
+@app.command(epilog="Example: `dateline verify --pairs pairs.jsonl --out verdicts.jsonl`")
+def verify(
+    pairs: Annotated[Path, typer.Option("--pairs", metavar="FILE", help='JSON lines with "id", "source" and "claim"')],
+    out: Out = None,
+) -> None:
+    """Check claims against their sources."""
+    from rag.verify import check
+
+    def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        whole, checked = check(row["claim"], row["source"])
+        told = [
+            {"text": c.text, "score": round(c.support.score, 4), "verdict": c.support.verdict, "reason": c.support.reason}
+            for c in checked
+        ]
+        return {"id": row["id"], "score": round(whole.score, 4), "verdict": whole.verdict, "sentences": told}
+
+    _batch(pairs, out, work, "Checking", needs=("source", "claim"))
+
+
+@app.command(epilog="Example: `dateline status --json`")
+def status(data: Data = None, as_json: Json = False) -> None:
+    """Say what the archive holds."""
+    from rag.catalog import Catalog
+
+    config = load({"data": data})
+    catalog = Catalog.open(config.data / "catalog.sqlite3", write=False)
+    counts = catalog.counts()
+    told: dict[str, Any] = {
+        "data": str(config.data),
+        "articles": counts.articles,
+        "passages": counts.passages,
+        "outlets": counts.outlets,
+        "newest": counts.newest.isoformat() if counts.newest else None,
+        "oldest": counts.oldest.isoformat() if counts.oldest else None,
+        "undated": counts.undated,
+        "generation": counts.generation,
+        "embedder": catalog.embedder,
+    }
+    if as_json:
+        _print_json(told)
+    else:
+        for name, value in told.items():
+            print(f"{name:<11}{value if value is not None else '-'}")
+
+
+@evaluation.command("run", epilog="Example: `dateline eval run seeds/questions.jsonl --out out/`")
+def eval_run(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="JSON lines or CSV, with gold where there is any")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report goes")],
+    k: K = None,
+    llm: Llm = None,
+    data: Data = None,
+    embedder: Embedder = None,
+) -> None:
+    """Answer every question and report how well, with 95 % intervals."""
+    import eval as harness
+    from rag.answer import Pipeline
+
+    config = load({"data": data, "embedder": embedder, "k": k, "llm": llm})
+    read = harness.read_questions(questions)
+    _report_skipped(read.skipped)
+    with _progress("Evaluating") as advance:
+        run = harness.evaluate(
+            read,
+            Pipeline.open(config),
+            progress=lambda done, total: advance(done / total, f"{done:,} of {total:,} questions"),
+        )
+    harness.write(run, out, config={name: str(getattr(config, name)) for name in ("embedder", "llm", "k")})
+    print(harness.summary_table(run))
+    print(f"\nThe report stands in {out}/report.md, report.json and cases.jsonl.")
+
+
+def main() -> NoReturn:
+    """Run the command line; an error is one line on standard error and an exit code."""
+    try:
+        app(standalone_mode=False)
+        sys.exit(0)
+    except DatelineError as error:
+        _fail(str(error), error.exit_code)
+    except typer.Exit as leave:
+        sys.exit(leave.exit_code)
+    except KeyboardInterrupt:
+        _fail("interrupted; what is written stays, run the same command again to go on", 130)
+    except BrokenPipeError:  # `dateline ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            raise
+        _fail(f"{error.strerror}: {error.filename or 'the disk'}; free some space or choose another folder", 2)
+    except Exception as error:  # typer's own usage errors know how to show themselves
+        if not hasattr(error, "format_message"):
+            raise
+        _fail(error.format_message(), 2)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"dateline: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+# -- reading flags -----------------------------------------------------------------------------------------------
+
+
+def _one_of(question: str | None, questions: Path | None, out: Path | None) -> None:
+    if (question is None) == (questions is None):
+        raise UsageError('give one question in quotation marks, or a file of them with --questions; see --help')
+    if questions is None and out is not None:
+        raise UsageError("--out goes with --questions; one question's answer is printed")
+
+
+def _filters(
+    date_from: str | None, date_to: str | None, as_of: str | None, outlets: Sequence[str] | None
+) -> tuple[Filters, date | None]:
+    """Return the filters and the day of asking; --as-of is both."""
+    low, high, anchor = _day(date_from, "--from"), _day(date_to, "--to"), _day(as_of, "--as-of")
+    if anchor:
+        high = min(high, anchor) if high else anchor
+    return Filters(low, high, tuple(outlets or ())), anchor
+
+
+def _day(text: str | None, flag: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{flag} {text!r} is no day; write it as 2025-01-31") from None
+
+
+def _day_of_asking(row: Mapping[str, Any]) -> date | None:
+    """Return the day that a question line gives; one that can't be read anchors nothing."""
+    try:
+        return date.fromisoformat(str(row["date"]).replace("/", "-")[:10])
+    except (KeyError, ValueError):
+        return None
+
+
+# -- printing ----------------------------------------------------------------------------------------------------
+
+
+def _batch(file: Path, out: Path | None, work: Any, doing: str, *, needs: tuple[str, ...] = ("question",)) -> None:
+    if out is None:
+        raise UsageError("a batch needs --out FILE for its lines")
+    rows = list(batch.read_rows(file, needs=needs))
+    count = 0
+    with _progress(doing) as advance:
+
+        def on_row() -> None:
+            nonlocal count
+            count += 1
+            advance(count / len(rows), f"{count:,} of {len(rows):,}")
+
+        tally = batch.run(iter(rows), out, work, place=str(file), on_row=on_row)
+    _report_skipped(tally.skipped)
+    kept = f", {tally.kept:,} stood there already (remove {out} to start anew)" if tally.kept else ""
+    print(f"{tally.done:,} written to {out}{kept}, {len(tally.skipped):,} skipped", file=sys.stderr)
+
+
+def _report_skipped(skipped: Sequence[Skipped]) -> None:
+    for each in skipped[:_SHOWN]:
+        print(f"skipped: {each}", file=sys.stderr)
+    if len(skipped) > _SHOWN:
+        print(f"skipped: {len(skipped) - _SHOWN:,} more", file=sys.stderr)
+
+
+def _summary_json(summary: Summary) -> dict[str, Any]:
+    return {
+        "articles": summary.articles,
+        "added": summary.added,
+        "changed": summary.changed,
+        "unchanged": summary.unchanged,
+        "passages": summary.passages,
+        "skipped": [{"place": s.place, "line": s.line, "reason": s.reason} for s in summary.skipped],
+        "undated": summary.undated,
+        "unreadable_dates": summary.unreadable_dates,
+        "seconds": round(summary.seconds, 2),
+        "interrupted": summary.interrupted,
+    }
+
+
+def _summary_text(summary: Summary, config: Config) -> str:
+    parts = [f"{summary.added:,} added", f"{summary.changed:,} changed", f"{summary.unchanged:,} unchanged"]
+    if summary.skipped:
+        parts.append(f"{len(summary.skipped):,} skipped")
+    if summary.undated:
+        parts.append(f"{summary.undated:,} undated ({summary.unreadable_dates:,} with a date that can't be read)")
+    speed = summary.passages / summary.seconds if summary.seconds else 0
+    told = f"{summary.articles:,} articles: {', '.join(parts)}."
+    told += f"\n{summary.passages:,} passages embedded in {summary.seconds:.1f} s ({speed:,.0f} a second). Archive: {config.data}"
+    if summary.interrupted:
+        told += "\nInterrupted: what is in stays in; run the same command again to go on."
+    return told
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[Any]:
+    """Yield advance(share, text): a bar on standard error where that is a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda share, text: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=1.0, told="")
+        yield lambda share, text: bar.update(task, completed=share, told=text)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,8 @@
 """Measures Answers: how often the right passage is found, the right article quoted, and nothing said without support.
 
-datasets (questions and their gold) → run (each asked once, each answer measured) → summary (figures, by metrics, with 95 %
-intervals) → report (JSON, Markdown, one line a case). It knows the pipeline by a Protocol only, and checks every quote
-against the archive's text.
+datasets (questions and their gold) → run (each asked once, each answer measured) → summary (the figures, by metrics) →
+report (JSON, Markdown, one line a case). It knows the pipeline by a Protocol only, and checks every quote against the
+archive's text.
 
     from eval import evaluate, read_questions, summarise
 
@@ -17,12 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eval.datasets import read_questions
+    from eval.report import summary_table, write
     from eval.run import evaluate
     from eval.summary import summarise
 
-__all__ = ["evaluate", "read_questions", "summarise"]
+__all__ = ["evaluate", "read_questions", "summarise", "summary_table", "write"]
 
-_HOMES = {"evaluate": "eval.run", "read_questions": "eval.datasets", "summarise": "eval.summary"}
+_HOMES = {
+    "evaluate": "eval.run",
+    "read_questions": "eval.datasets",
+    "summarise": "eval.summary",
+    "summary_table": "eval.report",
+    "write": "eval.report",
+}
 
 
 def __getattr__(name: str) -> Any:

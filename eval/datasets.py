@@ -3,7 +3,7 @@
 JSONL or CSV, either also as .gz. Three spellings are understood, in one file if need be:
 
     our own       {"id", "question", "answerable", "type", "date", "articles", "all_articles", "facts", "key_facts"}
-    MultiHop-RAG  {"evidence": [{"fact", "url"}, ...]}, all of it needed; {"type": "null_query"} has no answer in the corpus
+    MultiHop-RAG  {"evidence": [{"fact", "url"}, ...]}, all of it needed; {"type": "null_query"} can't be answered
     RealTime QA   {"answers": [...], "gold_urls": [...], "date": "2025/01/01"}, any one of each will do
 
 Only "question" must be there; other columns are ignored. In a CSV cell a list is written with "|" between its items.

@@ -1,4 +1,4 @@
-"""Every figure of a report as a pure function. An Estimate carries its 95 % interval and n; nothing to measure is None, never NaN."""
+"""Every figure of a report, pure functions that give its 95 % interval and n. Of nothing they give None, never NaN."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def reciprocal_rank(rank: int | None, k: int = 10) -> float:
 
 
 def proportion(right: int, n: int) -> Estimate | None:
-    """Return `right` of `n`, in [0, 1], with the Wilson score interval, which stays honest near 0 and 1 and for small n.
+    """Return `right` of `n`, in [0, 1], with the Wilson score interval, honest near 0 and 1 too and for small n.
 
     Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
     """
@@ -66,7 +66,7 @@ def mean(values: Iterable[float]) -> Estimate | None:
 
 
 def percentile(values: Iterable[float], p: float) -> Estimate | None:
-    """Return the `p`th percentile, 0 to 100, interpolated between neighbours, with its percentile bootstrap interval."""
+    """Return the `p`th percentile, 0 to 100, interpolated between neighbours, with its bootstrap interval."""
     return _bootstrap(values, lambda sample: np.percentile(sample, p))
 
 
@@ -81,10 +81,11 @@ def _bootstrap(values: Iterable[float], statistic: Callable[[NDArray[np.float64]
 
 
 def auc(positives: Sequence[float], negatives: Sequence[float]) -> Estimate | None:
-    """Return how often a positive scores above a negative, in [0, 1], a tie counting half: the area under the ROC curve.
+    """Return how often a positive scores above a negative, in [0, 1], a tie counting half: the area under the ROC.
 
-    0.5 is chance. None where either side is empty. The value is the Mann-Whitney statistic; the interval uses the standard
-    error of Hanley & McNeil, "The meaning and use of the area under a ROC curve", Radiology 143, 1982 (no width at 0 and 1).
+    0.5 is chance. None where either side is empty. The value is the Mann-Whitney statistic; the interval takes the
+    standard error of Hanley & McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC)
+    curve", Radiology 143, 1982, and has no width at 0 and 1.
     """
     ups, downs = len(positives), len(negatives)
     if not ups or not downs:

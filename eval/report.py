@@ -6,7 +6,7 @@ import json
 import platform
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,25 @@ from eval.summary import Metric, Summary, Unit, by_type, metrics_of, summarise
 from rag import __version__
 from rag.errors import StorageError
 
-_BY_TYPE = ("mrr@10", "answered", "right_article_cited", "key_fact_quoted", "supported_sentences", "exact_quotes")
+# The columns of the table by type, beside the deepest hits@k; report.json has every figure of every type.
+_BY_TYPE = ("answered", "right_article_cited", "key_fact_quoted", "supported_sentences")
 _SHOWN = 20  # crashed cases and skipped lines listed in the Markdown; cases.jsonl and report.json hold all
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 
 
-def write(run: Run, out: Path) -> None:
+def write(run: Run, out: Path, *, config: Mapping[str, object] | None = None) -> None:
     """Write report.json, report.md and cases.jsonl into the folder `out`, made if need be; a report there is replaced.
 
+    `config` is what the pipeline was set to; it goes into the manifest, passwords in addresses left out.
     All three are written aside and then moved, so that a full disk leaves the old report whole.
     Raises StorageError where the disk refuses.
     """
+    summary, parts = summarise(run.cases, run.ks), by_type(run)
+    settings = {key: _PASSWORD.sub("", str(value)) for key, value in (config or {}).items()}
     files = {
         "cases.jsonl": "".join(_json(asdict(case)) + "\n" for case in run.cases),
-        "report.json": _json(_report(run), indent=2) + "\n",
-        "report.md": "".join(f"{line}\n" for line in _markdown(run)),
+        "report.json": _json(_report(run, summary, parts, settings), indent=2) + "\n",
+        "report.md": "".join(f"{line}\n" for line in _markdown(run, summary, parts, settings)),
     }
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -43,20 +47,19 @@ def write(run: Run, out: Path) -> None:
                 (Path(aside) / name).replace(out / name)
     except OSError as error:
         why = error.strerror or error
-        raise StorageError(f"can't write the report to {out} ({why}); make room or choose another folder with --out") from None
+        raise StorageError(f"can't write the report to {out} ({why}); make room or give another --out") from None
 
 
 def summary_table(run: Run) -> str:
     """Return the figures as an aligned plain-text table, for a terminal."""
     summary = summarise(run.cases, run.ks)
     rows = [("", "value", "95 % interval", "n"), *_rows(run, summary)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = [f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}" for row in rows]
-    return "\n".join([_counts(run, summary), *(line.rstrip() for line in lines)])
+    label, value, interval, n = (max(map(len, column)) for column in zip(*rows, strict=True))
+    lines = [f"{a:<{label}}  {b:>{value}}  {c:>{interval}}  {d:>{n}}" for a, b, c, d in rows]
+    return "\n".join([_counts(run, summary), *lines])
 
 
-def _report(run: Run) -> dict[str, Any]:
-    summary = summarise(run.cases, run.ks)
+def _report(run: Run, summary: Summary, parts: Mapping[str, Summary], settings: Mapping[str, str]) -> dict[str, Any]:
     return {
         "manifest": {
             "dateline": __version__,
@@ -65,29 +68,30 @@ def _report(run: Run) -> dict[str, Any]:
             "seconds": round(run.seconds, 3),
             "questions": {"file": run.questions, "sha256": run.sha256, "used": len(run.cases)},
             "hits_at": run.ks,
-            "config": {key: _open(value) for key, value in run.config.items()},
+            "config": settings,
         },
         "summary": asdict(summary),
-        "by_type": {name: asdict(part) for name, part in by_type(run).items()},
+        "by_type": {name: asdict(part) for name, part in parts.items()},
         "skipped": [asdict(line) for line in run.skipped],
     }
 
 
-def _markdown(run: Run) -> Iterator[str]:
-    summary = summarise(run.cases, run.ks)
+def _markdown(run: Run, summary: Summary, parts: Mapping[str, Summary], settings: Mapping[str, str]) -> Iterator[str]:
+    digest = f"`{run.sha256}`" if run.sha256 else "unknown"
     yield f"# Evaluation: {_cell(run.questions or 'questions')}"
     yield ""
     yield f"{_counts(run, summary)} A crashed case fails in every metric it is asked for."
-    yield f"Dateline {__version__}, {run.started:%Y-%m-%d %H:%M} UTC, {run.seconds:.1f} s, questions sha256 `{run.sha256 or '-'}`."
+    yield ""
+    yield f"Dateline {__version__}, {run.started:%Y-%m-%d %H:%M} UTC, {run.seconds:.1f} s. Questions: sha256 {digest}."
     yield ""
     yield from _table(("Metric", "Value", "95 % interval", "n"), _rows(run, summary))
-    if parts := by_type(run):
+    if parts:
         yield "## By question type"
         yield ""
-        shown = [m for m in metrics_of(run.ks) if m.key.startswith("hits@") or m.key in _BY_TYPE]
+        shown = [m for m in metrics_of(run.ks[-1:]) if m.key.startswith("hits@") or m.key in _BY_TYPE]
         shown = [m for m in shown if summary.figures[m.key]]
         yield from _table(
-            ("Type", "n", "Crashed", "Unjudged", *(m.label for m in shown)),
+            ("Type", "n", "Crashed", "Unjudged", *(m.key.replace("_", " ") for m in shown)),
             (
                 (name, str(part.n), str(part.crashed), str(part.unjudged), *(_with_interval(part, m) for m in shown))
                 for name, part in parts.items()
@@ -102,10 +106,10 @@ def _markdown(run: Run) -> Iterator[str]:
         yield f"## Lines skipped{_first(run.skipped)}"
         yield ""
         yield from _table(("Line", "Reason"), ((str(s.line), s.reason) for s in run.skipped[:_SHOWN]))
-    if run.config:
+    if settings:
         yield "## Configuration"
         yield ""
-        yield from _table(("Setting", "Value"), ((key, str(_open(value))) for key, value in run.config.items()))
+        yield from _table(("Setting", "Value"), settings.items())
 
 
 def _counts(run: Run, summary: Summary) -> str:
@@ -122,19 +126,19 @@ def _rows(run: Run, summary: Summary) -> Iterator[tuple[str, str, str, str]]:
 
 def _with_interval(summary: Summary, metric: Metric) -> str:
     figure = summary.figures[metric.key]
-    return f"{_value(figure.value, metric.unit)} ({_interval(figure, metric.unit)})" if figure else "–"
+    return f"{_value(figure.value, metric.unit)} ({_interval(figure, metric.unit)})" if figure else "-"
 
 
 def _interval(figure: Estimate, unit: Unit) -> str:
-    return f"{_number(figure.low, unit)} – {_number(figure.high, unit)}"
+    return f"{_number(figure.low, unit)} to {_number(figure.high, unit)}"
 
 
 def _value(value: float, unit: Unit) -> str:
-    return _number(value, unit) + {"share": " %", "ms": " ms", "words": "", "score": ""}[unit]
+    return _number(value, unit) + {"share": " %", "ms": " ms"}.get(unit, "")
 
 
 def _number(value: float, unit: Unit) -> str:
-    return {"share": f"{100 * value:.1f}", "ms": f"{value:,.1f}", "words": f"{value:.1f}", "score": f"{value:.3f}"}[unit]
+    return f"{100 * value:.1f}" if unit == "share" else f"{value:.3f}" if unit == "score" else f"{value:,.1f}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -149,11 +153,6 @@ def _cell(text: str) -> str:
 
 def _first(items: Sequence[object]) -> str:
     return f" (the first {_SHOWN} of {len(items):,})" if len(items) > _SHOWN else ""
-
-
-def _open(value: object) -> object:
-    """Return a setting as it may be published: reports are shared, an address may hold a password."""
-    return _PASSWORD.sub("", str(value)) if isinstance(value, str | Path) else value
 
 
 def _json(value: Any, *, indent: int | None = None) -> str:

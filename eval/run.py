@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal, Protocol
 
@@ -25,8 +25,8 @@ _LONGEST_ERROR = 300  # characters
 class Pipeline(Protocol):
     """What is evaluated."""
 
-    def ask(self, question: str, *, date: date | None = None) -> Answer:
-        """Return the answer; its `hits`, best first, are what the ranking metrics score."""
+    def ask(self, question: str, *, asked: date | None = None) -> Answer:
+        """Return the answer as of the day `asked`; its `hits`, best first, are what the ranking metrics score."""
         ...
 
     def article(self, article_id: str) -> Article | None:
@@ -42,8 +42,9 @@ class Case:
     ask_ms: wall time of the whole answer.   search_ms: the part spent searching, where the pipeline says.
     sentences, supported, unjudged: sentences given; those found supported; those that could not be judged.
     quotes, exact_quotes: citations given; those whose quote stands in the archive's text at its offsets.
-    gold_cited: share of the gold articles with an exact quote; a refusal cites none.   all_articles: the question needs all.
-    citation_precision: share of the cited articles that are gold with an exact quote, of an answered question.
+    all_articles: the question needs all its gold articles.
+    gold_cited: share of the gold articles with an exact quote; a refusal cites none.
+    citation_precision: share of the cited articles that are gold and quoted exactly; None for a refusal.
     key_fact_quoted: a key fact stands as whole words in an exact quote (of a gold article, if any) of a short answer.
     """
 
@@ -82,7 +83,6 @@ class Run:
     skipped: tuple[Skipped, ...]
     started: datetime
     seconds: float
-    config: Mapping[str, object] = field(default_factory=dict)
 
 
 def evaluate(
@@ -90,13 +90,12 @@ def evaluate(
     pipeline: Pipeline,
     *,
     ks: Sequence[int] = (1, 4, 10),
-    config: Mapping[str, object] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Ask each question once, in order, and return the measured cases. `progress` is told (done, of how many).
 
-    `config` is kept for the report's manifest. The pipeline must keep at least max(`ks`) hits in its answers, or the
-    deeper cuts are too low. Ctrl-C stops it and nothing is written. Raises UsageError where a cut is not 1 or more.
+    The pipeline must keep at least max(`ks`) hits in its answers, or the deeper cuts are too low. Ctrl-C ends it.
+    Raises UsageError where a cut is not 1 or more.
     """
     if not ks or min(ks) < 1:
         raise UsageError(f"hits can't be counted at {tuple(ks)}; give whole numbers from 1")
@@ -114,14 +113,13 @@ def evaluate(
         skipped=questions.skipped,
         started=started,
         seconds=time.perf_counter() - clock,
-        config=dict(config or {}),
     )
 
 
 def _ask(question: Question, pipeline: Pipeline) -> Case:
     start = time.perf_counter()
     try:
-        answer = pipeline.ask(question.question, date=question.date)
+        answer = pipeline.ask(question.question, asked=question.date)
         ask_ms = (time.perf_counter() - start) * 1000
         return _measured(question, answer, ask_ms, pipeline)
     except Exception as error:  # whatever goes wrong is this case's result; the next question is asked all the same
@@ -225,8 +223,9 @@ def _bears_key_fact(question: Question, article: Article, text: str) -> bool:
 
 
 def _stands_in(article: Article, citation: Citation) -> bool:
-    # A negative offset would count from the end, and an empty quote stands everywhere.
-    return citation.start >= 0 and bool(citation.quote) and article.text[citation.start : citation.end] == citation.quote
+    # An empty quote stands everywhere, and a negative offset would count from the end.
+    quote, start = citation.quote, citation.start
+    return quote != "" and start >= 0 and article.text[start : citation.end] == quote
 
 
 def _squeeze(text: str) -> str:

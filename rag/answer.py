@@ -49,6 +49,10 @@ class Pipeline:
         """Let go of the archive."""
         self.archive.close()
 
+    def article(self, article_id: str) -> Article | None:
+        """Return the article as the archive holds it, None where there is none."""
+        return self.archive.catalog.article(article_id)
+
     def search(
         self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None
     ) -> list[Hit]:

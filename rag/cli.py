@@ -52,7 +52,7 @@ Questions = Annotated[
     Path | None, typer.Option("--questions", metavar="FILE", help='A batch: JSON lines with "id" and "question"')
 ]
 
-_SHOWN = 20  # skipped records printed one by one
+_SHOWN, _LINES = 20, 5  # reasons for skipping that are printed, and line numbers with each
 
 
 @app.command(epilog="Examples: `dateline ingest news/` · `dateline ingest articles.jsonl.gz more.zip --data archive`")
@@ -329,10 +329,19 @@ def _batch(file: Path, out: Path | None, work: Any, doing: str, *, needs: tuple[
 
 
 def _report_skipped(skipped: Sequence[Skipped]) -> None:
-    for each in skipped[:_SHOWN]:
-        print(f"skipped: {each}", file=sys.stderr)
-    if len(skipped) > _SHOWN:
-        print(f"skipped: {len(skipped) - _SHOWN:,} more", file=sys.stderr)
+    """Print what was skipped; records of one file with one reason share a line."""
+    groups: dict[tuple[str, str], list[Skipped]] = {}
+    for each in skipped:
+        groups.setdefault((each.place, each.reason), []).append(each)
+    for (place, reason), group in list(groups.items())[:_SHOWN]:
+        if len(group) == 1:
+            print(f"skipped: {group[0]}", file=sys.stderr)
+        else:
+            lines = ", ".join(str(each.line) for each in group[:_LINES])
+            more = f" and {len(group) - _LINES:,} more" if len(group) > _LINES else ""
+            print(f"skipped: {place}, lines {lines}{more}: {reason}", file=sys.stderr)
+    if len(groups) > _SHOWN:
+        print(f"skipped: {sum(map(len, list(groups.values())[_SHOWN:])):,} more", file=sys.stderr)
 
 
 def _summary_json(summary: Summary) -> dict[str, Any]:

@@ -8,12 +8,12 @@ one must be about the question, bring something new, and fit. A sentence that le
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from rag.plan import asks
-from rag.rank import REASON, Rarity, covered, is_scrap, rank_sentences
+from rag.rank import REASON, Rarity, covered, is_scrap, score_sentences
 from rag.split import sentences
 from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Span
 from rag.words import names, stems
@@ -21,19 +21,24 @@ from rag.words import names, stems
 MAX_SENTENCES = 4
 MAX_WORDS = 95  # of the whole answer, attributions included; a reader gets at most 100
 CONSIDERED = 24  # sentences that are embedded: the ones that share most with the question
-ANSWERS_FROM = 0.5  # evidence below this is no answer
+ANSWERS_FROM = 0.53  # evidence below this is no answer
+_VERY_NEAR = 0.8  # cosine that counts as full
 _ENOUGH = 0.55  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
+_CONTEXT_ENOUGH = 0.5
+_NEARBY = 2_000  # characters around a fact in which its context is looked for
+_REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
+_ADJACENT = 3  # characters between a sentence's end and the next one's start
 _PASSAGE = 0.3  # what the rank of its passage adds to a sentence, best to worst
 _LEANS = re.compile(
-    r"^[\"“'‘(]*(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but|and|however|so|yet|then|also|still|"
+    r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|this|that|these|those|such|"
     r"the (?:company|firm|group|pair|two|move|decision|deal|agency|latter|former))\b",
     re.IGNORECASE,
 )
 _SURMISE = re.compile(
     r"\b(?:seem(?:s|ed|ingly)?|appear(?:s|ed)? to|apparently|perhaps|presumably|reading between the lines|rumou?r(?:s|ed)?|"
-    r"speculat\w+|it (?:doesn['’]t|does not) take much|(?:could|may|might) (?:be|have|signal|mean|explain)|"
-    r"suggest(?:s|ing)?|arguably|likely)\b",
+    r"speculat\w+|guess(?:es|ed)?|theor(?:y|ies)|it (?:doesn['’]t|does not) take much|(?:could|may|might) (?:be|have|signal|mean|explain)|"
+    r"suggest(?:s|ing)?|arguably|likely|clearly|evidently|obviously)\b",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
@@ -62,62 +67,91 @@ class Extractive:
 
     def generate(self, question: str, hits: Sequence[Hit]) -> Draft:
         """Return the draft; without sentences where the hits hold no answer."""
-        weights = self._rarity(list(dict.fromkeys(stems(question))))
-        candidates = _candidates(hits)
-        candidates.sort(key=lambda each: -covered(weights, each.stems))
-        candidates = candidates[:CONSIDERED]
-        scores = rank_sentences(
-            question, [each.text for each in candidates], embedder=self._embedder, rarity=self._rarity
-        )
+        why, wanted = asks(question) == "why", set(stems(question))
+        weights = self._rarity(sorted(wanted))
+        everything = _candidates(hits)
+        candidates = sorted(everything, key=lambda each: -covered(weights, each.stems))[:CONSIDERED]
+        texts = [each.text for each in candidates]
+        vectors = self._embedder.embed([question, *texts])
+        cosines = (vectors[1:] @ vectors[0]).tolist()
+        scores = score_sentences(question, texts, [each.stems for each in candidates], cosines, weights)
         for candidate, score in zip(candidates, scores, strict=True):
             candidate.score = score + _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
-        confidence = evidence(question, hits, weights, candidates)
-        if confidence < ANSWERS_FROM:
+            if why and _states_reason(wanted, candidate):
+                candidate.score += _REASON
+        confidence = evidence(hits, weights, max(cosines, default=0.0))
+        if confidence < ANSWERS_FROM or not candidates:
             return Draft((), confidence)
-        chosen = _choose(question, candidates)
-        return Draft(_attributed(chosen), confidence, _reason_notes(question, chosen))
+        chosen = _choose(candidates)
+        if not why:
+            return Draft(_attributed(chosen), confidence)
+        reason = _reason(question, chosen)
+        if reason is None:
+            chosen = _choose([chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
+        return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
+
+    def _context(self, fact: _Candidate) -> list[_Candidate]:
+        """Return what else the article says of those the fact names: all there is to tell where no reason is stated."""
+        named = names(fact.text)
+        article = fact.hit.article
+        near = [
+            each
+            for each in _sentences(fact.hit, article.text, 0)
+            if not _overlap(each, fact)
+            and abs(each.start - fact.start) < _NEARBY
+            and (abs(each.start - fact.end) < _ADJACENT or named & names(each.text))
+        ][:CONSIDERED]
+        vectors = self._embedder.embed([fact.text, *(each.text for each in near)])
+        for each, cosine in zip(near, (vectors[1:] @ vectors[0]).tolist(), strict=True):
+            own = names(each.text)
+            shared = len(own & named) / len(own) if own else 0.0
+            each.score = fact.score * (cosine + 0.3 * shared + 0.2 * (abs(each.start - fact.end) < _ADJACENT))
+        return near
 
 
 def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
     found: dict[tuple[str, int], _Candidate] = {}
     for hit in hits:
-        spans = sentences(hit.chunk.text)
-        for at, (start, end) in enumerate(spans):
-            text = hit.chunk.text[start:end]
-            if is_scrap(text) or (hit.article.id, hit.chunk.start + start) in found:
-                continue
-            first = start
-            if at and _LEANS.match(text) and not is_scrap(hit.chunk.text[slice(*spans[at - 1])]):
-                first = spans[at - 1][0]
-            whole = hit.chunk.text[first:end]
-            if len(whole.split()) > MAX_WORDS // 2:
-                first, whole = start, text
-            if len(whole.split()) <= MAX_WORDS - 8:
-                found[hit.article.id, hit.chunk.start + start] = _Candidate(
-                    hit, hit.chunk.start + first, hit.chunk.start + end, whole, set(stems(whole))
-                )
+        for each in _sentences(hit, hit.chunk.text, hit.chunk.start):
+            found.setdefault((hit.article.id, each.end), each)  # passages of one article overlap a little
     return list(found.values())
 
 
-def evidence(
-    question: str, hits: Sequence[Hit], weights: dict[str, float], candidates: Sequence[_Candidate]
-) -> float:
+def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
+    """Yield the statements of `text`, which begins at `offset` of the hit's article, each with what it leans on."""
+    spans = sentences(text)
+    for at, (start, end) in enumerate(spans):
+        if is_scrap(text[start:end]):
+            continue
+        first = start
+        if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])]):
+            first = spans[at - 1][0]
+            if len(text[first:end].split()) > MAX_WORDS // 2:
+                first = start
+        whole = text[first:end]
+        if len(whole.split()) <= MAX_WORDS - 8:
+            yield _Candidate(hit, offset + first, offset + end, whole, set(stems(whole)))
+
+
+def evidence(hits: Sequence[Hit], weights: Mapping[str, float], nearest_sentence: float) -> float:
     """Return how much of an answer the hits hold, in [0, 1].
 
-    It joins what the best passage covers of the question's meaning, of its names, and how near it is in meaning.
+    It joins what the best passage covers of the question's meaning with how near, as cosines, the best passage and the
+    best sentence are to it. `weights` are the question's stems by rarity.
     """
-    if not hits or not weights:
+    if not weights:
         return 0.0
-    held = [set(stems(f"{hit.article.title} {hit.article.source} {hit.chunk.text}")) for hit in hits]
-    best = max(covered(weights, words) for words in held)
-    together = covered(weights, set().union(*held[:4]))
-    named = names(question)
-    named_held = max((len(named & words) / len(named) for words in held), default=0.0) if named else best
+    best = max((covered(weights, _words_of(hit)) for hit in hits), default=0.0)
     near = max((hit.similarity or 0.0 for hit in hits), default=0.0)
-    return max(0.0, min(1.0, 0.3 * best + 0.2 * together + 0.2 * named_held + 0.3 * min(1.0, near / 0.8)))
+    joined = 0.3 * best + 0.5 * min(1.0, near / _VERY_NEAR) + 0.2 * min(1.0, nearest_sentence / _VERY_NEAR)
+    return max(0.0, min(1.0, joined))
 
 
-def _choose(question: str, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+def _words_of(hit: Hit) -> set[str]:
+    return set(stems(f"{hit.article.title} {hit.article.source} {hit.chunk.text}"))
+
+
+def _choose(candidates: Sequence[_Candidate], *, enough: float = _ENOUGH) -> list[_Candidate]:
     """Pick greedily: relevant, new, within the word limit."""
     order = sorted(candidates, key=lambda each: -each.score)
     chosen: list[_Candidate] = []
@@ -126,7 +160,7 @@ def _choose(question: str, candidates: Sequence[_Candidate]) -> list[_Candidate]
     for candidate in order:
         length = len(candidate.text.split()) + 5  # its attribution
         if chosen and (
-            candidate.score < _ENOUGH * chosen[0].score
+            candidate.score < enough * chosen[0].score
             or words + length > MAX_WORDS
             or len(candidate.stems & said) > _REPEATS * len(candidate.stems)
             or any(_overlap(candidate, other) for other in chosen)
@@ -176,13 +210,24 @@ def _is_surmise(text: str) -> bool:
     return bool(_SURMISE.search(text)) and not _SAYS.search(text) and "“" not in text and '"' not in text
 
 
-def _reason_notes(question: str, chosen: Sequence[_Candidate]) -> tuple[Note, ...]:
-    """Say of a why-question whether the sources state a reason."""
-    if asks(question) != "why" or not chosen:
-        return ()
+def _reason(question: str, chosen: Sequence[_Candidate]) -> _Candidate | None:
+    """Return the sentence that states a reason for what the question is about, None where none does."""
     wanted = set(stems(question))
-    for n, each in enumerate(chosen, 1):
-        cue = REASON.search(each.text)
-        if cue and not _is_surmise(each.text) and len(wanted & each.stems) >= max(1, len(wanted) // 3):
-            return (Note("reason_stated", "The sources state a reason.", (n,)),)
-    return (Note("no_reason_given", "The sources state the fact but give no reason for it."),)
+    return next((each for each in chosen if _states_reason(wanted, each)), None)
+
+
+def _states_reason(wanted: set[str], each: _Candidate) -> bool:
+    """Tell whether a statement gives a reason for what `wanted`, the question's stems, is about."""
+    if len(wanted & each.stems) < max(1, len(wanted) // 3) or _is_surmise(each.text):
+        return False
+    if REASON.search(each.text):
+        return True
+    # "The bridge was closed after an inspector found cracks": the fact, "after", and something new that happened.
+    before, after, cause = each.text.partition(" after ")
+    return bool(after) and 2 * len(wanted & set(stems(before))) >= len(wanted) and not wanted & set(stems(cause))
+
+
+def _reason_note(reason: _Candidate | None) -> Note:
+    if reason is None:
+        return Note("no_reason_given", "The sources state the fact but give no reason for it.")
+    return Note("reason_stated", f"A reason is stated: “{' '.join(reason.text.split())}”")

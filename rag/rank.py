@@ -56,13 +56,23 @@ def rank_sentences(
     if not sentences:
         return []
     vectors = embedder.embed([question, *sentences])
-    cosines = vectors[1:] @ vectors[0]
     words = [set(stems(sentence)) for sentence in sentences]
     wanted = list(dict.fromkeys(stems(question)))
     weights = rarity(wanted) if rarity else _rarity(wanted, words)
+    return score_sentences(question, sentences, words, (vectors[1:] @ vectors[0]).tolist(), weights)
+
+
+def score_sentences(
+    question: str,
+    sentences: Sequence[str],
+    words: Sequence[set[str]],
+    cosines: Sequence[float],
+    weights: Mapping[str, float],
+) -> list[float]:
+    """Return the scores of sentences whose stems, cosines to the question and question weights are known."""
     kind, named = asks(question), names(question)
     return [
-        float(cosine)
+        cosine
         + COVERAGE * covered(weights, held)
         + ANSWER_TYPE * _holds(kind, sentence, question, named)
         - NOT_PROSE * is_scrap(sentence)

@@ -1,0 +1,55 @@
+# make run: the web page on the starter archive.  make test: the tests.  Each sets up all it needs.
+VENV ?= .venv
+PYTHON ?= python3
+ARCHIVE := $(or $(DATELINE_DATA),data)
+STARTER := seeds/stargate seeds/orrismouth seeds/other
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+OUT ?= out/bench
+export Q
+
+.PHONY: help setup run ask test test-slow lint format bench screenshots clean
+
+help:
+	@echo "make run | ask Q=\"...\" | test | test-slow | lint | format | bench CORPUS=... QUESTIONS=... | screenshots | clean"
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt scripts/setup
+	VENV=$(VENV) PYTHON=$(PYTHON) scripts/setup
+	@touch $@
+
+run: $(READY)
+	$(BIN)/python app.py
+
+$(ARCHIVE)/catalog.sqlite3: $(READY)
+	@test -e $@ || $(BIN)/dateline ingest $(STARTER)
+
+ask: $(READY) $(ARCHIVE)/catalog.sqlite3
+	@$(BIN)/dateline ask "$$Q"
+
+test: $(READY)
+	$(BIN)/python -m pytest -q
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -q -m slow --timeout 600
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	@test -n "$(CORPUS)" -a -n "$(QUESTIONS)" || { echo 'usage: make bench CORPUS=articles.jsonl.gz QUESTIONS=questions.jsonl'; exit 2; }
+	$(BIN)/python -m eval.bench "$(CORPUS)" "$(QUESTIONS)"
+
+screenshots: $(READY)
+	$(BIN)/python scripts/screenshots.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,192 @@
+"""Shared by all tests: a sealed network, a clean environment, and a small fictional archive."""
+
+import hashlib
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.config import PREFIX, Config
+from rag.embed import StubEmbedder
+from rag.index import Archive
+from rag.lock import writer_lock
+from rag.types import Article
+
+MakeArticle = Callable[..., Article]
+
+
+class NetworkUsed(AssertionError):
+    """A test tried to leave this machine."""
+
+
+def _is_local(host: Any) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in (None, "", "localhost", "0.0.0.0", "::"):
+        return True
+    try:
+        return ipaddress.ip_address(str(name).split("%")[0]).is_loopback
+    except ValueError:
+        return str(name).endswith(".localhost")
+
+
+@pytest.fixture(autouse=True)
+def _sealed_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let connections reach this machine only; whatever looks further fails loudly, even where errors are caught."""
+
+    def check(host: Any) -> None:
+        if not _is_local(host):
+            pytest.fail(f"a test tried to reach {host!r}; tests use no network")
+
+    def guarded(name: str) -> None:
+        real = getattr(socket.socket, name)
+
+        def connect(self: socket.socket, address: Any, *rest: Any) -> Any:
+            if self.family in (socket.AF_INET, socket.AF_INET6):
+                check(address[0])
+            return real(self, address, *rest)
+
+        monkeypatch.setattr(socket.socket, name, connect)
+
+    guarded("connect")
+    guarded("connect_ex")
+    real_create, real_look_up = socket.create_connection, socket.getaddrinfo
+
+    def create_connection(address: Any, *rest: Any, **options: Any) -> socket.socket:
+        check(address[0])
+        return real_create(address, *rest, **options)
+
+    def getaddrinfo(host: Any, *rest: Any, **options: Any) -> Any:
+        check(host)
+        return real_look_up(host, *rest, **options)
+
+    monkeypatch.setattr(socket, "create_connection", create_connection)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the settings of whoever runs the tests, and keep model libraries offline."""
+    for name in os.environ:
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("TOKENIZERS_PARALLELISM", "false")
+
+
+def make_article(name: str = "a1", text: str = "The ferry sank off Orrismouth on Monday.", **fields: Any) -> Article:
+    """Return an article with the id `name`; its hash follows from its text unless it is given."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    values: dict[str, Any] = {
+        "url": f"https://news.example/{name}",
+        "title": "Ferry sinks off Orrismouth",
+        "source": "Harbor News",
+        "content_hash": digest,
+        "published_at": datetime(2024, 3, 1, 12, tzinfo=UTC),
+    }
+    return Article(id=name, text=text, **(values | fields))
+
+
+@pytest.fixture
+def article() -> MakeArticle:
+    """Return the factory of articles: `article("a1", "Some text.", source="Harbor News", ...)`."""
+    return make_article
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Return a Config whose archive lies in the test's own folder, with the fake embedder."""
+    return Config(data=tmp_path / "data", cache=tmp_path / "cache", embedder="stub")
+
+
+def _day(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, 9, 30, tzinfo=UTC)
+
+
+# Eight fictional articles of three outlets; `undated` has no date.
+STORIES: tuple[Article, ...] = (
+    make_article(
+        "ferry-sinks",
+        "The ferry Gannet sank off Orrismouth on Friday with 41 people on board. All were rescued by fishing boats. "
+        "The coastguard blamed a loose bow door.",
+        published_at=_day(2024, 3, 1),
+    ),
+    make_article(
+        "ferry-inquiry",
+        "An inquiry into the sinking of the Gannet opened on Tuesday. Judge Mara Quill will hear 60 witnesses.",
+        title="Inquiry into the Gannet opens",
+        source="The Beacon",
+        published_at=_day(2024, 4, 9),
+    ),
+    make_article(
+        "mayor-quits",
+        "Mayor Tobias Finch resigned on Monday because the council rejected his budget. Deputy Ines Holt takes over.",
+        title="Mayor Finch resigns",
+        source="The Beacon",
+        published_at=_day(2024, 5, 6),
+    ),
+    make_article(
+        "mayor-profile",
+        "Ines Holt was a teacher before she became deputy mayor. She wants to reopen the swimming baths.",
+        title="Who is Ines Holt?",
+        published_at=_day(2024, 5, 20),
+    ),
+    make_article(
+        "battery-plant",
+        "Voltane will build a battery plant in Lower Marsh. It is to employ 1,500 people by 2026.",
+        title="Voltane picks Lower Marsh",
+        source="Quartz Wire - Business",
+        published_at=_day(2024, 6, 3),
+    ),
+    make_article(
+        "battery-delay",
+        "Voltane delayed its battery plant in Lower Marsh by a year. The company said that the grid was not ready.",
+        title="Battery plant delayed",
+        source="Quartz Wire - Business",
+        published_at=_day(2024, 9, 12),
+    ),
+    make_article(
+        "storm",
+        "A storm tore the roof off the market hall in Orrismouth. Nobody was hurt.",
+        title="Storm damages the market hall",
+        published_at=_day(2024, 11, 2),
+    ),
+    make_article(
+        "undated",
+        "The lighthouse at Orrismouth was built of granite and rises 38 metres above the sea.",
+        title="The lighthouse",
+        source="The Beacon",
+        published_at=None,
+    ),
+)
+
+
+def store(config: Config, *articles: Article) -> list[str]:
+    """Store articles as an ingest does, and return what became of each."""
+    with writer_lock(config.data, doing="ingest"):
+        writer = Archive.open(config, write=True)
+        try:
+            done = [stored.what for stored in writer.add(articles, StubEmbedder)]
+            writer.sync()
+        finally:
+            writer.close()
+    return done
+
+
+@pytest.fixture
+def stories() -> tuple[Article, ...]:
+    """Return the eight articles that `archive` holds."""
+    return STORIES
+
+
+@pytest.fixture
+def archive(config: Config) -> Iterator[Archive]:
+    """Yield an archive of the eight stories, open for reading."""
+    store(config, *STORIES)
+    opened = Archive.open(config)
+    yield opened
+    opened.close()

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.datasets import Question, Questions, read_questions
+from rag.errors import UsageError
+
+
+def read(folder: Path, text: str | bytes, name: str = "q.jsonl") -> Questions:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_questions(path)
+
+
+def test_our_own_spelling(tmp_path: Path) -> None:
+    record = {
+        "id": "s1",
+        "question": "When did the bridge close?",
+        "answerable": True,
+        "type": "when",
+        "articles": ["bridge-closes"],
+        "all_articles": True,
+        "key_facts": ["on Monday", " "],
+        "date": "2025-03-14",
+        "mood": "unknown column",
+    }
+    assert read(tmp_path, json.dumps(record)).items == (
+        Question(
+            id="s1",
+            question="When did the bridge close?",
+            answerable=True,
+            type="when",
+            date=date(2025, 3, 14),
+            articles=("bridge-closes",),
+            all_articles=True,
+            key_facts=("on Monday",),
+        ),
+    )
+
+
+def test_multihoprag_spelling(tmp_path: Path) -> None:
+    piece = {"fact": "The ferry sank.", "url": "https://a.example/1", "title": "t"}
+    lines = [
+        {"id": "m1", "question": "Who?", "answer": "She", "type": "inference_query", "evidence": [piece, piece]},
+        {"id": "m2", "question": "Who else?", "type": "null_query", "evidence": []},
+    ]
+    first, second = read(tmp_path, "\n".join(map(json.dumps, lines))).items
+    assert first == Question(
+        "m1",
+        "Who?",
+        answerable=True,
+        type="inference_query",
+        articles=("https://a.example/1",),
+        all_articles=True,
+        facts=("The ferry sank.",),
+    )
+    assert second == Question("m2", "Who else?", answerable=False, type="null_query")
+
+
+def test_realtimeqa_spelling(tmp_path: Path) -> None:
+    urls = ["https://a.example/1", "https://a.example/2"]
+    record = {
+        "id": "r1",
+        "question": "Where?",
+        "date": "2025/01/03",
+        "answers": ["Oslo"],
+        "gold_urls": urls,
+        "evidence": "x",
+    }
+    assert read(tmp_path, json.dumps(record)).items == (
+        Question("r1", "Where?", date=date(2025, 1, 3), articles=tuple(urls), key_facts=("Oslo",)),
+    )
+
+
+def test_csv_splits_lists_and_counts_the_lines_of_a_quoted_cell(tmp_path: Path) -> None:
+    text = (
+        '\ufeffID,Question,Answerable,articles,type\n,"Two\nlines?",yes,a|b,\n\n7,Who?,no,,x\n8,Who?,perhaps,,\n9,,,,\n'
+    )
+    questions = read(tmp_path, text, "q.csv")
+    assert questions.items == (
+        Question("line-2", "Two\nlines?", answerable=True, articles=("a", "b")),
+        Question("7", "Who?", answerable=False, type="x"),
+    )
+    assert [(s.line, s.reason) for s in questions.skipped] == [
+        (6, "'answerable' is 'perhaps'; it takes true or false"),
+        (7, "it has no question"),
+    ]
+
+
+def test_a_cell_too_large_for_csv_is_skipped_alone(tmp_path: Path) -> None:
+    questions = read(tmp_path, f"question\nWho?\n{'x' * 200_000}\nWhere?\n", "q.csv")
+    assert [q.question for q in questions.items] == ["Who?", "Where?"]
+    assert [s.line for s in questions.skipped] == [3]
+
+
+@pytest.mark.parametrize("name", ["q.jsonl.gz", "q.csv.GZ"])
+def test_gz_is_unpacked_and_the_digest_is_of_the_file(tmp_path: Path, name: str) -> None:
+    text = b"question\nWho?\n" if "csv" in name else b'{"question": "Who?"}\n'
+    packed = gzip.compress(text)
+    questions = read(tmp_path, packed, name)
+    assert [q.question for q in questions.items] == ["Who?"]
+    assert (questions.name, questions.sha256) == (name, hashlib.sha256(packed).hexdigest())
+
+
+def test_a_missing_id_is_the_line_and_a_double_one_is_skipped(tmp_path: Path) -> None:
+    questions = read(
+        tmp_path,
+        '{"question": "A?"}\n\n{"question": "B?"}\n{"id": "line-1", "question": "C?"}\n{"id": 5, "question": "D?"}',
+    )
+    assert [q.id for q in questions.items] == ["line-1", "line-3", "5"]
+    assert [str(s) for s in questions.skipped] == [
+        f"{tmp_path / 'q.jsonl'}, line 4: the id 'line-1' already stands on line 1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"question": "Who', "not JSON (Unterminated string starting at)"),
+        (b"\xff\xfe", "not UTF-8 text"),
+        (b"[" * 100_000, "not JSON (too deep or too large)"),
+        (b'{"question": ' + b"9" * 5_000 + b"}", "not JSON (too deep or too large)"),
+        (b"[1]", "not a JSON object"),
+        (b'{"question": " "}', "it has no question"),
+        (b'{"question": 5}', "it has no question"),
+        (b'{"question": "A?", "id": [1]}', "'id' must be a text or a whole number"),
+        (b'{"question": "A?", "answerable": "perhaps"}', "'answerable' is 'perhaps'; it takes true or false"),
+        (b'{"question": "A?", "date": "2025-02-30"}', "'date' is '2025-02-30'; it takes a day such as 2025-01-31"),
+        (b'{"question": "A?", "date": "soon"}', "'date' is 'soon'; it takes a day such as 2025-01-31"),
+        (b'{"question": "A?", "articles": 5}', "'articles' must be a list of texts"),
+        (b'{"question": "A?", "key_facts": [5]}', "'key_facts' and 'answers' must hold texts only"),
+        (b'{"question": "A?", "evidence": ["x"]}', "'evidence' must be a list of objects with 'fact' and 'url'"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_a_line_that_is_no_question_is_skipped_with_the_reason(tmp_path: Path, line: bytes, reason: str) -> None:
+    questions = read(tmp_path, b'{"question": "Fine?"}\n' + line + b'\n{"question": "Too?"}')
+    assert [q.question for q in questions.items] == ["Fine?", "Too?"]
+    assert [(s.place, s.line, s.reason) for s in questions.skipped] == [(str(tmp_path / "q.jsonl"), 2, reason)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("q.jsonl", b"", "holds no question; give JSONL or CSV"),
+        ("q.csv", b"\n", "holds no question; give JSONL or CSV"),
+        ("q.csv", b"question,id\n", "holds no question; give JSONL or CSV"),
+        ("q.jsonl", b"[\n", "q.jsonl, line 1: not JSON"),
+        ("q.csv", b"what,id\nx,1\n", "has no column 'question' on line 1"),
+        ("q.csv", b"question\n\xff", "is not UTF-8 text"),
+        ("q.jsonl.gz", b"plain", "is not a whole gzip file"),
+        ("q.jsonl.gz", gzip.compress(b"x" * 100)[:-9], "is not a whole gzip file"),
+    ],
+)
+def test_a_file_without_questions_is_an_error_of_one_line(tmp_path: Path, name: str, data: bytes, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        read(tmp_path, data, name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_path_that_is_no_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        read_questions(tmp_path / "none.jsonl")
+    with pytest.raises(UsageError, match="can't read the questions"):
+        read_questions(tmp_path)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+_keys = [
+    "id",
+    "question",
+    "answerable",
+    "type",
+    "date",
+    "articles",
+    "all_articles",
+    "facts",
+    "key_facts",
+    "evidence",
+    "answers",
+]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(_keys), _json, max_size=6), max_size=5))
+def test_every_line_is_a_question_or_skipped(records: list[dict[str, object]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [{"id": "sure", "question": "Sure?"}, *records]
+        questions = read(Path(folder), "\n".join(map(json.dumps, lines)))
+    assert len(questions.items) + len(questions.skipped) == len(lines)
+    assert len({q.id for q in questions.items}) == len(questions.items)

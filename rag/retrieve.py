@@ -91,9 +91,9 @@ def _allowed(filters: Filters, names: Mapping[str, int]) -> _Allowed:
     for asked in filters.outlets:
         group = (asked,) if asked in names else groups.get(outlet_key(asked))
         if not group:
-            near = difflib.get_close_matches(asked, [name for name in names if name], n=_CHOICES, cutoff=0.3)
-            known = f"; nearest are {', '.join(near)}" if near else ""
-            raise UsageError(f"the archive has no outlet {asked!r}{known}")
+            known = [name for name in names if name]
+            near = difflib.get_close_matches(asked, known, n=_CHOICES, cutoff=0.3) or sorted(known)[:_CHOICES]
+            raise UsageError(f"the archive has no outlet {asked!r}; it has, for example, {', '.join(near) or 'none'}")
         keys += [names[name] for name in group]
     return _Allowed((days[0], days[1]), sorted(set(keys)))
 

@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -18,10 +19,7 @@ from rag.lock import writer_lock
 from rag.types import Article
 
 MakeArticle = Callable[..., Article]
-
-
-class NetworkUsed(AssertionError):
-    """A test tried to leave this machine."""
+Store = Callable[..., list[str]]
 
 
 def _is_local(host: Any) -> bool:
@@ -35,25 +33,30 @@ def _is_local(host: Any) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _sealed_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let connections reach this machine only; whatever looks further fails loudly, even where errors are caught."""
+def reached(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Let Python connect to this machine only; a test that looks further fails, even where it catches the error.
+
+    Yields the list of the hosts that were tried, which a test of the seal itself may clear.
+    """
+    hosts: list[str] = []
 
     def check(host: Any) -> None:
         if not _is_local(host):
+            hosts.append(str(host))
             pytest.fail(f"a test tried to reach {host!r}; tests use no network")
 
-    def guarded(name: str) -> None:
+    def guard(name: str) -> None:
         real = getattr(socket.socket, name)
 
-        def connect(self: socket.socket, address: Any, *rest: Any) -> Any:
+        def connect(self: socket.socket, address: Any) -> Any:
             if self.family in (socket.AF_INET, socket.AF_INET6):
                 check(address[0])
-            return real(self, address, *rest)
+            return real(self, address)
 
         monkeypatch.setattr(socket.socket, name, connect)
 
-    guarded("connect")
-    guarded("connect_ex")
+    guard("connect")
+    guard("connect_ex")
     real_create, real_look_up = socket.create_connection, socket.getaddrinfo
 
     def create_connection(address: Any, *rest: Any, **options: Any) -> socket.socket:
@@ -66,6 +69,8 @@ def _sealed_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "create_connection", create_connection)
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    yield hosts
+    assert not hosts, f"the test tried to reach {', '.join(hosts)}; tests use no network"
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +96,7 @@ def make_article(name: str = "a1", text: str = "The ferry sank off Orrismouth on
     return Article(id=name, text=text, **(values | fields))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def article() -> MakeArticle:
     """Return the factory of articles: `article("a1", "Some text.", source="Harbor News", ...)`."""
     return make_article
@@ -165,28 +170,45 @@ STORIES: tuple[Article, ...] = (
 )
 
 
-def store(config: Config, *articles: Article) -> list[str]:
-    """Store articles as an ingest does, and return what became of each."""
+def _store(config: Config, *articles: Article, sync: bool = True) -> list[str]:
     with writer_lock(config.data, doing="ingest"):
         writer = Archive.open(config, write=True)
         try:
             done = [stored.what for stored in writer.add(articles, StubEmbedder)]
-            writer.sync()
+            if sync:
+                writer.sync()
         finally:
             writer.close()
     return done
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def store() -> Store:
+    """Return a function that stores articles as an ingest does and tells what became of each.
+
+    `store(config, *articles, sync=False)` stops before the indexes, as if it had been killed there.
+    """
+    return _store
+
+
+@pytest.fixture(scope="session")
 def stories() -> tuple[Article, ...]:
     """Return the eight articles that `archive` holds."""
     return STORIES
 
 
+@pytest.fixture(scope="session")
+def stories_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with the eight stories, made once; copy it before changing anything."""
+    folder = tmp_path_factory.mktemp("stories") / "data"
+    _store(Config(data=folder, embedder="stub"), *STORIES)
+    return folder
+
+
 @pytest.fixture
-def archive(config: Config) -> Iterator[Archive]:
-    """Yield an archive of the eight stories, open for reading."""
-    store(config, *STORIES)
+def archive(config: Config, stories_folder: Path) -> Iterator[Archive]:
+    """Yield the test's own archive of the eight stories, open for reading."""
+    shutil.copytree(stories_folder, config.data)
     opened = Archive.open(config)
     yield opened
     opened.close()

@@ -1,0 +1,77 @@
+"""Stems, numbers and names: what two texts are compared by."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.words import names, numbers, stems
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("The ferries were sinking", ["ferri", "sink"], id="common words go, endings go"),
+        pytest.param("Café CAFÉ cafe", ["cafe"] * 3, id="case and accents"),
+        pytest.param("Why did she say so?", [], id="only common words"),
+        pytest.param("didn't they've it's", [], id="short forms"),
+        pytest.param("1,500 jobs", ["1", "500", "job"], id="figures"),
+        pytest.param("", [], id="nothing"),
+        pytest.param("…?!", [], id="marks"),
+    ],
+)
+def test_stems(text: str, expected: list[str]) -> None:
+    assert stems(text) == expected
+
+
+def test_forms_of_a_word_have_one_stem() -> None:
+    assert stems("resign") == stems("resigned") == stems("resigns") == stems("Resigning")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("1,500 people", {"1500"}, id="thousands"),
+        pytest.param("1500 people", {"1500"}, id="no comma"),
+        pytest.param("It rose 3.50 per cent.", {"3.5"}, id="decimals"),
+        pytest.param("in 2026.", {"2026"}, id="at the end of a sentence"),
+        pytest.param("10.0 and 10", {"10"}, id="one form"),
+        pytest.param("007", {"7"}, id="zeros in front"),
+        pytest.param("0 or zero", {"0"}, id="nothing"),
+        pytest.param("Three men, twelve angry women, ninety days", {"3", "12", "90"}, id="words"),
+        pytest.param("$41m", {"41"}, id="with a unit"),
+        pytest.param("someone, often, tenfold", set(), id="words that hold one"),
+        pytest.param("no figures", set(), id="none"),
+    ],
+)
+def test_numbers(text: str, expected: set[str]) -> None:
+    assert numbers(text) == expected
+
+
+@given(st.integers(0, 10**12))
+def test_a_number_is_the_same_with_and_without_commas(number: int) -> None:
+    assert numbers(f"about {number:,} of them") == numbers(f"{number}") == {str(number)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Yesterday Mayor Tobias Finch resigned.", {"mayor", "tobia", "finch"}, id="within a sentence"),
+        pytest.param("Resignations followed.", set(), id="the first word proves nothing"),
+        pytest.param("It rained. Resignations followed.", set(), id="nor the first of the next"),
+        pytest.param("Tobias Finch resigned.", {"tobia", "finch"}, id="unless a second name follows"),
+        pytest.param("He said: “Resignations followed.”", set(), id="nor the first of a quotation"),
+        pytest.param("the firm xAI and OpenAI", {"xai", "openai"}, id="a capital inside"),
+        pytest.param("OpenAI grew.", {"openai"}, id="a capital inside, in front"),
+        pytest.param("the NATO summit", {"nato"}, id="all capitals"),
+        pytest.param("the mayor resigned", set(), id="none"),
+        pytest.param("", set(), id="nothing"),
+    ],
+)
+def test_names(text: str, expected: set[str]) -> None:
+    assert names(text) == expected
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=200))
+def test_any_text_has_stems_numbers_and_names(text: str) -> None:
+    assert names(text) <= set(stems(text))
+    assert all(number and number == number.strip(",.") for number in numbers(text))

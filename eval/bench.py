@@ -41,7 +41,10 @@ def bench(corpus: Path, questions: Path) -> list[tuple[str, str]]:
         size = sum(file.stat().st_size for file in data.rglob("*") if file.is_file()) / 1e6
     return [
         ("articles, passages", f"{first['articles']:,}, {first['passages']:,}"),
-        ("ingest", f"{seconds:.1f} s, {first['articles'] / seconds:.1f} articles/s, {first['passages'] / seconds:.0f} passages/s"),
+        (
+            "ingest",
+            f"{seconds:.1f} s, {first['articles'] / seconds:.1f} articles/s, {first['passages'] / seconds:.0f} passages/s",
+        ),
         ("ingest again", f"{again:.1f} s ({again / seconds:.1%} of the first)"),
         ("peak memory of ingest", f"{peak:,.0f} MiB"),
         ("archive on disk", f"{size:,.1f} MB"),

@@ -11,7 +11,7 @@ from rag.cite import cite
 from rag.config import Config
 from rag.embed import load_embedder
 from rag.errors import CitationError
-from rag.generate import Extractive
+from rag.generate import Extractive, day_in_words
 from rag.index import Archive
 from rag.retrieve import search
 from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Generator, Hit, Note, Sentence
@@ -92,14 +92,18 @@ def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
     proposed = cite([span for each in draft.sentences for span in each.spans], articles)
     kept = []
     for each in draft.sentences:
-        citations = [proposed[span] for span in each.spans]
-        verdict = support(each.text, "\n".join(citation.quote for citation in citations))
-        if citations and verdict.verdict == "supported":
-            kept.append((each, citations, verdict))
-    shown = cite([span for each, _, _ in kept for span in each.spans], articles)
+        # The outlet and the day belong to the source: "Fortune reported in May ..." is borne out by them.
+        source = "\n".join(
+            f"{articles[span.article_id].source} {day_in_words(articles[span.article_id].published_at)}\n{proposed[span].quote}"
+            for span in each.spans
+        )
+        verdict = support(each.text, source)
+        if each.spans and verdict.verdict == "supported":
+            kept.append((each, verdict))
+    shown = cite([span for each, _ in kept for span in each.spans], articles)
     sentences = tuple(
         Sentence(each.text, tuple(shown[span].n for span in each.spans), verdict.score, verdict.verdict, verdict.reason)
-        for each, _, verdict in kept
+        for each, verdict in kept
     )
     if not sentences:
         return refusal(question, hits, draft.confidence)
@@ -107,7 +111,7 @@ def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
     verify_quotes(citations, articles)
     text = " ".join(
         _told(each.lead, each.text, sentence.citations, citations)
-        for (each, _, _), sentence in zip(kept, sentences, strict=True)
+        for (each, _), sentence in zip(kept, sentences, strict=True)
     )
     return Answer(question, "answered", text, sentences, citations, tuple(hits), draft.confidence, draft.notes)
 
@@ -118,7 +122,10 @@ def refusal(question: str, hits: Sequence[Hit], confidence: float) -> Answer:
     text = "The archive does not hold an answer to this question."
     notes: tuple[Note, ...] = ()
     if nearest:
-        told = "; ".join(f"“{a.title}” ({a.source or 'unknown outlet'}, {_day(a)})" for a in nearest)
+        told = "; ".join(
+            f"“{a.title}” ({a.source or 'unknown outlet'}, {day_in_words(a.published_at) or 'undated'})"
+            for a in nearest
+        )
         data = {"articles": [{"id": a.id, "url": a.url, "title": a.title, "source": a.source} for a in nearest]}
         notes = (Note("nearest", f"The nearest articles, which do not answer it: {told}.", data=data),)
     return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes)
@@ -136,7 +143,3 @@ def _told(lead: str, text: str, numbers: Sequence[int], citations: Sequence[Cita
     quoted = any(citations[n - 1].quote == text for n in numbers)
     markers = "".join(f"[{n}]" for n in numbers)
     return " ".join(part for part in (lead, f"“{' '.join(text.split())}”" if quoted else text, markers) if part)
-
-
-def _day(article: Article) -> str:
-    return article.published_at.date().isoformat() if article.published_at else "undated"

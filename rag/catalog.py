@@ -124,8 +124,8 @@ class Catalog:
         if version == 0:
             if not write:
                 raise ArchiveError(f"{self.path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
-            script = f"BEGIN; {_SCHEMA} INSERT INTO meta VALUES ('generation', '0'); PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            self._db.executescript(script)
+            made = f"{_SCHEMA} INSERT INTO meta VALUES ('generation', '0'); PRAGMA user_version = {SCHEMA_VERSION};"
+            self._db.executescript(f"BEGIN; {made} COMMIT;")
 
     def close(self) -> None:
         """Close the file."""
@@ -169,9 +169,7 @@ class Catalog:
             version = 1
             if old:
                 version = old[1] + 1
-                self._db.execute(
-                    "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:], _now())
-                )
+                self._db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:], _now()))
                 self._db.execute(
                     "INSERT INTO removed SELECT key, ? FROM chunks WHERE article = ?", (generation, old[0])
                 )
@@ -349,7 +347,23 @@ def _storage_errors(path: Path) -> Iterator[None]:
 
 
 def _article(row: Sequence[Any]) -> Article:
-    id_, url, title, source, text, digest, author, published, updated, category, language, version, origin, gone, fixed = row
+    (
+        id_,
+        url,
+        title,
+        source,
+        text,
+        digest,
+        author,
+        published,
+        updated,
+        category,
+        language,
+        version,
+        origin,
+        gone,
+        fixed,
+    ) = row
     return Article(
         id=id_, url=url, title=title, source=source, text=text, content_hash=digest, author=author,
         published_at=_moment(published), updated_at=_moment(updated), category=category, language=language,

@@ -67,6 +67,8 @@ def cite(spans: Sequence[Span], articles: Mapping[str, Article]) -> dict[Span, C
     for span in dict.fromkeys(spans):
         article = articles.get(span.article_id)
         if article is None or not 0 <= span.start < span.end <= len(article.text):
-            raise CitationError(f"article {span.article_id} has no characters {span.start} to {span.end}; report this bug")
+            raise CitationError(
+                f"article {span.article_id} has no characters {span.start} to {span.end}; report this bug"
+            )
         out[span] = Citation(len(out) + 1, span.article_id, span.start, span.end, article.text[span.start : span.end])
     return out

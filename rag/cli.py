@@ -44,7 +44,9 @@ Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (qu
 K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="Published on or after, YYYY-MM-DD")]
 To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Published on or before, YYYY-MM-DD")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="Answer as on that day, from what was out by then")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DAY", help="Answer as on that day, from what was out by then")
+]
 Outlet = Annotated[list[str] | None, typer.Option("--outlet", metavar="NAME", help="Only this outlet; may be repeated")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the batch writes its lines")]
@@ -57,7 +59,10 @@ _SHOWN, _LINES = 20, 5  # reasons for skipping that are printed, and line number
 
 @app.command(epilog="Examples: `dateline ingest news/` · `dateline ingest articles.jsonl.gz more.zip --data archive`")
 def ingest(
-    what: Annotated[list[Path], typer.Argument(metavar="WHAT...", help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, .gz, .zip")],
+    what: Annotated[
+        list[Path],
+        typer.Argument(metavar="WHAT...", help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, .gz, .zip"),
+    ],
     data: Data = None,
     embedder: Embedder = None,
     as_json: Json = False,
@@ -130,7 +135,9 @@ def ask(
     _batch(questions, out, work, "Asking")
 
 
-@app.command(epilog='Examples: `dateline search "bridge closure" --from 2025-03-01` · `dateline search --questions Q.jsonl --out H.jsonl`')
+@app.command(
+    epilog='Examples: `dateline search "bridge closure" --from 2025-03-01` · `dateline search --questions Q.jsonl --out H.jsonl`'
+)
 def search(
     question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
     questions: Questions = None,
@@ -180,7 +187,12 @@ def verify(
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
         whole, checked = check(row["claim"], row["source"])
         told = [
-            {"text": c.text, "score": round(c.support.score, 4), "verdict": c.support.verdict, "reason": c.support.reason}
+            {
+                "text": c.text,
+                "score": round(c.support.score, 4),
+                "verdict": c.support.verdict,
+                "reason": c.support.reason,
+            }
             for c in checked
         ]
         return {"id": row["id"], "score": round(whole.score, 4), "verdict": whole.verdict, "sentences": told}
@@ -216,7 +228,9 @@ def status(data: Data = None, as_json: Json = False) -> None:
 
 @evaluation.command("run", epilog="Example: `dateline eval run seeds/questions.jsonl --out out/`")
 def eval_run(
-    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="JSON lines or CSV, with gold where there is any")],
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS", help="JSON lines or CSV, with gold where there is any")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report goes")],
     k: K = None,
     llm: Llm = None,
@@ -275,7 +289,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def _one_of(question: str | None, questions: Path | None, out: Path | None) -> None:
     if (question is None) == (questions is None):
-        raise UsageError('give one question in quotation marks, or a file of them with --questions; see --help')
+        raise UsageError("give one question in quotation marks, or a file of them with --questions; see --help")
     if questions is None and out is not None:
         raise UsageError("--out goes with --questions; one question's answer is printed")
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from rag.errors import ConfigError
 
@@ -32,7 +31,6 @@ class Config:
     data: the folder that holds the archive.   cache: where converted models are kept.
     embedder: the built-in model's name, or any sentence-transformers model by name or path.
     llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.llm`).
-    chroma_url: a Chroma server to keep vectors on, such as http://127.0.0.1:8000; None for the local one.
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 
@@ -40,7 +38,6 @@ class Config:
     cache: Path = Path()
     embedder: str = "all-MiniLM-L6-v2"
     llm: str = "none"
-    chroma_url: str | None = None
     k: int = 10
     port: int = 7860
 
@@ -55,15 +52,6 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a name, not empty")
     return value.strip()
-
-
-def _url(value: Any) -> str | None:
-    if value in (None, ""):
-        return None
-    parts = urlsplit(str(value))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("an address such as http://127.0.0.1:8000")
-    return str(value).rstrip("/")
 
 
 def _whole(low: int, high: int) -> Callable[[Any], int]:
@@ -84,7 +72,6 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "cache": _path,
     "embedder": _text,
     "llm": _text,
-    "chroma_url": _url,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),
 }

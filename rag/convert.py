@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import shutil
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -37,7 +35,7 @@ def runtime() -> Runtime:
     return "openvino" if importlib.util.find_spec("openvino") else "onnx"
 
 
-def import_openvino() -> ModuleType:
+def import_openvino() -> Any:
     """Import openvino without its telemetry, which otherwise reports every import to its makers."""
     if "openvino" not in sys.modules:
         sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None makes the import fail
@@ -87,7 +85,7 @@ def converted(cache: Path, *, use: Runtime | None = None, weights: Path | None =
 
 def _move_into_place(aside: Path, folder: Path) -> None:
     try:
-        os.replace(aside, folder)
+        aside.replace(folder)
     except OSError:
         if not folder.is_dir():  # another process was first: its result is as good as ours
             raise
@@ -111,8 +109,8 @@ def _encoder(source: Path) -> Any:
     from transformers import AutoModel
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers' logging has no types
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
     class Encoder(torch.nn.Module):
         def __init__(self) -> None:

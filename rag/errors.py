@@ -1,20 +1,20 @@
 """The errors Dateline raises on purpose. Each message is one line: what is wrong, where, and what to do.
 
-    DatelineError                 catch this to catch all; `exit_code` is what the command line returns
-    ├── UsageError                a flag, a question, a path or a file's form is wrong           exit 2
-    │   └── ConfigError           a key or a value in dateline.toml, DATELINE_* or a flag        exit 2
-    ├── ArchiveError              the data directory can't serve the request                     exit 2
-    │   ├── LockedError           another process is writing; names it
-    │   ├── EmbedderMismatch      the archive was made with another embedder
-    │   ├── NewerArchiveError     the archive was made by a newer Dateline
-    │   └── StorageError          disk full, not writable, damaged
-    ├── ModelError                a model is missing, damaged or named wrongly                   exit 2
-    └── CitationError             a citation that isn't verbatim; a bug, never shown to a reader exit 1
+DatelineError                 catch this to catch all; `exit_code` is what the command line returns
+├── UsageError                a flag, a question, a path or a file's form is wrong           exit 2
+│   └── ConfigError           a key or a value in dateline.toml, DATELINE_* or a flag        exit 2
+├── ArchiveError              the data directory can't serve the request                     exit 2
+│   ├── LockedError           another process is writing; names it
+│   ├── EmbedderMismatch      the archive was made with another embedder
+│   ├── NewerArchiveError     the archive was made by a newer Dateline
+│   └── StorageError          disk full, not writable, damaged
+├── ModelError                a model is missing, damaged or named wrongly                   exit 2
+└── CitationError             a citation that isn't verbatim; a bug, never shown to a reader exit 1
 
-    try:
-        answer = Pipeline.open(config).ask("Who leads the fund?")
-    except DatelineError as error:
-        sys.exit(f"dateline: {error}")
+try:
+    answer = Pipeline.open(config).ask("Who leads the fund?")
+except DatelineError as error:
+    sys.exit(f"dateline: {error}")
 """
 
 from __future__ import annotations

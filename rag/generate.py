@@ -30,19 +30,22 @@ _NEARBY = 2_000  # characters around a fact in which its context is looked for
 _REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
 _PASSAGE = 0.3  # what the rank of its passage adds to a sentence, best to worst
+# Openings that point back: quoted alone, nobody knows to what.
 _LEANS = re.compile(
-    r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|this|that|these|those|such|"
+    r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
+    r"this|that|these|those|such|"
     r"the (?:company|firm|group|pair|two|move|decision|deal|agency|latter|former))\b",
     re.IGNORECASE,
 )
 _SURMISE = re.compile(
     r"\b(?:seem(?:s|ed|ingly)?|appear(?:s|ed)? to|apparently|perhaps|presumably|reading between the lines|rumou?r(?:s|ed)?|"
-    r"speculat\w+|guess(?:es|ed)?|theor(?:y|ies)|it (?:doesn['’]t|does not) take much|(?:could|may|might) (?:be|have|signal|mean|explain)|"
-    r"suggest(?:s|ing)?|arguably|likely|clearly|evidently|obviously)\b",
+    r"speculat\w+|guess(?:es|ed)?|theor(?:y|ies)|it (?:doesn['’]t|does not) take much|"
+    r"(?:could|may|might) (?:be|have|signal|mean|explain)|suggest(?:s|ing)?|arguably|likely|clearly|evidently|obviously)\b",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
-    r"\b(?:said|says|told|wrote|writes|according to|announced|claimed|claims|argued|argues|added|tweeted|posted)\b", re.I
+    r"\b(?:said|says|told|wrote|writes|according to|announced|claimed|claims|argued|argues|added|tweeted|posted)\b",
+    re.I,
 )
 
 

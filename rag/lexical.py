@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -142,5 +141,3 @@ def analyze(text: str) -> list[str]:
 def terms(question: str) -> list[str]:
     """Return the analyzed words of a question, each once; nothing in it is query syntax."""
     return list(dict.fromkeys(analyze(question)))
-
-

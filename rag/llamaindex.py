@@ -1,7 +1,7 @@
 """Dateline as a llama-index retriever: its passages as TextNodes, for anyone's llama-index pipeline.
 
-    retriever = DatelineRetriever(Pipeline.open(load()))
-    nodes = retriever.retrieve("Who leads the fund?")
+retriever = DatelineRetriever(Pipeline.open(load()))
+nodes = retriever.retrieve("Who leads the fund?")
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ class DatelineRetriever(BaseRetriever):
     """Retrieves from an opened archive. Each node's metadata says where in which article its text stands."""
 
     def __init__(
-        self, pipeline: Pipeline, *, k: int = 10, filters: Filters | None = None, asked: date | None = None, **kwargs: Any
+        self,
+        pipeline: Pipeline,
+        *,
+        k: int = 10,
+        filters: Filters | None = None,
+        asked: date | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._pipeline = pipeline

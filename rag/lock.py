@@ -30,7 +30,9 @@ def writer_lock(folder: Path, *, doing: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
-        raise LockedError(f"{folder} is being written by {_name(holder)}; wait until it is done, then try again") from None
+        raise LockedError(
+            f"{folder} is being written by {_name(holder)}; wait until it is done, then try again"
+        ) from None
     except OSError as error:
         raise StorageError(f"can't write to {folder} ({error.strerror}); choose another folder with --data") from None
     try:

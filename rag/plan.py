@@ -15,17 +15,25 @@ from rag.types import Asks, Plan
 MAX_QUESTION = 4_000  # characters
 _WORD = re.compile(r"[\w.&'’]*\w")
 _SECTION = re.compile(r"\s[-–—|:]\s|\s?\||:\s")  # "BBC News - Technology", "CNBC | World Business"
-_DOMAIN = re.compile(r"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:com|org|net|co|gov|edu|info|news|[a-z]{2})(?:\.[a-z]{2})?$", re.I)
-_CUES: tuple[tuple[Asks, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(cue, re.IGNORECASE))
-    for kind, cue in (
-        ("why", r"\bwhy\b|\bhow come\b|\b(?:what|which)\b.{0,30}\b(?:reasons?|caused?|prompted|motivated|led to|made)\b"),
-        ("how_many", r"\bhow (?:many|much|long|old|far|often|big|large|high|tall|fast)\b|\bwhat (?:percentage|share|number|price|age)\b"),
-        ("when", r"\bwhen\b|\b(?:what|which) (?:year|month|day|date|time)\b|\bhow recently\b"),
-        ("where", r"\bwhere\b|\b(?:what|which) (?:city|country|town|state|place|street|site|venue)\b"),
-        ("who", r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|individual|company|team|player|actor|author)\b"),
-    )
+_DOMAIN = re.compile(
+    r"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:com|org|net|co|gov|edu|info|news|[a-z]{2})(?:\.[a-z]{2})?$",
+    re.I,
 )
+_CUES: Mapping[Asks, re.Pattern[str]] = {
+    "why": re.compile(
+        r"\bwhy\b|\bhow come\b|\b(?:what|which)\b.{0,30}\b(?:reasons?|caused?|prompted|motivated|led to|made|explanation)\b",
+        re.I,
+    ),
+    "how_many": re.compile(
+        r"\bhow (?:many|much|long|old|far|often|big|large|high|tall|fast)\b|\bwhat (?:percentage|share|number|price|age)\b",
+        re.I,
+    ),
+    "when": re.compile(r"\bwhen\b|\b(?:what|which) (?:year|month|day|date|time)\b|\bhow recently\b", re.I),
+    "where": re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|town|state|place|street|site|venue)\b", re.I),
+    "who": re.compile(
+        r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|individual|company|team|player|actor|author)\b", re.I
+    ),
+}
 _LONGEST = 6  # words in an outlet's name
 
 
@@ -74,4 +82,4 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]]) -> Plan:
 
 def asks(question: str) -> Asks:
     """Return what kind of answer the question wants, by its wording alone."""
-    return next((kind for kind, cue in _CUES if cue.search(question)), "what")
+    return next((kind for kind, cue in _CUES.items() if cue.search(question)), "what")

@@ -30,7 +30,10 @@ REASON = re.compile(
     r"to (?:avoid|prevent|protect|save|allow|make room|help|ensure|reduce|cut|comply|give|keep))\b",
     re.IGNORECASE,
 )
-_MONTH = r"jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+_MONTH = (
+    r"jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?"
+)
 _WHEN = re.compile(
     rf"\b(?:(?:{_MONTH})\.? \d|\d{{1,2}} (?:{_MONTH})|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:19|20)\d\d|"
     r"yesterday|today|tomorrow|last (?:week|month|year|night)|next (?:week|month|year)|\d{1,2}(?::\d\d)? ?[ap]\.?m)\b",

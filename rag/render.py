@@ -41,7 +41,10 @@ def terminal(answer: Answer) -> Group:
             parts.append(Text(f"    {plain(article.url)}", style="dim"))
     for note in answer.notes:
         parts += [Text(), Text(f"Note: {plain(note.text)}", style="italic")]
-    parts += [Text(), Text(f"confidence {answer.confidence:.0%} · {answer.timings.get('total', 0):.0f} ms", style="dim")]
+    parts += [
+        Text(),
+        Text(f"confidence {answer.confidence:.0%} · {answer.timings.get('total', 0):.0f} ms", style="dim"),
+    ]
     return Group(*parts)
 
 
@@ -58,7 +61,12 @@ def terminal_hits(hits: list[Hit]) -> Group:
         head = Text(f"{hit.rank}. ", style="bold")
         head.append(plain(hit.article.title))
         head.append(f" — {byline(hit.article)}", style="dim")
-        parts += [head, Text(f"   score {hit.score:.3f} · {found}", style="dim"), Text(f"   {plain(hit.chunk.text)}"), Text()]
+        parts += [
+            head,
+            Text(f"   score {hit.score:.3f} · {found}", style="dim"),
+            Text(f"   {plain(hit.chunk.text)}"),
+            Text(),
+        ]
     return Group(*parts[:-1])
 
 
@@ -100,7 +108,13 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 
 def _citation_json(citation: Citation, article: Article) -> dict[str, Any]:
-    return {"n": citation.n, **_article_json(article), "start": citation.start, "end": citation.end, "quote": citation.quote}
+    return {
+        "n": citation.n,
+        **_article_json(article),
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

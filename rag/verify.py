@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.split import sentences
-from rag.types import Support
+from rag.types import Support, Verdict
 from rag.words import names, numbers, stems
 
 THRESHOLD = 0.5
@@ -61,21 +61,22 @@ def support(claim: str, source: str) -> Support:
         reasons.append("the claim denies, the source doesn't")
     if missing and not reasons:
         reasons.append(f"the source does not have {', '.join(missing[:5])}")
-    verdict = "supported" if score >= THRESHOLD else "unsupported"
-    return Support(score, verdict, "; ".join(reasons) or "its words stand in the source")
+    return Support(score, _verdict(score), "; ".join(reasons) or "its words stand in the source")
 
 
 def check(claim: str, source: str) -> tuple[Support, tuple[Checked, ...]]:
     """Return the support of a claim of several sentences, and of each: the whole is as good as its sentences' mean."""
-    checked = tuple(
-        Checked(claim[start:end], support(claim[start:end], source)) for start, end in sentences(claim)
-    )
+    checked = tuple(Checked(claim[start:end], support(claim[start:end], source)) for start, end in sentences(claim))
     judged = [each.support.score for each in checked if each.support.verdict != "unjudged"]
     if not judged:
         return Support(0.0, "unjudged", "makes no claim that can be checked"), checked
     score = sum(judged) / len(judged)
     worst = min(checked, key=lambda each: each.support.score)
-    return Support(score, "supported" if score >= THRESHOLD else "unsupported", worst.support.reason), checked
+    return Support(score, _verdict(score), worst.support.reason), checked
+
+
+def _verdict(score: float) -> Verdict:
+    return "supported" if score >= THRESHOLD else "unsupported"
 
 
 def _plain(text: str) -> str:

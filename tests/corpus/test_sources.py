@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001  (curly quotes are what the encodings are tested with)
 """Every way in, and every bad file: what can't be read is Skipped with its place and reason, and the rest goes on."""
 
 from __future__ import annotations

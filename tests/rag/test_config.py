@@ -140,7 +140,16 @@ def test_a_bad_value_is_named_with_its_place_and_what_is_allowed(
 
 @pytest.mark.parametrize(
     "line",
-    ["k = 5.0", "k = true", "k = [5]", "data = 5", "embedder = 1", "llm = []", "data = 2024-01-01", "chroma_url = 8000"],
+    [
+        "k = 5.0",
+        "k = true",
+        "k = [5]",
+        "data = 5",
+        "embedder = 1",
+        "llm = []",
+        "data = 2024-01-01",
+        "chroma_url = 8000",
+    ],
 )
 def test_a_value_of_the_wrong_type_in_the_file(tmp_path: Path, line: str) -> None:
     (tmp_path / "dateline.toml").write_text(line + "\n")
@@ -155,7 +164,9 @@ def test_a_table_in_the_file_is_an_unknown_setting(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"k = ", b"k = 5\nk = 6\n", b"\xff\xfe", b"not toml at all"], ids=["no value", "twice", "UTF-16", "prose"]
+    "content",
+    [b"k = ", b"k = 5\nk = 6\n", b"\xff\xfe", b"not toml at all"],
+    ids=["no value", "twice", "UTF-16", "prose"],
 )
 def test_a_file_that_is_not_toml(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "dateline.toml").write_bytes(content)

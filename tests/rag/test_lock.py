@@ -51,7 +51,10 @@ def test_a_second_writer_is_told_who_is_at_work(tmp_path: Path) -> None:
 
 def test_another_process_is_named_and_its_death_frees_the_lock(tmp_path: Path) -> None:
     with holding(tmp_path) as other:
-        with pytest.raises(LockedError, match=f"`dateline ingest` .process {other.pid} on"), writer_lock(tmp_path, doing="x"):
+        with (
+            pytest.raises(LockedError, match=f"`dateline ingest` .process {other.pid} on"),
+            writer_lock(tmp_path, doing="x"),
+        ):
             raise AssertionError("two writers")
         other.kill()
         other.wait()
@@ -65,7 +68,10 @@ def test_a_holder_that_has_not_said_its_name(tmp_path: Path, said: str | None) -
     with writer_lock(tmp_path, doing="ingest"):
         file = tmp_path / "writer.json"
         file.unlink() if said is None else file.write_text(said)
-        with pytest.raises(LockedError, match="is being written by another process; wait"), writer_lock(tmp_path, doing="x"):
+        with (
+            pytest.raises(LockedError, match="is being written by another process; wait"),
+            writer_lock(tmp_path, doing="x"),
+        ):
             raise AssertionError("two writers")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 
 from rag.cite import cite
@@ -16,6 +17,7 @@ from rag.index import Archive
 from rag.retrieve import search
 from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Generator, Hit, Note, Sentence
 from rag.verify import support
+from rag.words import looks_english
 
 NEAREST = 3  # articles named where the archive holds no answer
 
@@ -77,10 +79,21 @@ class Pipeline:
             "verify": (done - drafted) * 1e3,
             "total": (done - start) * 1e3,
         }
-        return Answer(
-            question, answer.status, answer.text, answer.sentences, answer.citations, answer.hits, answer.confidence,
-            answer.notes, timings,
-        )  # fmt: skip
+        notes = answer.notes + _asides(question, answer, filters)
+        return replace(answer, notes=notes, timings=timings)
+
+
+def _asides(question: str, answer: Answer, filters: Filters | None) -> tuple[Note, ...]:
+    """Return what the reader must know of the question and the filters."""
+    notes = []
+    if filters and not answer.hits:
+        notes.append(Note("filtered", "No article passes the filters; widen the days or the outlets."))
+    foreign = [h.article for h in answer.hits if h.article.language and not h.article.language.lower().startswith("en")]
+    if not looks_english(question) or (
+        answer.citations and any(a.id == answer.citations[0].article_id for a in foreign)
+    ):
+        notes.append(Note("language", "Dateline is made for English; in other languages it does as well as it can."))
+    return tuple(notes)
 
 
 def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:

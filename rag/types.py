@@ -21,7 +21,7 @@ Retriever = Literal["lexical", "dense"]
 Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
 Asks = Literal["why", "how_many", "when", "where", "who", "what"]
-NoteKind = Literal["reason_stated", "no_reason_given", "nearest", "interpretation", "filtered", "language"]
+NoteKind = Literal["reason_stated", "no_reason_given", "nearest", "filtered", "language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,6 @@ class Answer:
     confidence: float
     notes: tuple[Note, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
-    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,3 +79,11 @@ def names(text: str) -> set[str]:
             continue
         found.update(stem for stem in analyze(word) if stem not in STOP)
     return found
+
+
+def looks_english(text: str) -> bool:
+    """Tell whether a short text may be English: Latin letters and, from six words on, enough English stop words."""
+    letters = [letter for letter in text if letter.isalpha()]
+    latin = sum(letter.isascii() for letter in letters)
+    words = analyze(text)
+    return latin >= 0.8 * len(letters) and (len(words) < 6 or sum(word in STOP for word in words) > 0.15 * len(words))

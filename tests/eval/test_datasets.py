@@ -96,12 +96,6 @@ def test_csv_splits_lists_and_counts_the_lines_of_a_quoted_cell(tmp_path: Path) 
     ]
 
 
-def test_a_cell_too_large_for_csv_is_skipped_alone(tmp_path: Path) -> None:
-    questions = read(tmp_path, f"question\nWho?\n{'x' * 200_000}\nWhere?\n", "q.csv")
-    assert [q.question for q in questions.items] == ["Who?", "Where?"]
-    assert [s.line for s in questions.skipped] == [3]
-
-
 @pytest.mark.parametrize("name", ["q.jsonl.gz", "q.csv.GZ"])
 def test_gz_is_unpacked_and_the_digest_is_of_the_file(tmp_path: Path, name: str) -> None:
     text = b"question\nWho?\n" if "csv" in name else b'{"question": "Who?"}\n'

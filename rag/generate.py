@@ -19,7 +19,7 @@ from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Span
 from rag.words import names, stems
 
 MAX_SENTENCES = 4
-MAX_WORDS = 95  # of the whole answer, attributions included; a reader gets at most 100
+MAX_WORDS = 100  # of the whole answer, attributions and numbers included
 CONSIDERED = 24  # sentences that are embedded: the ones that share most with the question
 ANSWERS_FROM = 0.53  # evidence below this is no answer
 _VERY_NEAR = 0.8  # cosine that counts as full
@@ -28,6 +28,7 @@ _REPEATS = 0.6  # share of its words that are said already
 _CONTEXT_ENOUGH = 0.5
 _NEARBY = 2_000  # characters around a fact in which its context is looked for
 _REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
+_AROUND = 0.3  # what a sentence gains whose headline and sentence before are about the question
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
 _PASSAGE = 0.3  # what the rank of its passage adds to a sentence, best to worst
 # Openings that point back: quoted alone, nobody knows to what.
@@ -41,6 +42,11 @@ _SURMISE = re.compile(
     r"\b(?:seem(?:s|ed|ingly)?|appear(?:s|ed)? to|apparently|perhaps|presumably|reading between the lines|rumou?r(?:s|ed)?|"
     r"speculat\w+|guess(?:es|ed)?|theor(?:y|ies)|it (?:doesn['’]t|does not) take much|"
     r"(?:could|may|might) (?:be|have|signal|mean|explain)|suggest(?:s|ing)?|arguably|likely|clearly|evidently|obviously)\b",
+    re.IGNORECASE,
+)
+_NO_REASON = re.compile(
+    r"\b(?:not|n['’]t|never|nor|neither|no one|nobody|without|declined to|refused to|unclear|unknown|no)\b[^.;]{0,40}"
+    r"\b(?:why|(?:reasons?|explanations?|motives?)\b|explain|the cause)",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
@@ -58,6 +64,7 @@ class _Candidate:
     end: int
     text: str
     stems: set[str]
+    around: set[str]  # the stems of its headline and of the sentence before it
     score: float = 0.0
 
 
@@ -79,8 +86,9 @@ class Extractive:
         cosines = (vectors[1:] @ vectors[0]).tolist()
         scores = score_sentences(question, texts, [each.stems for each in candidates], cosines, weights)
         for candidate, score in zip(candidates, scores, strict=True):
-            candidate.score = score + _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
-            if why and _states_reason(wanted, candidate):
+            candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
+            candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
+            if why and (_NO_REASON.search(candidate.text) or _states_reason(wanted, candidate)):
                 candidate.score += _REASON
         confidence = evidence(hits, weights, max(cosines, default=0.0))
         if confidence < ANSWERS_FROM or not candidates:
@@ -123,6 +131,7 @@ def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
 def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
     """Yield the statements of `text`, which begins at `offset` of the hit's article, each with what it leans on."""
     spans = sentences(text)
+    title = set(stems(hit.article.title))
     for at, (start, end) in enumerate(spans):
         if is_scrap(text[start:end]):
             continue
@@ -133,7 +142,8 @@ def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
                 first = start
         whole = text[first:end]
         if len(whole.split()) <= MAX_WORDS - 8:
-            yield _Candidate(hit, offset + first, offset + end, whole, set(stems(whole)))
+            before = set(stems(text[slice(*spans[at - 1])])) if at else set()
+            yield _Candidate(hit, offset + first, offset + end, whole, set(stems(whole)), title | before)
 
 
 def evidence(hits: Sequence[Hit], weights: Mapping[str, float], nearest_sentence: float) -> float:
@@ -161,7 +171,8 @@ def _choose(candidates: Sequence[_Candidate], *, enough: float = _ENOUGH) -> lis
     said: set[str] = set()
     words = 0
     for candidate in order:
-        length = len(candidate.text.split()) + 5  # its attribution
+        lead = attribution(candidate.hit.article, surmise=_is_surmise(candidate.text))
+        length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
         if chosen and (
             candidate.score < enough * chosen[0].score
             or words + length > MAX_WORDS
@@ -216,12 +227,16 @@ def _is_surmise(text: str) -> bool:
 def _reason(question: str, chosen: Sequence[_Candidate]) -> _Candidate | None:
     """Return the sentence that states a reason for what the question is about, None where none does."""
     wanted = set(stems(question))
+    if chosen and _NO_REASON.search(chosen[0].text):
+        return None
     return next((each for each in chosen if _states_reason(wanted, each)), None)
 
 
 def _states_reason(wanted: set[str], each: _Candidate) -> bool:
     """Tell whether a statement gives a reason for what `wanted`, the question's stems, is about."""
-    if len(wanted & each.stems) < max(1, len(wanted) // 3) or _is_surmise(each.text):
+    if len(wanted & (each.stems | each.around)) < max(1, len(wanted) // 3) or _is_surmise(each.text):
+        return False
+    if _NO_REASON.search(each.text):
         return False
     if REASON.search(each.text):
         return True

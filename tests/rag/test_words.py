@@ -55,7 +55,7 @@ def test_a_number_is_the_same_with_and_without_commas(number: int) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("Yesterday Mayor Tobias Finch resigned.", {"mayor", "tobia", "finch"}, id="within a sentence"),
+        pytest.param("The mayor, Tobias Finch, resigned.", {"tobia", "finch"}, id="within a sentence"),
         pytest.param("Resignations followed.", set(), id="the first word proves nothing"),
         pytest.param("It rained. Resignations followed.", set(), id="nor the first of the next"),
         pytest.param("Tobias Finch resigned.", {"tobia", "finch"}, id="unless a second name follows"),

@@ -1,0 +1,415 @@
+"""The truth: what goes in comes back, all of a write happens or nothing, and every refusal says what to do."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.catalog import Catalog, day_number
+from rag.embed import StubEmbedder
+from rag.errors import ArchiveError, EmbedderMismatch, NewerArchiveError, StorageError
+from rag.types import Article, Chunk
+
+MakeArticle = Callable[..., Article]
+# SQLite stores UTF-8, which has no lone surrogates; corpus refuses them at the door.
+TEXT = st.text(st.characters(exclude_categories=("Cs",)))
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    opened = Catalog.open(tmp_path / "catalog.sqlite3", write=True)
+    yield opened
+    opened.close()
+
+
+def whole(article: Article) -> Chunk:
+    """Return the passage that is the whole text."""
+    return Chunk(f"{article.id}-{article.content_hash}", article.id, 0, len(article.text), article.text)
+
+
+def put(catalog: Catalog, article: Article, chunks: Sequence[Chunk] | None = None) -> None:
+    chunks = [whole(article)] if chunks is None else chunks
+    catalog.put(article, chunks, StubEmbedder().embed([chunk.text for chunk in chunks]))
+
+
+def entries(catalog: Catalog, generation: int = -1) -> list[Any]:
+    return [entry for page in catalog.added_since(generation) for entry in page]
+
+
+# -- what goes in comes back -----------------------------------------------------------------------------------------
+
+
+def test_an_article_comes_back_with_all_it_has(catalog: Catalog, article: MakeArticle) -> None:
+    full = article(
+        "a1",
+        author="Ada Reed",
+        updated_at=datetime(2024, 3, 2, tzinfo=UTC),
+        category="shipping",
+        language="en",
+        origin_id="wire-1",
+        gone=True,
+        corrected=True,
+    )
+    put(catalog, full)
+    assert catalog.article("a1") == full
+    assert catalog.content_hash("a1") == full.content_hash
+
+
+def test_an_article_comes_back_with_nothing_it_lacks(catalog: Catalog) -> None:
+    bare = Article(id="a1", url=None, title="", source="", text="", content_hash="h")
+    put(catalog, bare, [])
+    assert catalog.article("a1") == bare
+
+
+def test_there_is_no_article_that_nobody_put(catalog: Catalog) -> None:
+    assert catalog.article("a1") is None
+    assert catalog.content_hash("a1") is None
+    assert catalog.passages([1, 2]) == {}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    opened = Catalog.open(tmp_path_factory.mktemp("catalog") / "catalog.sqlite3", write=True)
+    yield opened
+    opened.close()
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=TEXT, title=TEXT, source=TEXT, author=st.none() | TEXT, url=st.none() | TEXT)
+def test_any_text_comes_back_the_same(
+    shared: Catalog, text: str, title: str, source: str, author: str | None, url: str | None
+) -> None:
+    before = shared.article("a1")
+    version = before.version + 1 if before else 1
+    given_ = Article("a1", url, title, source, text, f"h{version}", author=author, version=version)
+    put(shared, given_)
+    assert shared.article("a1") == given_
+    entry = entries(shared, shared.generation - 1)[-1]
+    assert (entry.text, entry.title, entry.source) == (text, title, source)
+    assert shared.passages([entry.key]) == {entry.key: (whole(given_), given_)}
+
+
+@settings(deadline=None)
+@given(
+    st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1)),
+    st.integers(-14 * 60, 14 * 60),
+)
+def test_any_moment_comes_back_as_the_same_second_in_utc(shared: Catalog, moment: datetime, minutes: int) -> None:
+    aware = moment.replace(tzinfo=timezone(timedelta(minutes=minutes)), microsecond=0)
+    put(shared, Article("dated", None, "", "", "Text", str(aware), published_at=aware))
+    found = shared.article("dated")
+    assert found and found.published_at == aware
+    assert found.published_at.utcoffset() == timedelta(0)
+    assert entries(shared, shared.generation - 1)[-1].day == day_number(aware.astimezone(UTC).date())
+
+
+@given(st.dates(), st.dates())
+def test_days_are_counted_from_1970(one: date, other: date) -> None:
+    assert day_number(date(1970, 1, 1)) == 0
+    assert day_number(one) - day_number(other) == (one - other).days
+
+
+def test_passages_come_back_with_their_places(catalog: Catalog, article: MakeArticle) -> None:
+    text = "The ferry 🛳 sank. Élodie was saved."
+    source = article("a1", text)
+    chunks = [Chunk("c1", "a1", 0, 17, text[:17]), Chunk("c2", "a1", 18, len(text), text[18:])]
+    put(catalog, source, chunks)
+    keys = [entry.key for entry in entries(catalog)]
+    assert catalog.passages(keys) == {
+        key: (chunk, source) for key, chunk in zip(keys, chunks, strict=True)
+    }
+    assert list(catalog.passages([keys[1], 999])) == [keys[1]]
+
+
+def test_vectors_come_back_as_close_as_sixteen_bits_allow(catalog: Catalog, article: MakeArticle) -> None:
+    put(catalog, article("a1"))
+    (entry,) = entries(catalog)
+    (vector,) = StubEmbedder().embed([article("a1").text])
+    assert entry.vector.dtype == np.float16
+    np.testing.assert_allclose(entry.vector.astype(np.float32), vector, atol=1e-3)
+
+
+def test_many_passages_are_read_in_pages_in_order(catalog: Catalog, article: MakeArticle) -> None:
+    text = "ab" * 1_300
+    chunks = [Chunk(f"c{n}", "a1", n, n + 1, text[n]) for n in range(len(text))]
+    put(catalog, article("a1", text), chunks)
+    pages = list(catalog.added_since(-1))
+    assert len(pages) > 1
+    assert [entry.text for page in pages for entry in page] == list(text)
+    keys = [entry.key for page in pages for entry in page]
+    assert keys == sorted(set(keys))
+    assert len(catalog.passages(range(1, 40_001))) == len(text)
+    assert len(catalog.days([*range(1, 40_001), *keys])) == len(text)
+
+
+def test_days_of_passages_leave_out_the_undated(catalog: Catalog, article: MakeArticle) -> None:
+    put(catalog, article("dated", published_at=datetime(2024, 3, 1, 23, 59, tzinfo=UTC)))
+    put(catalog, article("undated", published_at=None))
+    dated, undated = entries(catalog)
+    assert catalog.days([dated.key, undated.key, 999]) == {dated.key: day_number(date(2024, 3, 1))}
+    assert (dated.day, undated.day) == (day_number(date(2024, 3, 1)), None)
+
+
+def test_what_is_in_is_in_after_closing(catalog: Catalog, article: MakeArticle) -> None:
+    put(catalog, article("a1"))
+    catalog.close()
+    again = Catalog.open(catalog.path, write=False)
+    assert again.article("a1") == article("a1")
+    again.close()
+
+
+# -- change ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_article_replaces_the_old_one_which_is_kept(catalog: Catalog, article: MakeArticle) -> None:
+    first, second = article("a1", "Forty drowned.", title="Drowned"), article("a1", "Nobody drowned.", title="Saved")
+    put(catalog, first)
+    put(catalog, article("a2"))
+    ((old, *_), generation) = entries(catalog), catalog.generation
+    put(catalog, second)
+    assert catalog.article("a1") == replace(second, version=2)
+    assert [entry.text for entry in entries(catalog)] == [article("a2").text, "Nobody drowned."]
+    assert catalog.removed_since(generation) == [old.key]
+    assert [entry.text for entry in entries(catalog, generation)] == ["Nobody drowned."]
+    assert old.key not in {entry.key for entry in entries(catalog)}, "a key is never used twice"
+    kept = sqlite3.connect(catalog.path)
+    assert kept.execute("SELECT article_id, version, title, text FROM versions").fetchall() == [
+        ("a1", 1, "Drowned", "Forty drowned.")
+    ]
+    kept.close()
+
+
+def test_versions_count_on(catalog: Catalog, article: MakeArticle) -> None:
+    for n in range(1, 5):
+        put(catalog, article("a1", f"Text {n}."))
+        found = catalog.article("a1")
+        assert found and found.version == n
+    kept = sqlite3.connect(catalog.path)
+    assert kept.execute("SELECT version, text FROM versions ORDER BY 1").fetchall() == [
+        (1, "Text 1."),
+        (2, "Text 2."),
+        (3, "Text 3."),
+    ]
+    kept.close()
+
+
+def test_every_write_raises_the_generation(catalog: Catalog, article: MakeArticle) -> None:
+    seen = [catalog.generation]
+    catalog.use_embedder("stub")
+    seen.append(catalog.generation)
+    for n in range(3):
+        put(catalog, article(f"a{n}"))
+        seen.append(catalog.generation)
+    assert seen == sorted(set(seen))
+    catalog.use_embedder("stub")
+    assert catalog.generation == seen[-1], "reading is no write"
+    assert entries(catalog, catalog.generation) == []
+    assert catalog.removed_since(catalog.generation) == []
+
+
+def test_removed_keys_are_forgotten_up_to_a_generation(catalog: Catalog, article: MakeArticle) -> None:
+    put(catalog, article("a1", "One."))
+    put(catalog, article("a1", "Two."))
+    middle = catalog.generation
+    put(catalog, article("a1", "Three."))
+    assert len(catalog.removed_since(0)) == 2
+    catalog.forget_removed(middle)
+    assert catalog.removed_since(0) == catalog.removed_since(middle)
+    assert len(catalog.removed_since(0)) == 1
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new article", "changed article"])
+def test_an_error_leaves_nothing_behind(catalog: Catalog, article: MakeArticle, known: bool) -> None:
+    if known:
+        put(catalog, article("a1", "Old."))
+    before, generation, texts = catalog.article("a1"), catalog.generation, [e.text for e in entries(catalog)]
+    changed = article("a1", "One. Two.", source="A New Outlet")
+    two = [Chunk("c1", "a1", 0, 4, "One."), Chunk("c2", "a1", 5, 9, "Two.")]
+    with pytest.raises(ValueError, match="argument 2 is shorter"):
+        catalog.put(changed, two, StubEmbedder().embed(["only one vector"]))
+    assert catalog.article("a1") == before
+    assert catalog.generation == generation
+    assert [entry.text for entry in entries(catalog)] == texts
+    assert catalog.removed_since(-1) == []
+    assert "A New Outlet" not in catalog.outlets()
+    put(catalog, changed, two)
+    assert catalog.counts().passages == 2
+
+
+def test_an_interruption_leaves_nothing_behind(
+    catalog: Catalog, article: MakeArticle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    vectors = StubEmbedder().embed(["x"])
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "asarray", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            catalog.put(article("a1"), [whole(article("a1"))], vectors)
+    assert (catalog.generation, catalog.counts().articles) == (0, 0)
+
+
+# -- counting --------------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_catalog_counts_nothing(catalog: Catalog) -> None:
+    counts = catalog.counts()
+    assert (counts.articles, counts.passages, counts.outlets, counts.undated, counts.generation) == (0, 0, 0, 0, 0)
+    assert counts.newest is None is counts.oldest
+    assert catalog.outlets() == {}
+
+
+def test_counts(catalog: Catalog, article: MakeArticle, stories: Sequence[Article]) -> None:
+    for story in stories:
+        put(catalog, story)
+    put(catalog, article("of nobody", source="", published_at=None), [])
+    counts = catalog.counts()
+    assert (counts.articles, counts.passages, counts.undated) == (9, 8, 2)
+    assert counts.outlets == 3, "no name is no outlet"
+    assert counts.oldest == datetime(2024, 3, 1, 9, 30, tzinfo=UTC)
+    assert counts.newest == datetime(2024, 11, 2, 9, 30, tzinfo=UTC)
+    assert counts.generation == catalog.generation
+    assert catalog.passage_count() == 8
+    assert set(catalog.outlets()) == {"Harbor News", "The Beacon", "Quartz Wire - Business", ""}
+    assert len(set(catalog.outlets().values())) == 4
+
+
+def test_the_newest_is_the_newest_in_utc(catalog: Catalog, article: MakeArticle) -> None:
+    east, west = timezone(timedelta(hours=9)), timezone(timedelta(hours=-8))
+    put(catalog, article("first", published_at=datetime(2024, 1, 2, 3, tzinfo=east)))  # the day before in UTC
+    put(catalog, article("second", published_at=datetime(2024, 1, 1, 23, tzinfo=west)))  # the day after in UTC
+    counts = catalog.counts()
+    assert counts.oldest == datetime(2024, 1, 1, 18, tzinfo=UTC)
+    assert counts.newest == datetime(2024, 1, 2, 7, tzinfo=UTC)
+
+
+def test_runs_are_noted(catalog: Catalog) -> None:
+    first, second = catalog.start_run(), catalog.start_run()
+    assert first != second
+    catalog.finish_run(second, added=1, changed=2, unchanged=3, skipped=4)
+    rows = sqlite3.connect(catalog.path)
+    found = rows.execute("SELECT finished IS NULL, added, changed, unchanged, skipped FROM runs ORDER BY key").fetchall()
+    rows.close()
+    assert found == [(1, 0, 0, 0, 0), (0, 1, 2, 3, 4)]
+
+
+# -- refusals --------------------------------------------------------------------------------------------------------
+
+
+def test_the_embedder_is_remembered_and_another_is_told_what_to_do(catalog: Catalog) -> None:
+    assert catalog.embedder is None
+    catalog.use_embedder("all-MiniLM-L6-v2")
+    catalog.use_embedder("all-MiniLM-L6-v2")
+    with pytest.raises(EmbedderMismatch) as error:
+        catalog.use_embedder("other/model")
+    assert str(error.value) == (
+        f"the archive {catalog.path.parent} was made with the embedder 'all-MiniLM-L6-v2', not 'other/model'; use "
+        "--embedder 'all-MiniLM-L6-v2', or ingest again into a new folder: dateline ingest --data NEW "
+        "--embedder 'other/model' ..."
+    )
+    assert catalog.embedder == "all-MiniLM-L6-v2"
+
+
+@pytest.mark.parametrize("write", [False, True], ids=["reading", "writing"])
+def test_a_newer_archive_is_left_alone(catalog: Catalog, write: bool) -> None:
+    catalog.close()
+    newer = sqlite3.connect(catalog.path)
+    newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    with pytest.raises(NewerArchiveError, match=r"made by a newer Dateline \(schema 99, this one reads up to \d+\); update"):
+        Catalog.open(catalog.path, write=write)
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["no folder", "an empty folder"])
+def test_no_archive_to_read(tmp_path: Path, exists: bool) -> None:
+    folder = tmp_path / "data"
+    if exists:
+        folder.mkdir()
+    with pytest.raises(ArchiveError, match=r"data holds no archive yet; run `dateline ingest FOLDER` first$"):
+        Catalog.open(folder / "catalog.sqlite3", write=False)
+    assert folder.exists() == exists, "looking makes nothing"
+
+
+def test_an_empty_file_is_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "catalog.sqlite3").touch()
+    with pytest.raises(ArchiveError, match="holds no archive yet"):
+        Catalog.open(tmp_path / "catalog.sqlite3", write=False)
+
+
+@pytest.mark.parametrize("write", [False, True], ids=["reading", "writing"])
+def test_a_file_that_is_something_else(tmp_path: Path, write: bool) -> None:
+    (tmp_path / "catalog.sqlite3").write_text("Dear diary, " * 1_000)
+    with pytest.raises(StorageError, match=r"catalog\.sqlite3: file is not a database; restore the file from a copy"):
+        Catalog.open(tmp_path / "catalog.sqlite3", write=write)
+
+
+def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match=r"can't write to .* \(Not a directory\); choose another folder with --data"):
+        Catalog.open(tmp_path / "file" / "data" / "catalog.sqlite3", write=True)
+
+
+def test_a_file_that_can_not_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "catalog.sqlite3").mkdir()
+    with pytest.raises(StorageError, match="unable to open database file; make the folder writable"):
+        Catalog.open(tmp_path / "catalog.sqlite3", write=True)
+
+
+@pytest.fixture
+def small_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SQLite believe that the disk holds 200 KB."""
+    connect = sqlite3.connect
+
+    def limited(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*args, **options)
+        connection.execute("PRAGMA max_page_count = 50")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", limited)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_keeps_what_is_in(tmp_path: Path, article: MakeArticle) -> None:
+    catalog = Catalog.open(tmp_path / "catalog.sqlite3", write=True)
+    put(catalog, article("a1"))
+    generation = catalog.generation
+    for name in ("a1", "a2"):
+        with pytest.raises(StorageError, match=r"is full; free some space, then run the same command again; what is in"):
+            put(catalog, article(name, "The ferry sank. " * 20_000))
+    assert catalog.article("a1") == article("a1")
+    assert catalog.article("a2") is None
+    assert catalog.generation == generation
+    put(catalog, article("a2"))
+    assert catalog.counts().articles == 2
+    catalog.close()
+
+
+def test_a_writer_that_waits_for_another_in_vain(
+    catalog: Catalog, article: MakeArticle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **options: connect(*a, **(options | {"timeout": 0})))
+    other = Catalog.open(catalog.path, write=True)
+    with connect(catalog.path, isolation_level=None) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="database is locked; another process is writing; try again"):
+            put(other, article("a1"))
+        holder.execute("ROLLBACK")
+    holder.close()
+    put(other, article("a1"))
+    other.close()
+
+
+def test_a_reader_sees_what_a_writer_has_finished(catalog: Catalog, article: MakeArticle) -> None:
+    reader = Catalog.open(catalog.path, write=False)
+    put(catalog, article("a1"))
+    assert reader.article("a1") == article("a1")
+    reader.close()

@@ -20,17 +20,17 @@ from rag.words import names, stems
 
 MAX_SENTENCES = 4
 MAX_WORDS = 100  # of the whole answer, attributions and numbers included
-CONSIDERED = 24  # sentences that are embedded: the ones that share most with the question
+CONSIDERED = 28  # sentences that are embedded: the ones that share most with the question
 ANSWERS_FROM = 0.53  # evidence below this is no answer
 _VERY_NEAR = 0.8  # cosine that counts as full
-_ENOUGH = 0.55  # a further sentence scores at least this share of the best
+_ENOUGH = 0.6  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
 _CONTEXT_ENOUGH = 0.5
 _NEARBY = 2_000  # characters around a fact in which its context is looked for
 _REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
-_AROUND = 0.3  # what a sentence gains whose headline and sentence before are about the question
+_AROUND = 0.2  # what a sentence gains whose headline and sentence before are about the question
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
-_PASSAGE = 0.3  # what the rank of its passage adds to a sentence, best to worst
+_PASSAGE = 0.4  # what the rank of its passage adds to a sentence, best to worst
 # Openings that point back: quoted alone, nobody knows to what.
 _LEANS = re.compile(
     r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"

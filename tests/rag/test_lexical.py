@@ -104,20 +104,6 @@ def test_filters_work_inside_the_search_and_leave_the_score_alone(tmp_path: Path
     index.close()
 
 
-def test_updating_twice_changes_nothing(index: LexicalIndex) -> None:
-    before = index.search("the ferry inquiry", 10)
-    index.update([], [ENTRIES[:2], ENTRIES[2:]], 1)
-    assert index.count() == len(ENTRIES)
-    assert keys(index.search("the ferry inquiry", 10)) == keys(before)
-
-
-def test_what_is_removed_is_not_found_and_what_is_put_again_is_new(index: LexicalIndex) -> None:
-    index.update([1, 999], [[entry(2, "The tram derailed.")]], 2)
-    assert (index.count(), index.generation) == (3, 2)
-    assert keys(index.search("ferry", 10)) == [4]
-    assert keys(index.search("tram", 10)) == [2]
-
-
 def test_an_update_of_nothing_still_stands_at_its_generation(index: LexicalIndex) -> None:
     index.update([], [], 9)
     assert (index.count(), index.generation) == (len(ENTRIES), 9)

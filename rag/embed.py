@@ -28,6 +28,8 @@ DEFAULT = "all-MiniLM-L6-v2"
 STUB = "stub"
 # Texts a batch. Measured on 2 cores, 160-word passages: 1: 109 a second, 4: 122, 8: 131, 16: 129, 32: 121.
 _BATCH = 8
+# Lengths are rounded up to this: the runtime prepares itself anew for every shape. 1: 135 a second, 8: 141, 32: 137.
+_ROUND = 8
 _WINDOW = 256
 _FRAME = 2  # the word pieces that open and close every sequence
 
@@ -74,7 +76,7 @@ class FastEmbedder:
         order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i]))
         for at in range(0, len(order), _BATCH):
             batch = order[at : at + _BATCH]
-            length = min(_WINDOW, len(pieces[batch[0]]))
+            length = min(_WINDOW, -(-len(pieces[batch[0]]) // _ROUND) * _ROUND)
             ids = np.zeros((len(batch), length), dtype=np.int64)
             mask = np.zeros_like(ids)
             for row, i in enumerate(batch):

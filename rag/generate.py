@@ -27,6 +27,7 @@ _ENOUGH = 0.6  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
 _CONTEXT_ENOUGH = 0.5
 _NEARBY = 2_000  # characters around a fact in which its context is looked for
+_SURMISED = 0.2  # what a surmise loses: facts come first
 _REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
 _AROUND = 0.2  # what a sentence gains whose headline and sentence before are about the question
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
@@ -87,6 +88,7 @@ class Extractive:
         scores = score_sentences(question, texts, [each.stems for each in candidates], cosines, weights)
         for candidate, score in zip(candidates, scores, strict=True):
             candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
+            candidate.score -= _SURMISED * _is_surmise(candidate.text)
             candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
             if why and (_NO_REASON.search(candidate.text) or _states_reason(wanted, candidate)):
                 candidate.score += _REASON

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from rag.types import Answer, Article, Citation, Hit
@@ -139,3 +140,60 @@ def _article_json(article: Article) -> dict[str, Any]:
         "source": article.source,
         "published_at": article.published_at.isoformat() if article.published_at else None,
     }
+
+
+# -- HTML --------------------------------------------------------------------------------------------------------
+
+_MARKER = re.compile(r"\[(\d{1,3})\]")
+_CONTEXT = 220  # characters of the article shown around a quote
+
+
+def answer_html(answer: Answer) -> str:
+    """Return the answer and its notes as escaped HTML; the numbers link to the cards of `sources_html`."""
+    told = escape(plain(answer.text))
+    numbers = {citation.n for citation in answer.citations}
+
+    def link(match: re.Match[str]) -> str:
+        n = int(match[1])
+        return f'<a class="dl-n" href="#dl-source-{n}">{n}</a>' if n in numbers else match[0]
+
+    notes = "".join(f'<p class="dl-note">{escape(plain(note.text))}</p>' for note in answer.notes)
+    refused = "" if answer.status == "answered" else " dl-refused"
+    foot = f"confidence {answer.confidence:.0%} · {answer.timings.get('total', 0):.0f} ms"
+    return f'<div class="dl-answer{refused}"><p>{_MARKER.sub(link, told)}</p>{notes}<p class="dl-foot">{foot}</p></div>'
+
+
+def sources_html(answer: Answer) -> str:
+    """Return a card for each article cited: headline, outlet, date, link, and every quote marked where it stands."""
+    articles = cited_articles(answer)
+    by_article: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        by_article.setdefault(citation.article_id, []).append(citation)
+    cards = [_card(articles[article_id], citations) for article_id, citations in by_article.items()]
+    return f'<div class="dl-sources">{"".join(cards)}</div>' if cards else ""
+
+
+def _card(article: Article, citations: list[Citation]) -> str:
+    title = escape(plain(article.title))
+    if article.url and article.url.lower().startswith(("http://", "https://")):
+        href = escape(article.url, quote=True)
+        title = f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{title}</a>'
+    quotes = "".join(
+        f'<blockquote id="dl-source-{c.n}"><span class="dl-n">{c.n}</span>{_marked(article.text, c)}</blockquote>'
+        for c in citations
+    )
+    return f'<article class="dl-card"><h3>{title}</h3><p class="dl-by">{escape(byline(article))}</p>{quotes}</article>'
+
+
+def _marked(text: str, citation: Citation) -> str:
+    """Return the quote, marked, within the text around it, cut at words."""
+    low, high = max(0, citation.start - _CONTEXT), min(len(text), citation.end + _CONTEXT)
+    before, after = text[low : citation.start], text[citation.end : high]
+    if low:
+        before = "… " + before.partition(" ")[2]
+    if high < len(text):
+        after = after.rpartition(" ")[0] + " …"
+    # Line breaks become blanks; the words of the quote stay as they stand in the article.
+    parts = (_CONTROL.sub("", part.replace("\n", " ")) for part in (before, citation.quote, after))
+    lead, quote, rest = (escape(part) for part in parts)
+    return f"{lead}<mark>{quote}</mark>{rest}"

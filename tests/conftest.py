@@ -174,7 +174,7 @@ def _store(config: Config, *articles: Article, sync: bool = True) -> list[str]:
     with writer_lock(config.data, doing="ingest"):
         writer = Archive.open(config, write=True)
         try:
-            done = [stored.what for stored in writer.add(articles, StubEmbedder)]
+            done: list[str] = [stored.what for stored in writer.add(articles, StubEmbedder)]
             if sync:
                 writer.sync()
         finally:

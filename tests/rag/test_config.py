@@ -48,7 +48,6 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         cache=tmp_path / "xdg" / "dateline",
         embedder="all-MiniLM-L6-v2",
         llm="none",
-        chroma_url=None,
         k=10,
         port=7860,
     )
@@ -87,7 +86,6 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "cache": "elsewhere",
         "embedder": "stub",
         "llm": "scripted:replies.jsonl",
-        "chroma_url": "http://127.0.0.1:8000/",
         "k": 7,
         "port": 8080,
     }
@@ -119,9 +117,6 @@ BAD: list[tuple[str, Any, str]] = [
     ("llm", "", "a name, not empty"),
     ("data", "", "a path"),
     ("cache", "", "a path"),
-    ("chroma_url", "localhost:8000", "an address such as http://127.0.0.1:8000"),
-    ("chroma_url", "ftp://127.0.0.1", "an address such as http://127.0.0.1:8000"),
-    ("chroma_url", "http://", "an address such as http://127.0.0.1:8000"),
 ]
 
 
@@ -148,7 +143,6 @@ def test_a_bad_value_is_named_with_its_place_and_what_is_allowed(
         "embedder = 1",
         "llm = []",
         "data = 2024-01-01",
-        "chroma_url = 8000",
     ],
 )
 def test_a_value_of_the_wrong_type_in_the_file(tmp_path: Path, line: str) -> None:
@@ -179,13 +173,6 @@ def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "dateline.toml").mkdir()
     with pytest.raises(ConfigError, match=r"dateline\.toml can't be read \(Is a directory\)"):
         load(folder=tmp_path)
-
-
-@pytest.mark.parametrize("empty", ["", None])
-def test_no_chroma_server_is_said_by_an_empty_address(tmp_path: Path, empty: str | None) -> None:
-    (tmp_path / "dateline.toml").write_text('chroma_url = "http://127.0.0.1:8000"\n')
-    config = load({"chroma_url": empty}, folder=tmp_path)
-    assert config.chroma_url == (None if empty == "" else "http://127.0.0.1:8000")
 
 
 def test_other_peoples_variables_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

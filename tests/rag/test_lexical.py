@@ -14,7 +14,9 @@ from rag.lexical import LexicalIndex, analyze, terms
 HARBOR, BEACON = 1, 2
 
 
-def entry(key: int, text: str, *, day: int | None = 100, outlet: int = HARBOR, title: str = "", source: str = "") -> Entry:
+def entry(
+    key: int, text: str, *, day: int | None = 100, outlet: int = HARBOR, title: str = "", source: str = ""
+) -> Entry:
     return Entry(key, text, title, source, day, outlet, np.zeros(4, dtype=np.float16))
 
 
@@ -151,7 +153,7 @@ def test_a_question_of_common_words_is_no_error(index: LexicalIndex) -> None:
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=200))
+@given(st.text(st.characters(codec="utf-8"), max_size=200))
 def test_any_question_is_answered(index: LexicalIndex, question: str) -> None:
     found = index.search(question, 3, days=(0, 250), outlets=[HARBOR, BEACON])
     assert set(keys(found)) <= {1, 2}

@@ -1,0 +1,53 @@
+"""Take the README's pictures: the page on the starter archive, in headless Chromium. `make screenshots`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+PORT = 7899
+SHOTS = (("page.png", 1280, 900, "light"), ("page-dark.png", 1280, 900, "dark"), ("page-phone.png", 390, 844, "light"))
+
+
+def main() -> None:
+    """Serve a fresh archive, ask, and write docs/*.png."""
+    with tempfile.TemporaryDirectory() as data:
+        command = [sys.executable, str(ROOT / "app.py"), "--no-browser", "--port", str(PORT), "--data", data]
+        server = subprocess.Popen(command, cwd=ROOT)
+        try:
+            _wait()
+            with sync_playwright() as browsers:
+                browser = browsers.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+                for name, width, height, scheme in SHOTS:
+                    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+                    page.goto(f"http://127.0.0.1:{PORT}/?__theme={scheme}")
+                    page.fill("#question textarea, #question input", "Why is xAI absent from Stargate?")
+                    page.click("#ask")
+                    page.wait_for_selector(".dl-card mark")
+                    page.screenshot(path=str(ROOT / "docs" / name), full_page=name == "page-phone.png")
+                    page.close()
+                browser.close()
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait() -> None:
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.5)
+    sys.exit("the page did not come up")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""Batches: a line in, a line out; what can't be used is skipped and counted; a cut run goes on."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.batch import Row, Tally, read_rows, run
+from rag.errors import StorageError, UsageError
+from rag.types import Skipped
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Write:
+    """Return a function that writes lines, objects as JSON, and returns the file."""
+
+    def write(*rows: object, name: str = "in.jsonl") -> Path:
+        text = "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
+        file = tmp_path / name
+        file.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+        return file
+
+    return write
+
+
+def read(file: Path) -> list[Row | Skipped]:
+    return list(read_rows(file, needs=("question",)))
+
+
+def q(name: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "question": f"{name}?", **more}
+
+
+def rows(*names: str) -> list[Row | Skipped]:
+    return [Row(n, q(name)) for n, name in enumerate(names, 1)]
+
+
+def answer(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "bad" in row["question"]:
+        raise UsageError("the question is bad")
+    return {"id": row["id"], "answer": row["question"].upper()}
+
+
+def go(items: Iterable[Row | Skipped], out: Path, work: Callable[..., Any] = answer) -> Tally:
+    return run(iter(items), out, work, place="in.jsonl")
+
+
+def ids(out: Path) -> list[str]:
+    return [json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()]
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in.txt", "in.jsonl.gz"])
+def test_rows_are_read_with_all_their_keys(lines: Write, name: str) -> None:
+    file = lines(q("a", date="2024-01-01", extra=[1]), "", q("b"), name=name)
+    assert read(file) == [Row(1, q("a", date="2024-01-01", extra=[1])), Row(3, q("b"))]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(json.dumps(q("ä")), encoding="utf-8-sig")
+    assert read(file) == [Row(1, q("ä"))]
+
+
+@pytest.mark.parametrize(
+    ("given", "becomes"),
+    [({}, "line-2"), ({"id": None}, "line-2"), ({"id": ""}, "line-2"), ({"id": 7}, "7"), ({"id": "x"}, "x")],
+    ids=["missing", "null", "empty", "a number", "text"],
+)
+def test_every_row_has_an_id(lines: Write, given: dict[str, Any], becomes: str) -> None:
+    [_, row] = read(lines(q("a"), {"question": "b?", **given}))
+    assert isinstance(row, Row)
+    assert row.values["id"] == becomes
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        pytest.param("{nope", "is not JSON", id="not JSON"),
+        pytest.param('{"question": "a?"', "is not JSON", id="cut"),
+        pytest.param("[" * 100_000, "is not JSON", id="nested endlessly"),
+        pytest.param("[1]", "is not a JSON object", id="a list"),
+        pytest.param("null", "is not a JSON object", id="null"),
+        pytest.param({"id": "a"}, "has no 'question'", id="missing field"),
+        pytest.param({"question": "  "}, "has no 'question'", id="blank field"),
+        pytest.param({"question": 3}, "has no 'question'", id="a number"),
+        pytest.param({"question": None}, "has no 'question'", id="null field"),
+        pytest.param(q("first"), "the id 'first' stands on an earlier line", id="doubled id"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_skipped_with_its_reason(lines: Write, line: object, reason: str) -> None:
+    file = lines(q("first"), line, q("last"))
+    assert read(file) == [Row(1, q("first")), Skipped(str(file), 2, reason), Row(3, q("last"))]
+
+
+def test_bytes_that_are_no_text_do_not_stop_the_reading(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_bytes(b"\xff\xfe\n" + json.dumps(q("a")).encode() + b"\n")
+    assert read(file) == [Skipped(str(file), 1, "is not JSON"), Row(2, q("a"))]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"], ids=["empty", "blank lines"])
+def test_a_file_without_lines_is_an_error(lines: Write, text: str) -> None:
+    with pytest.raises(UsageError, match=r"is empty; it takes .* question"):
+        read(lines(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("missing.jsonl", None), ("no.gz", b"plain text"), ("cut.gz", gzip.compress(b'{"question": "a"}\n' * 99)[:-9])],
+    ids=["missing", "not gzip", "cut gzip"],
+)
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, name: str, data: bytes | None) -> None:
+    file = tmp_path / name
+    if data is not None:
+        file.write_bytes(data)
+    with pytest.raises(UsageError, match="can't read"):
+        read(file)
+
+
+def test_a_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="can't read"):
+        read(tmp_path)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.binary(max_size=300))
+def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.jsonl"
+    file.write_bytes(data)
+    try:
+        found = read(file)
+    except UsageError:
+        return
+    assert found
+    assert all(isinstance(each, Skipped) or each.values["question"].strip() for each in found)
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_row_becomes_a_line(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    seen: list[int] = []
+    tally = run(iter(rows("a", "b")), out, answer, place="in", on_row=lambda: seen.append(1))
+    assert tally == Tally(2, 0, ())
+    assert [json.loads(line) for line in out.read_text().splitlines()] == [
+        {"id": "a", "answer": "A?"},
+        {"id": "b", "answer": "B?"},
+    ]
+    assert len(seen) == 2
+
+
+def test_what_can_not_be_used_or_worked_is_skipped_and_counted(tmp_path: Path) -> None:
+    out, unread = tmp_path / "out.jsonl", Skipped("in.jsonl", 9, "is not JSON")
+    tally = go([*rows("a", "bad", "c"), unread], out)
+    assert (tally.done, tally.kept) == (2, 0)
+    assert tally.skipped == (Skipped("in.jsonl", 2, "the question is bad"), unread)
+    assert ids(out) == ["a", "c"]
+
+
+def test_a_second_run_keeps_what_stands_there_and_does_not_work_it_again(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    go(rows("a", "b"), out)
+    before = out.read_text()
+    worked: list[str] = []
+    tally = go(rows("a", "b", "c"), out, lambda row: worked.append(row["id"]) or answer(row))
+    assert (tally, worked) == (Tally(1, 2, ()), ["c"])
+    assert out.read_text().startswith(before)
+    assert ids(out) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 15, 16], ids=lambda n: f"{n} bytes short")
+def test_a_run_that_was_cut_goes_on_with_the_unfinished_line(tmp_path: Path, cut: int) -> None:
+    out = tmp_path / "out.jsonl"
+    go(rows("a", "b", "c"), out)
+    complete = out.read_bytes()
+    out.write_bytes(complete[:-cut])
+    assert go(rows("a", "b", "c"), out) == Tally(1, 2, ())
+    assert out.read_bytes() == complete
+
+
+def test_a_cut_inside_a_letter_is_mended(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    go(rows("ä"), out)
+    complete = out.read_bytes()
+    out.write_bytes(complete[: complete.index("ä".encode()) + 1])
+    assert go(rows("ä"), out) == Tally(1, 0, ())
+    assert out.read_bytes() == complete
+
+
+def test_an_interruption_leaves_whole_lines(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+
+    def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        if row["id"] == "c":
+            raise KeyboardInterrupt
+        return answer(row)
+
+    with pytest.raises(KeyboardInterrupt):
+        go(rows("a", "b", "c", "d"), out, work)
+    assert ids(out) == ["a", "b"]
+    assert go(rows("a", "b", "c", "d"), out) == Tally(2, 2, ())
+    assert ids(out) == ["a", "b", "c", "d"]
+
+
+def test_a_row_that_was_skipped_is_tried_again(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    go(rows("a", "bad"), out)
+    assert go(rows("a", "bad"), out, lambda row: {"id": row["id"]}) == Tally(1, 1, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["title,body\na,b\n", "[1]\n", '{"question": "a"}\n', "3\n", "null\n"],
+    ids=["csv", "a list", "no id", "a number", "null"],
+)
+def test_an_output_of_another_kind_is_left_alone(tmp_path: Path, text: str) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text(text)
+    with pytest.raises(UsageError, match="name another file with --out"):
+        go(rows("a"), out)
+    assert out.read_text() == text
+
+
+@pytest.mark.parametrize("name", [".", "missing/out.jsonl"], ids=["a folder", "in no folder"])
+def test_an_output_that_cannot_be_written_is_an_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StorageError, match="can't write"):
+        go(rows("a"), tmp_path / name)
+
+
+@settings(max_examples=60, deadline=None)
+@given(names=st.lists(st.text("abcäß🚢", min_size=1, max_size=3), unique=True, max_size=6), data=st.data())
+def test_wherever_it_was_cut_the_same_lines_stand_in_the_end(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], data: st.DataObject
+) -> None:
+    out = tmp_path_factory.getbasetemp() / "cut.jsonl"
+    out.unlink(missing_ok=True)
+    go(rows(*names), out)
+    complete = out.read_bytes()
+    out.write_bytes(complete[: data.draw(st.integers(0, len(complete)))])
+    tally = go(rows(*names), out)
+    assert out.read_bytes() == complete
+    assert tally.done + tally.kept == len(names)

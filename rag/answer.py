@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -39,7 +39,12 @@ class Pipeline:
             opening = pool.submit(archive.indexes)
             embedder = load_embedder(config)
             opening.result()
-        extractive = Extractive(embedder, lambda words: archive.indexes().lexical.rarity(words))
+
+        def rarity(words: Sequence[str]) -> Mapping[str, float]:
+            with archive.reading() as indexes:
+                return indexes.lexical.rarity(words)
+
+        extractive = Extractive(embedder, rarity)
         generator: Generator = extractive
         if config.llm != "none":
             from rag.llm import LLMGenerator, load_llm

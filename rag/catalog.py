@@ -104,10 +104,13 @@ class Catalog:
         try:
             if write:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            db = _connect(path, write=write)
-            with _storage_errors(path):
-                catalog = cls(db, path)
-                catalog._migrate(write=write)
+            catalog = cls(_connect(path, write=write), path)
+            try:
+                with _storage_errors(path):
+                    catalog._migrate(write=write)
+            except BaseException:
+                catalog.close()
+                raise
             return catalog
         except OSError as error:
             raise StorageError(

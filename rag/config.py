@@ -45,7 +45,12 @@ class Config:
 def _path(value: Any) -> Path:
     if not isinstance(value, str | Path) or not str(value):
         raise ValueError("a path")
-    return Path(value).expanduser()
+    if "\0" in str(value):
+        raise ValueError("a path without a NUL character")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("a path; there is no such home folder") from None
 
 
 def _text(value: Any) -> str:

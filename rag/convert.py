@@ -75,7 +75,7 @@ def converted(cache: Path, *, use: Runtime | None = None, weights: Path | None =
     try:
         shutil.copy2(source / "tokenizer.json", aside)
         _WRITERS[kind](source, aside / GRAPH_FILE[kind])
-        _move_into_place(aside, folder)
+        _move_into_place(aside, folder, GRAPH_FILE[kind])
     except OSError as error:
         raise StorageError(f"can't write the model to {cache} ({error}); free some space, then run again") from None
     finally:
@@ -83,11 +83,13 @@ def converted(cache: Path, *, use: Runtime | None = None, weights: Path | None =
     return folder
 
 
-def _move_into_place(aside: Path, folder: Path) -> None:
+def _move_into_place(aside: Path, folder: Path, graph: str) -> None:
+    if folder.exists() and not (folder / graph).is_file():  # a damaged one
+        shutil.rmtree(folder, ignore_errors=True)
     try:
         aside.replace(folder)
     except OSError:
-        if not folder.is_dir():  # another process was first: its result is as good as ours
+        if not (folder / graph).is_file():  # else another process was first: its result is as good as ours
             raise
 
 

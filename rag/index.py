@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
@@ -25,6 +27,7 @@ from rag.vectors import VectorIndex
 
 # Passages embedded together: enough for batches of equal length, few enough that a kill loses little.
 _GROUP = 256
+_PATIENCE = 60  # seconds a reader waits for a writer that is exchanging the indexes
 _PUBLISHED = "generation"  # the generation at which both indexes stand; what readers watch
 
 
@@ -44,6 +47,7 @@ class Derived(Protocol):
     @property
     def generation(self) -> int: ...
     def count(self) -> int: ...
+    def probe(self) -> bool: ...
     def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None: ...
     def close(self) -> None: ...
 
@@ -73,6 +77,7 @@ class Archive:
         self.catalog = catalog
         self._open: Indexes | None = None
         self._opening = threading.Lock()
+        self._readers = 0
 
     @classmethod
     def open(cls, config: Config, *, write: bool = False) -> Archive:
@@ -81,8 +86,12 @@ class Archive:
         Raises ArchiveError where there is none, EmbedderMismatch when it was made with another embedder.
         """
         catalog = Catalog.open(config.data / "catalog.sqlite3", write=write)
-        if write or catalog.embedder is not None:
-            catalog.use_embedder(config.embedder)
+        try:
+            if write or catalog.embedder is not None:
+                catalog.use_embedder(config.embedder)
+        except BaseException:
+            catalog.close()
+            raise
         return cls(config.data, catalog)
 
     def close(self) -> None:
@@ -145,7 +154,7 @@ class Archive:
             stands_at = index.generation
             if 0 <= stands_at < generation:
                 index.update(self.catalog.removed_since(stands_at), self.catalog.added_since(stands_at), generation)
-            whole = 0 <= stands_at <= generation and index.count() == self.catalog.passage_count()
+            whole = 0 <= stands_at <= generation and index.count() == self.catalog.passage_count() and _works(index)
             index.close()
             if whole:
                 return
@@ -162,27 +171,45 @@ class Archive:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def reading(self) -> Iterator[Indexes]:
+        """Hold both indexes while they are searched: they are not exchanged for newer ones meanwhile."""
+        with self._opening:
+            held = self._newest()
+            self._readers += 1
+        try:
+            yield held
+        finally:
+            with self._opening:
+                self._readers -= 1
+
     def indexes(self) -> Indexes:
         """Return both indexes at the newest generation that a writer has published.
 
-        What is missing, damaged or behind is mended first, if no writer is at work.
+        What is missing, damaged or behind is mended first, if no writer is at work. Raises LockedError when there is
+        nothing to read yet and the writer doesn't finish within a minute.
         """
         with self._opening:
-            published = self._published()
-            if self._open and self._open.generation == published:
-                return self._open
-            if self._open:
-                self._open.close()
-                self._open = None
-            found = self._try_open(published)
-            if found is None:
-                with writer_lock(self.folder, doing="repair"):
-                    self.sync()
-                found = self._try_open(self._published())
-            if found is None:
-                raise StorageError(f"the indexes in {self.folder} can't be opened; remove lexical/ and vectors/ there")
-            self._open = found
-            return found
+            return self._newest()
+
+    def _newest(self) -> Indexes:
+        if self._open and (self._readers or self._open.generation == self._published()):
+            return self._open
+        if self._open:
+            self._open.close()
+            self._open = None
+        give_up = time.monotonic() + _PATIENCE
+        while self._open is None:
+            self._open = self._try_open(self._published())
+            if self._open is None:
+                try:
+                    with writer_lock(self.folder, doing="repair"):
+                        self.sync()
+                except LockedError:  # the writer is exchanging the very files: a moment's work
+                    if time.monotonic() > give_up:
+                        raise
+                    time.sleep(0.1)
+        return self._open
 
     def _try_open(self, published: int) -> Indexes | None:
         """Open what is published; None where it needs mending and nobody is writing."""
@@ -190,7 +217,13 @@ class Archive:
         if behind and not self._written_to():
             return None
         lexical, vectors = _opened(LexicalIndex, self.folder / "lexical"), _opened(VectorIndex, self.folder / "vectors")
-        if lexical and vectors and published >= 0 and lexical.generation >= published <= vectors.generation:
+        if (
+            lexical
+            and vectors
+            and published >= 0
+            and lexical.generation >= published <= vectors.generation
+            and (behind or lexical.count() == vectors.count() == self.catalog.passage_count())
+        ):
             return Indexes(lexical, vectors, published)
         for index in (lexical, vectors):
             if index:
@@ -212,10 +245,21 @@ class Archive:
 
 
 def _opened(kind: type[D], folder: Path) -> D | None:
-    """Open a derived index; None where there is none or it can't be opened."""
+    """Open a derived index; None where there is none or it doesn't work."""
     if not folder.is_dir():
         return None
     try:
-        return kind(folder)
+        index = kind(folder)
     except Exception:  # Tantivy and Chroma raise errors of their own kinds; whatever it is, the catalog has it all
         return None
+    if _works(index):
+        return index
+    index.close()
+    return None
+
+
+def _works(index: Derived) -> bool:
+    try:
+        return index.probe()
+    except Exception:
+        return False

@@ -24,6 +24,8 @@ class LexicalIndex:
         """Open the index in `folder`, making it where there is none."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        if not tantivy.Index.exists(str(folder)):
+            (folder / _GENERATION).unlink(missing_ok=True)  # a new index stands nowhere yet
         self._schema = _schema()
         self._index = tantivy.Index(self._schema, str(folder))
         self._index.register_tokenizer(ANALYZER, analyzer())
@@ -44,11 +46,10 @@ class LexicalIndex:
     def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None:
         """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
         writer = self._index.writer(_HEAP, 1)
-        for key in removed:
-            writer.delete_documents_by_term("key", key)
+        self._delete(writer, removed)
         for page in pages:
+            self._delete(writer, [entry.key for entry in page])
             for entry in page:
-                writer.delete_documents_by_term("key", entry.key)
                 document = tantivy.Document()
                 document.add_unsigned("key", entry.key)
                 document.add_unsigned("outlet", entry.outlet)
@@ -60,6 +61,15 @@ class LexicalIndex:
         writer.wait_merging_threads()
         self._index.reload()
         (self._folder / _GENERATION).write_text(str(generation))
+
+    def _delete(self, writer: tantivy.IndexWriter, keys: Sequence[int]) -> None:
+        # By query: deleting by term does nothing on an unsigned field.
+        if keys:
+            writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "key", list(keys)))
+
+    def probe(self) -> bool:
+        """Tell whether the index can be searched."""
+        return self.count() == 0 or bool(self._index.searcher().search(tantivy.Query.all_query(), 1).hits)
 
     def search(
         self,

@@ -22,13 +22,13 @@ from rag.errors import LockedError, StorageError
 def writer_lock(folder: Path, *, doing: str) -> Iterator[None]:
     """Hold the archive's writer lock. `doing` is shown to whoever finds it held.
 
-    Raises LockedError, at once, when another process holds it; StorageError when the folder can't be written.
+    Raises LockedError when another process holds it; StorageError when the folder can't be written.
     """
     holder = folder / "writer.json"
     lock = FileLock(folder / "writer.lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=0.3)  # a reader may be looking whether anyone writes
     except Timeout:
         raise LockedError(
             f"{folder} is being written by {_name(holder)}; wait until it is done, then try again"

@@ -7,7 +7,7 @@ letter, so that "fortune" is luck and "Fortune" the magazine.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rag.errors import UsageError
 from rag.types import Asks, Plan
@@ -58,12 +58,14 @@ def outlets_by_key(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
 def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]]) -> Plan:
     """Return the plan of `question`; `outlets` comes from `outlets_by_key`. Takes time in the question's length only.
 
-    Raises UsageError for a blank question or one of more than 4,000 characters.
+    Raises UsageError for a blank question one of more than 4,000 characters, or one that is no text.
     """
     if not question.strip():
         raise UsageError("the question is empty; ask something")
     if len(question) > MAX_QUESTION:
         raise UsageError(f"the question has {len(question):,} characters; ask in at most {MAX_QUESTION:,}")
+    if any("\ud800" <= letter <= "\udfff" for letter in question):
+        raise UsageError("the question holds half a character (an unpaired surrogate); write it as UTF-8 text")
     words = _WORD.findall(question)
     parts: list[tuple[str, ...]] = []
     at = 0
@@ -71,13 +73,19 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]]) -> Plan:
         for length in range(min(_LONGEST, len(words) - at), 0, -1):  # the longest name that begins here
             named = words[at : at + length]
             group = outlets.get(outlet_key(" ".join(named).removesuffix("'s").removesuffix("’s")))
-            if group and (any(word[:1].isupper() for word in named) or "." in named[0]):
+            if group and _is_name(named):
                 if group not in parts:
                     parts.append(group)
                 at += length - 1
                 break
         at += 1
     return Plan(question, tuple(parts))
+
+
+def _is_name(words: Sequence[str]) -> bool:
+    """Tell "Fortune" and "fortune.com" from "The fortune of ...": "The" alone makes no name."""
+    capital = any(word[:1].isupper() for word in words if word.lower() != "the")
+    return capital or ("." in words[0] and words[0].islower())
 
 
 def asks(question: str) -> Asks:

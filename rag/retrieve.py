@@ -60,11 +60,10 @@ def search(
     plan = make_plan(question, outlets_by_key(names))
     allowed = _allowed(filters or Filters(), names)
     clock.lap("plan")
-    indexes = archive.indexes()
-    clock.lap("open")
     vector = embedder.embed([question])[0]
     clock.lap("embed")
-    order = _fuse(plan, indexes, archive.catalog, vector, names, allowed, day_number(asked or date.today()))
+    with archive.reading() as indexes:
+        order = _fuse(plan, indexes, archive.catalog, vector, names, allowed, day_number(asked or date.today()))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")

@@ -15,6 +15,7 @@ import numpy as np
 from rag.catalog import Entry
 
 _COLLECTION = "passages"
+_PROBED = 10  # neighbours that a healthy index must find
 _WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
 
 
@@ -45,6 +46,12 @@ class VectorIndex:
     def count(self) -> int:
         """Return how many passages are in."""
         return int(self._collection.count())
+
+    def probe(self) -> bool:
+        """Tell whether the index can be searched and finds as much as there is: damaged files lose records silently."""
+        wanted = min(_PROBED, self.count())
+        some = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
+        return wanted == 0 or (some is not None and len(self.search(np.asarray(some[0]), wanted)) == wanted)
 
     def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None:
         """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""

@@ -46,6 +46,8 @@ class Derived(Protocol):
     def __init__(self, folder: Path) -> None: ...
     @property
     def generation(self) -> int: ...
+    @property
+    def interrupted(self) -> bool: ...
     def count(self) -> int: ...
     def probe(self) -> bool: ...
     def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None: ...
@@ -152,9 +154,10 @@ class Archive:
         index = _opened(kind, folder)
         if index is not None:
             stands_at = index.generation
-            if 0 <= stands_at < generation:
+            mendable = 0 <= stands_at <= generation and not index.interrupted
+            if mendable and stands_at < generation:
                 index.update(self.catalog.removed_since(stands_at), self.catalog.added_since(stands_at), generation)
-            whole = 0 <= stands_at <= generation and index.count() == self.catalog.passage_count() and _works(index)
+            whole = mendable and index.count() == self.catalog.passage_count() and _works(index)
             index.close()
             if whole:
                 return
@@ -198,37 +201,39 @@ class Archive:
         if self._open:
             self._open.close()
             self._open = None
+        self._open = self._try_open(self._published())
         give_up = time.monotonic() + _PATIENCE
         while self._open is None:
-            self._open = self._try_open(self._published())
-            if self._open is None:
-                try:
-                    with writer_lock(self.folder, doing="repair"):
-                        self.sync()
-                except LockedError:  # the writer is exchanging the very files: a moment's work
-                    if time.monotonic() > give_up:
-                        raise
-                    time.sleep(0.1)
+            try:
+                with writer_lock(self.folder, doing="repair"):
+                    self.sync()
+            except LockedError:  # the writer is exchanging the very files: a moment's work
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.1)
+                self._open = self._try_open(self._published())
+            else:
+                self._open = self._try_open(self._published())
+                if self._open is None:
+                    raise StorageError(
+                        f"the indexes in {self.folder} can't be opened; remove lexical/ and vectors/ there, then try again"
+                    )
         return self._open
 
     def _try_open(self, published: int) -> Indexes | None:
-        """Open what is published; None where it needs mending and nobody is writing."""
-        behind = published < self.catalog.generation
-        if behind and not self._written_to():
-            return None
+        """Open what is published; None where it needs mending. While somebody writes, a little out of step will do."""
         lexical, vectors = _opened(LexicalIndex, self.folder / "lexical"), _opened(VectorIndex, self.folder / "vectors")
-        if (
-            lexical
-            and vectors
-            and published >= 0
-            and lexical.generation >= published <= vectors.generation
-            and (behind or lexical.count() == vectors.count() == self.catalog.passage_count())
-        ):
-            return Indexes(lexical, vectors, published)
+        if lexical and vectors and 0 <= published <= min(lexical.generation, vectors.generation):
+            in_step = published == self.catalog.generation and self._agree(lexical, vectors)
+            if in_step or self._written_to():
+                return Indexes(lexical, vectors, published)
         for index in (lexical, vectors):
             if index:
                 index.close()
         return None
+
+    def _agree(self, lexical: LexicalIndex, vectors: VectorIndex) -> bool:
+        return not vectors.interrupted and lexical.count() == vectors.count() == self.catalog.passage_count()
 
     def _written_to(self) -> bool:
         try:

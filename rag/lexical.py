@@ -39,6 +39,11 @@ class LexicalIndex:
         except (OSError, ValueError):
             return -1
 
+    @property
+    def interrupted(self) -> bool:
+        """Never: a commit happens whole or not at all."""
+        return False
+
     def count(self) -> int:
         """Return how many passages are in."""
         return int(self._index.searcher().num_docs)
@@ -68,8 +73,11 @@ class LexicalIndex:
             writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "key", list(keys)))
 
     def probe(self) -> bool:
-        """Tell whether the index can be searched."""
-        return self.count() == 0 or bool(self._index.searcher().search(tantivy.Query.all_query(), 1).hits)
+        """Tell whether the index can be searched, all its files read."""
+        searcher = self._index.searcher()
+        some = searcher.terms_with_prefix(_WORDS, "", limit=1)
+        query = tantivy.Query.term_query(self._schema, _WORDS, some[0][0]) if some else tantivy.Query.all_query()
+        return self.count() == 0 or bool(searcher.search(query, 1).hits)
 
     def search(
         self,

@@ -38,10 +38,13 @@ class VectorIndex:
 
     @property
     def generation(self) -> int:
-        """The catalog's generation that this index stands at, -1 before the first or after a killed writer."""
-        if (self._folder / _WRITING).exists():
-            return -1
+        """The catalog's generation that this index stands at, -1 before the first."""
         return int((self._collection.metadata or {}).get("generation", -1))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a writer is at work, or was killed at it."""
+        return (self._folder / _WRITING).exists()
 
     def count(self) -> int:
         """Return how many passages are in."""

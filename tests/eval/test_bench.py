@@ -36,7 +36,9 @@ def test_at_most_300_questions_are_asked_spread_over_the_file(tmp_path: Path, co
 
 
 @pytest.mark.parametrize(
-    "text", [None, "no json", "[1]", '{"id": "a"}', "", "\n \n"], ids=["missing", "text", "list", "no key", "empty", "blank"]
+    "text",
+    [None, "no json", "[1]", '{"id": "a"}', "", "\n \n"],
+    ids=["missing", "text", "list", "no key", "empty", "blank"],
 )
 def test_questions_that_cannot_be_used_are_an_error(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "q.jsonl"

@@ -152,7 +152,9 @@ def test_version(dateline: Dateline) -> None:
     assert dateline("version") == Done(0, f"{__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", [[], ["ingest"], ["ask"], ["search"], ["verify"], ["status"], ["eval"], ["eval", "run"]])
+@pytest.mark.parametrize(
+    "command", [[], ["ingest"], ["ask"], ["search"], ["verify"], ["status"], ["eval"], ["eval", "run"]]
+)
 def test_every_command_has_help(dateline: Dateline, command: list[str]) -> None:
     done = dateline(*command, "--help")
     assert (done.code, done.err) == (0, "")
@@ -216,7 +218,9 @@ def test_ask_with_a_scripted_model(dateline: Dateline, data: Path, write: Callab
 # -- batches ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_batch_of_questions_is_answered(dateline: Dateline, data: Path, write: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_batch_of_questions_is_answered(
+    dateline: Dateline, data: Path, write: Callable[..., Path], tmp_path: Path
+) -> None:
     file = write("q.jsonl", {"id": "a", "question": "Why did Mayor Finch resign?", "gold": [1], "date": "2024-06-01"})
     out = tmp_path / "a.jsonl"
     done = dateline("ask", "--questions", file, "--out", out, "--data", data)
@@ -242,7 +246,13 @@ def test_a_batch_of_searches(dateline: Dateline, data: Path, write: Callable[...
 def test_what_a_batch_skips_is_reported_and_counted(
     dateline: Dateline, data: Path, write: Callable[..., Path], tmp_path: Path, command: str
 ) -> None:
-    rows = ({"id": "a", "question": "ferry"}, "{no", {"id": "b"}, {"id": "c", "question": "x" * 4_001}, {"question": "Finch"})
+    rows = (
+        {"id": "a", "question": "ferry"},
+        "{no",
+        {"id": "b"},
+        {"id": "c", "question": "x" * 4_001},
+        {"question": "Finch"},
+    )
     out = tmp_path / "out.jsonl"
     done = dateline(command, "--questions", write("q.jsonl", *rows), "--out", out, "--data", data)
     assert done.code == 0
@@ -357,7 +367,9 @@ def test_a_damaged_archive_is_one_line(dateline: Dateline, data: Path, tmp_path:
     assert done.err.startswith("dateline: ")
 
 
-def test_markup_and_escapes_in_articles_do_not_reach_the_terminal(dateline: Dateline, write: Callable[..., Path]) -> None:
+def test_markup_and_escapes_in_articles_do_not_reach_the_terminal(
+    dateline: Dateline, write: Callable[..., Path]
+) -> None:
     text = "The ferry [bold red]Gannet[/] sank \x1b[31moff\x07 Orrismouth on Friday."
     dateline("ingest", write("news.jsonl", article(1, text)))
     for command in ("ask", "search"):

@@ -144,7 +144,17 @@ def test_an_unknown_name_is_an_error(name: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no json", '{"question": "a"}', '{"reply": "a"}', "[1, 2]", "3", '"a"', "null", '{"question": "a", "reply": "b"', '{"question": [], "reply": "b"}'],
+    [
+        "no json",
+        '{"question": "a"}',
+        '{"reply": "a"}',
+        "[1, 2]",
+        "3",
+        '"a"',
+        "null",
+        '{"question": "a", "reply": "b"',
+        '{"question": [], "reply": "b"}',
+    ],
 )
 def test_a_malformed_script_is_an_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "script.jsonl"

@@ -23,7 +23,11 @@ def best(question: str, *sentences: str) -> str:
         ("Why did Finch resign?", "Finch resigned because the council voted.", "Finch resigned while the council met."),
         ("How many witnesses will be heard?", "It heard 60 witnesses that week.", "It heard some witnesses that week."),
         ("When did the ferry sink?", "The ferry sank there on Friday.", "The ferry sank there at once."),
-        ("Where did the ferry sink?", "The ferry sank by night near Orrismouth.", "The ferry sank by night and calmly."),
+        (
+            "Where did the ferry sink?",
+            "The ferry sank by night near Orrismouth.",
+            "The ferry sank by night and calmly.",
+        ),
         ("Who leads the inquiry?", "The inquiry is led by Mara Quill.", "The inquiry is led by somebody able."),
         ("Who blamed the bow door?", "The coastguard blamed the bow door.", "Rain fell all over the hills."),
     ],

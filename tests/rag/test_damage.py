@@ -1,0 +1,143 @@
+"""What once went wrong: damaged and half-written indexes, readers beside writers, odd names and settings."""
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from rag.catalog import Entry
+from rag.config import load
+from rag.embed import StubEmbedder
+from rag.errors import ConfigError, UsageError
+from rag.index import Archive
+from rag.lexical import LexicalIndex
+from rag.lock import writer_lock
+from rag.plan import make_plan, outlets_by_key
+from rag.retrieve import search
+from rag.types import Chunk
+
+
+def entry(key, text):
+    return Entry(key, text, "", "", 100, 1, np.zeros(4, dtype=np.float16))
+
+
+def test_1a_lexical_updating_twice_changes_nothing(tmp_path):
+    index = LexicalIndex(tmp_path)
+    for _ in range(2):
+        index.update([], [[entry(1, "The ferry sank."), entry(2, "A tram.")]], 1)
+    assert index.count() == 2
+
+
+def test_1b_lexical_removal(tmp_path):
+    index = LexicalIndex(tmp_path)
+    index.update([], [[entry(1, "The ferry sank."), entry(2, "A tram.")]], 1)
+    index.update([1], [], 2)
+    assert (index.count(), index.search("ferry", 10)) == (1, [])
+
+
+def test_2_lexical_meta_gone(config, stories_folder):
+    shutil.copytree(stories_folder, config.data)
+    (config.data / "lexical" / "meta.json").unlink()
+    archive = Archive.open(config)
+    assert archive.indexes().lexical.search("lighthouse", 10)
+
+
+@pytest.mark.parametrize("name", ["lexical/*.pos"])
+def test_2b_lexical_pos_gone(config, stories_folder, name):
+    shutil.copytree(stories_folder, config.data)
+    for file in config.data.glob(name):
+        file.unlink()
+    archive = Archive.open(config)
+    assert archive.indexes().lexical.search("lighthouse", 10)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    from rag.config import Config
+    from rag.types import Article
+
+    config = Config(data=tmp_path_factory.mktemp("large") / "data", embedder="stub")
+    with writer_lock(config.data, doing="x"):
+        archive = Archive.open(config, write=True)
+        text = "The ferry sank. " * 1_500
+        vectors = np.random.default_rng(0).normal(size=(1_500, 64)).astype("f4")
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        chunks = [Chunk(f"c{i}", "big", i * 16, i * 16 + 15, "") for i in range(1_500)]
+        archive.catalog.put(Article("big", None, "", "", text, "h"), chunks, vectors)
+        archive.sync()
+        archive.close()
+    return config
+
+
+SEARCH = """
+import sys
+from pathlib import Path
+from rag.config import Config
+from rag.embed import StubEmbedder
+from rag.index import Archive
+found = Archive.open(Config(data=Path(sys.argv[1]), embedder="stub")).indexes().vectors.search(StubEmbedder().embed(["x"])[0], 5)
+print(len(found))
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["index_metadata.pickle", "header.bin", "data_level0.bin", "link_lists.bin", "length.bin"]
+)
+@pytest.mark.parametrize("how", ["gone", "cut"])
+def test_3_a_damaged_hnsw_file_is_mended(large, tmp_path, name, how):
+    shutil.copytree(large.data, tmp_path / "data")
+    (file,) = (tmp_path / "data" / "vectors").rglob(name)
+    if how == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    done = subprocess.run([sys.executable, "-c", SEARCH, str(tmp_path / "data")], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "5\n"), done.stderr[-300:]
+
+
+def test_4_indexes_in_use_stay_open_when_a_new_generation_is_published(archive, config, store, article):
+    with archive.reading() as in_use:
+        store(config, article("new", "A zeppelin landed."))
+        archive.indexes()  # another thread begins a search
+        assert in_use.lexical.search("ferry", 3)
+        assert in_use.vectors.search(StubEmbedder().embed(["ferry"])[0], 3)
+
+
+def test_5_a_reader_that_begins_while_a_writer_updates_the_vectors(archive, config):
+    archive.close()
+    with writer_lock(config.data, doing="ingest"):
+        (config.data / "vectors" / "writing").touch()  # what VectorIndex.update does first
+        newcomer = Archive.open(config)
+        assert newcomer.indexes().lexical.search("lighthouse", 10)
+
+
+@pytest.mark.parametrize(
+    "question", ["The fortune of the company", "The verge of collapse", "Was it no fortune.In 2020 it was"]
+)
+def test_6_a_common_word_is_no_outlet(question):
+    assert make_plan(question, outlets_by_key(["Fortune", "The Verge"])).parts == ()
+
+
+@pytest.mark.parametrize("key", ["data", "cache"])
+def test_7_the_home_of_nobody(tmp_path, key):
+    with pytest.raises(ConfigError):
+        load({key: "~nosuchuser/x"}, folder=tmp_path)
+
+
+def test_8_half_a_surrogate_pair_in_a_question(archive):
+    with pytest.raises(UsageError):
+        search(archive, StubEmbedder(), "what \ud83d broke")
+
+
+def test_9_converted_replaces_a_folder_without_a_graph(tmp_path, monkeypatch):
+    from rag import convert
+
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "tokenizer.json").write_text("{}")
+    monkeypatch.setattr(convert, "_check", lambda w: None)
+    monkeypatch.setitem(convert._WRITERS, "onnx", lambda s, t: t.write_text("graph") and None)
+    folder = convert.converted(tmp_path / "c", use="onnx", weights=model)
+    (folder / "model.onnx").unlink()
+    assert (convert.converted(tmp_path / "c", use="onnx", weights=model) / "model.onnx").is_file()

@@ -258,12 +258,12 @@ def eval_run(
 def main() -> NoReturn:
     """Run the command line; an error is one line on standard error and an exit code."""
     try:
-        app(standalone_mode=False)
-        sys.exit(0)
+        code = app(standalone_mode=False)  # typer turns Ctrl-C into the code 130
+        if code == 130:
+            raise KeyboardInterrupt
+        sys.exit(code or 0)
     except DatelineError as error:
         _fail(str(error), error.exit_code)
-    except typer.Exit as leave:
-        sys.exit(leave.exit_code)
     except KeyboardInterrupt:
         _fail("interrupted; what is written stays, run the same command again to go on", 130)
     except BrokenPipeError:  # `dateline ... | head`
@@ -380,10 +380,8 @@ def _summary_text(summary: Summary, config: Config) -> str:
     if summary.undated:
         parts.append(f"{summary.undated:,} undated ({summary.unreadable_dates:,} with a date that can't be read)")
     speed = summary.passages / summary.seconds if summary.seconds else 0
-    told = f"{summary.articles:,} articles: {', '.join(parts)}."
+    told = f"{summary.articles:,} article{'' if summary.articles == 1 else 's'}: {', '.join(parts)}."
     told += f"\n{summary.passages:,} passages embedded in {summary.seconds:.1f} s ({speed:,.0f} a second). Archive: {config.data}"
-    if summary.interrupted:
-        told += "\nInterrupted: what is in stays in; run the same command again to go on."
     return told
 
 

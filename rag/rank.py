@@ -42,7 +42,7 @@ _WHEN = re.compile(
 _WHERE = re.compile(r"\b(?:in|at|near|from|outside|on|off) (?:the )?(?:[A-Z]\w+)")
 _VERBLESS = re.compile(r"^[^a-z]*$")
 _BOILERPLATE = re.compile(
-    r"^(?:read more|more on|related|share (?:this|on)|sign up|subscribe|click|follow us|watch|photo|image|getty|advert|"
+    r"^(?:read more|more on|related|share (?:this|on)|sign up|subscribe|click|follow (?:us|\w+ (?:for|on))|watch|photo|image|getty|advert|"
     r"see also|listen|download|copyright|©|table of contents|updated?:|credit|source:)|"
     r"\b(?:newsletter|all rights reserved|getty images|affiliate (?:links?|commission)|cookies?)\b",
     re.IGNORECASE,

@@ -1,74 +1,31 @@
-"""Answer → terminal text, JSON, Markdown, escaped HTML cards. Pure: nothing is searched or judged here."""
+"""Answer → terminal text, Markdown, escaped HTML cards, JSON. Pure: nothing is searched or judged here.
+
+Whatever comes from an article is hostile until shown otherwise: control characters go, markup is escaped, only http(s) links.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from rag.types import Answer, Article, Citation, Hit
+from rag.types import Answer, Article, Citation, Hit, Note
 
 if TYPE_CHECKING:
     from rich.console import Group
 
-# Escape sequences and control characters, which an article could use to repaint the reader's terminal.
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b.|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# What an article could use to repaint the reader's terminal or turn a line around: escape sequences, control
+# characters that are no white space, bidirectional overrides; and half characters, which can't be printed at all.
+_CONTROL = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[^\[\]]|"
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def plain(text: str) -> str:
     """Return `text` on one line, without control characters."""
     return " ".join(_CONTROL.sub("", text).split())
-
-
-def terminal(answer: Answer) -> Group:
-    """Return the answer with its numbered sources and its notes under it, for a Rich console."""
-    from rich.console import Group
-    from rich.text import Text
-
-    parts: list[Any] = [Text(plain(answer.text))]
-    articles = cited_articles(answer)
-    if answer.citations:
-        parts.append(Text())
-    numbers: dict[str, str] = {}
-    for citation in answer.citations:
-        numbers[citation.article_id] = numbers.get(citation.article_id, "") + f"[{citation.n}]"
-    for article_id, numbered in numbers.items():
-        article = articles[article_id]
-        line = Text(f"{numbered} ", style="bold")
-        line.append(plain(article.title))
-        line.append(f" — {byline(article)}", style="dim")
-        parts.append(line)
-        if article.url:
-            parts.append(Text(f"    {plain(article.url)}", style="dim"))
-    for note in answer.notes:
-        parts += [Text(), Text(f"Note: {plain(note.text)}", style="italic")]
-    parts += [
-        Text(),
-        Text(f"confidence {answer.confidence:.0%} · {answer.timings.get('total', 0):.0f} ms", style="dim"),
-    ]
-    return Group(*parts)
-
-
-def terminal_hits(hits: list[Hit]) -> Group:
-    """Return found passages for a Rich console: rank, headline, who found it at which rank, the text."""
-    from rich.console import Group
-    from rich.text import Text
-
-    if not hits:
-        return Group(Text("Nothing found."))
-    parts: list[Any] = []
-    for hit in hits:
-        found = ", ".join(f"{name} {rank}" for name, rank in hit.found_by.items())
-        head = Text(f"{hit.rank}. ", style="bold")
-        head.append(plain(hit.article.title))
-        head.append(f" — {byline(hit.article)}", style="dim")
-        parts += [
-            head,
-            Text(f"   score {hit.score:.3f} · {found}", style="dim"),
-            Text(f"   {plain(hit.chunk.text)}"),
-            Text(),
-        ]
-    return Group(*parts[:-1])
 
 
 def byline(article: Article) -> str:
@@ -80,6 +37,72 @@ def byline(article: Article) -> str:
 def cited_articles(answer: Answer) -> dict[str, Article]:
     """Return the articles of the answer's hits by id; every citation's article is among them."""
     return {hit.article.id: hit.article for hit in answer.hits}
+
+
+def _by_article(answer: Answer) -> list[tuple[Article, list[Citation]]]:
+    """Return each cited article with its citations, in the order in which the answer first cites them."""
+    grouped: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        grouped.setdefault(citation.article_id, []).append(citation)
+    articles = cited_articles(answer)
+    return [(articles[article_id], citations) for article_id, citations in grouped.items()]
+
+
+def _figures(answer: Answer) -> str:
+    """Return "confidence 62 % · 71 ms". A refusal has no percentage: it would read as confidence in the refusal."""
+    shown = [f"confidence {answer.confidence * 100:.0f} %"] if answer.status == "answered" else []
+    return " · ".join([*shown, f"{answer.timings.get('total', 0):.0f} ms"])
+
+
+# -- the terminal ------------------------------------------------------------------------------------------------
+
+
+def terminal(answer: Answer) -> Group:
+    """Return the answer, then its numbered sources with their quotes, its notes and figures, for a Rich console."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    parts: list[Any] = [Text(plain(answer.text))]
+    for article, citations in _by_article(answer):
+        parts += [Text(), _headline("".join(f"[{c.n}]" for c in citations), article)]
+        if article.url:
+            parts.append(Padding(Text(plain(article.url), style="dim"), (0, 0, 0, 4)))
+        for citation in citations:
+            number = f"[{citation.n}] " if len(citations) > 1 else ""
+            parts.append(Padding(Text(f"{number}“{plain(citation.quote)}”"), (0, 0, 0, 4)))
+    for note in answer.notes:
+        parts += [Text(), Text(f"Note: {plain(note.text)}", style="italic")]
+    return Group(*parts, Text(), Text(_figures(answer), style="dim"))
+
+
+def terminal_hits(hits: Sequence[Hit]) -> Group:
+    """Return found passages for a Rich console: rank, headline, who found it at which rank, the text."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if not hits:
+        return Group(Text("Nothing found."))
+    parts: list[Any] = []
+    for hit in hits:
+        found = ", ".join(f"{name} {rank}" for name, rank in hit.found_by.items())
+        parts += [
+            _headline(f"{hit.rank}.", hit.article),
+            Padding(Text(f"score {hit.score:.3f} · {found}", style="dim"), (0, 0, 0, 3)),
+            Padding(Text(plain(hit.chunk.text)), (0, 0, 0, 3)),
+            Text(),
+        ]
+    return Group(*parts[:-1])
+
+
+def _headline(number: str, article: Article) -> Any:
+    from rich.text import Text  # Text takes no markup, so that [bold] in a headline stays what it is
+
+    return Text.assemble((f"{number} ", "bold"), plain(article.title), (f" — {byline(article)}", "dim"))
+
+
+# -- JSON --------------------------------------------------------------------------------------------------------
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -99,22 +122,15 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             }
             for sentence in answer.sentences
         ],
-        "citations": [_citation_json(citation, articles[citation.article_id]) for citation in answer.citations],
+        "citations": [
+            {"n": c.n, **_article_json(articles[c.article_id]), "start": c.start, "end": c.end, "quote": c.quote}
+            for c in answer.citations
+        ],
         "notes": [
             {"kind": note.kind, "text": note.text, "citations": list(note.citations), "data": dict(note.data)}
             for note in answer.notes
         ],
         "timings": {stage: round(ms, 1) for stage, ms in answer.timings.items()},
-    }
-
-
-def _citation_json(citation: Citation, article: Article) -> dict[str, Any]:
-    return {
-        "n": citation.n,
-        **_article_json(article),
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
     }
 
 
@@ -142,58 +158,167 @@ def _article_json(article: Article) -> dict[str, Any]:
     }
 
 
+# -- Markdown ----------------------------------------------------------------------------------------------------
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~^$:=@])")
+
+
+def markdown(answer: Answer) -> str:
+    """Return the answer, its sources and notes as Markdown in which nothing from an article is markup or HTML."""
+    blocks = [_md(answer.text)]
+    for article, citations in _by_article(answer):
+        title, link = f"**{_md(article.title)}**", _web(article.url)
+        if link:
+            address = re.sub(r"[<>\\\s]", lambda found: f"%{ord(found[0]):02X}", link)
+            title = f"[{title}](<{escape(address, quote=False)}>)"
+        quotes = [f"> {_md(f'[{c.n}]')} “{_md(c.quote)}”" for c in citations]
+        blocks += [f"{title} — {_md(byline(article))}", "\n>\n".join(quotes)]
+    blocks += [f"*Note:* {_md(note.text)}" for note in answer.notes]
+    return "\n\n".join([*blocks, _figures(answer)]) + "\n"
+
+
+def _md(text: str) -> str:
+    return escape(_MARKDOWN.sub(r"\\\1", plain(text)), quote=False)
+
+
+def _web(url: str | None) -> str | None:
+    """Return the address if it is one of the web, None for javascript:, data: and whatever else."""
+    address = plain(url or "")
+    return address if address.lower().startswith(("http://", "https://")) else None
+
+
 # -- HTML --------------------------------------------------------------------------------------------------------
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
-_CONTEXT = 220  # characters of the article shown around a quote
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+|\n\s*")
+_CONTEXT = 220  # characters of the article shown before and after a quote, at most
+# The page is put together by a template; these characters could start a placeholder in one.
+_TEMPLATE = str.maketrans({"$": "&#36;", "{": "&#123;", "}": "&#125;", "`": "&#96;"})
 
 
-def answer_html(answer: Answer) -> str:
-    """Return the answer and its notes as escaped HTML; the numbers link to the cards of `sources_html`."""
-    told = escape(plain(answer.text))
+def answer_html(answer: Answer, *, within: str = "") -> str:
+    """Return question, answer and notes as escaped HTML; the numbers link to the cards of `sources_html`.
+
+    `within` says what the search was restricted to. The nearest articles of a refusal are cards, not a note.
+    """
     numbers = {citation.n for citation in answer.citations}
-
-    def link(match: re.Match[str]) -> str:
-        n = int(match[1])
-        return f'<a class="dl-n" href="#dl-source-{n}">{n}</a>' if n in numbers else match[0]
-
-    notes = "".join(f'<p class="dl-note">{escape(plain(note.text))}</p>' for note in answer.notes)
     refused = "" if answer.status == "answered" else " dl-refused"
-    foot = f"confidence {answer.confidence:.0%} · {answer.timings.get('total', 0):.0f} ms"
-    return f'<div class="dl-answer{refused}"><p>{_MARKER.sub(link, told)}</p>{notes}<p class="dl-foot">{foot}</p></div>'
+    only = f'<p class="dl-only">{_html(within)}</p>' if within else ""
+    told = "".join(f"<p>{paragraph}</p>" for paragraph in _paragraphs(answer))
+    notes = "".join(_note(note, numbers) for note in answer.notes if note.kind != "nearest")
+    return (
+        f'<section class="dl-answer{refused}"><h2>{_html(answer.question)}</h2>{only}<div class="dl-told">{told}</div>'
+        f'{notes}<p class="dl-foot">{_figures(answer)}</p></section>'
+    )
 
 
 def sources_html(answer: Answer) -> str:
-    """Return a card for each article cited: headline, outlet, date, link, and every quote marked where it stands."""
-    articles = cited_articles(answer)
-    by_article: dict[str, list[Citation]] = {}
-    for citation in answer.citations:
-        by_article.setdefault(citation.article_id, []).append(citation)
-    cards = [_card(articles[article_id], citations) for article_id, citations in by_article.items()]
-    return f'<div class="dl-sources">{"".join(cards)}</div>' if cards else ""
+    """Return a card for each article cited, every quote marked where it stands; for a refusal, the nearest articles."""
+    cards = [_card(article, citations) for article, citations in _by_article(answer)]
+    head = "Source" if len(cards) == 1 else "Sources"
+    if not cards:
+        articles = cited_articles(answer)
+        near = [each["id"] for note in answer.notes if note.kind == "nearest" for each in note.data.get("articles", ())]
+        cards = [_card(articles[article_id], []) for article_id in near if article_id in articles]
+        head = "The nearest articles, which do not answer it"
+    return f'<section class="dl-sources"><h2>{head}</h2>{"".join(cards)}</section>' if cards else ""
 
 
-def _card(article: Article, citations: list[Citation]) -> str:
-    title = escape(plain(article.title))
-    if article.url and article.url.lower().startswith(("http://", "https://")):
-        href = escape(article.url, quote=True)
-        title = f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{title}</a>'
-    quotes = "".join(
-        f'<blockquote id="dl-source-{c.n}"><span class="dl-n">{c.n}</span>{_marked(article.text, c)}</blockquote>'
-        for c in citations
+def error_html(message: str) -> str:
+    """Return a plain message in the answer's place."""
+    return f'<section class="dl-answer"><p class="dl-note" role="alert">{_html(message)}</p></section>'
+
+
+def _html(text: str) -> str:
+    return escape(plain(text)).translate(_TEMPLATE)
+
+
+def _note(note: Note, numbers: set[int]) -> str:
+    links = "".join(_number(n, "source") for n in note.citations if n in numbers)
+    return f'<p class="dl-note">{_html(note.text)}{links}</p>'
+
+
+def _number(n: int, leads_to: str, own: str = "") -> str:
+    mark = f' id="{own}"' if own else ""
+    return f'<a class="dl-n"{mark} href="#dl-{leads_to}-{n}" title="to its {leads_to}">{n}</a>'
+
+
+def _paragraphs(answer: Answer) -> Iterator[str]:
+    """Yield the answer's text as HTML, a paragraph wherever another source is named ("Fortune, 3 May 2024:")."""
+    paragraph, at, seen = "", 0, set[int]()
+    for sentence in answer.sentences:
+        words = plain(sentence.text)
+        markers = "".join(f"[{n}]" for n in sentence.citations)
+        # Only the numbers that stand after a sentence are links: a "[1]" inside a quotation is the article's own.
+        shown = next((s for s in (f"“{words}”", words) if answer.text.find(f"{s} {markers}", at) >= 0), None)
+        if shown is None:
+            yield _linked(answer)
+            return
+        start = answer.text.index(f"{shown} {markers}", at)
+        lead = answer.text[at:start].strip()
+        if lead and paragraph:
+            yield paragraph
+            paragraph = ""
+        links = "".join(_number(n, "source", "" if n in seen else f"dl-sentence-{n}") for n in sentence.citations)
+        seen.update(sentence.citations)
+        paragraph += (f'<span class="dl-lead">{_html(lead)}</span> ' if lead else "") + f"{_html(shown)} {links} "
+        at = start + len(shown) + 1 + len(markers)
+    yield paragraph + _html(answer.text[at:])
+
+
+def _linked(answer: Answer) -> str:
+    """Return the text as one paragraph whose numbers are links, for an answer not put together from its sentences."""
+    numbers = {citation.n for citation in answer.citations}
+    return _MARKER.sub(
+        lambda found: _number(int(found[1]), "source") if int(found[1]) in numbers else found[0], _html(answer.text)
     )
-    return f'<article class="dl-card"><h3>{title}</h3><p class="dl-by">{escape(byline(article))}</p>{quotes}</article>'
 
 
-def _marked(text: str, citation: Citation) -> str:
-    """Return the quote, marked, within the text around it, cut at words."""
-    low, high = max(0, citation.start - _CONTEXT), min(len(text), citation.end + _CONTEXT)
-    before, after = text[low : citation.start], text[citation.end : high]
-    if low:
-        before = "… " + before.partition(" ")[2]
-    if high < len(text):
-        after = after.rpartition(" ")[0] + " …"
-    # Line breaks become blanks; the words of the quote stay as they stand in the article.
-    parts = (_CONTROL.sub("", part.replace("\n", " ")) for part in (before, citation.quote, after))
-    lead, quote, rest = (escape(part) for part in parts)
-    return f"{lead}<mark>{quote}</mark>{rest}"
+def _card(article: Article, citations: Sequence[Citation]) -> str:
+    title, link = _html(article.title) or "Untitled", _web(article.url)
+    if link:
+        href = escape(link).translate(_TEMPLATE)
+        title = f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{title}</a>'
+    day = "undated"
+    if when := article.published_at:
+        day = f'<time datetime="{when.isoformat()}">{when.day} {when:%B %Y}</time>'
+    by = f"{_html(article.source) or 'unknown outlet'} · {day}"
+    quotes = "".join(f"<blockquote>{_passage(article.text, group)}</blockquote>" for group in _groups(citations))
+    return f'<article class="dl-card"><h3>{title}</h3><p class="dl-by">{by}</p>{quotes}</article>'
+
+
+def _groups(citations: Sequence[Citation]) -> list[list[Citation]]:
+    """Return the citations in the order of the article, those together whose surroundings meet but that don't overlap."""
+    groups: list[list[Citation]] = []
+    for citation in sorted(citations, key=lambda c: (c.start, c.end)):
+        if groups and 0 <= citation.start - groups[-1][-1].end <= 2 * _CONTEXT:
+            groups[-1].append(citation)
+        else:
+            groups.append([citation])
+    return groups
+
+
+def _passage(text: str, citations: Sequence[Citation]) -> str:
+    """Return the quotes, marked and numbered, within the text around them, which is cut at sentences or words."""
+    first, last = citations[0].start, citations[-1].end
+    before = text[max(0, first - _CONTEXT) : first]
+    if first > _CONTEXT:
+        cut = _SENTENCE_END.search(before)
+        before = "… " + (before[cut.end() :] if cut else before.partition(" ")[2])
+    after = text[last : last + _CONTEXT]
+    if last + _CONTEXT < len(text):
+        cuts = list(_SENTENCE_END.finditer(after))
+        after = (after[: cuts[-1].end()].rstrip() if cuts else after.rpartition(" ")[0]) + " …"
+    parts, at = [_raw(before)], first
+    for c in citations:
+        number = _number(c.n, "sentence")
+        parts.append(
+            f'{_raw(text[at : c.start])}<span id="dl-source-{c.n}">{number}<mark>{_raw(c.quote)}</mark></span>'
+        )
+        at = c.end
+    return "".join([*parts, _raw(after)])
+
+
+def _raw(text: str) -> str:
+    """Return `text` escaped, its white space kept: the words of a quote stay as they stand in the article."""
+    return escape(_CONTROL.sub("", text)).translate(_TEMPLATE)

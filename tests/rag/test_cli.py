@@ -42,6 +42,9 @@ def dateline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     """Return a function that runs the command line in a folder of its own, with the fake embedder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATELINE_EMBEDDER", "stub")
+    monkeypatch.setenv(
+        "DATELINE_DATA", str(tmp_path / "data")
+    )  # absolute: Chroma remembers folders by name in a process
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: object) -> Done:

@@ -20,7 +20,7 @@ def best(question: str, *sentences: str) -> str:
 @pytest.mark.parametrize(
     ("question", "answer", "other"),
     [
-        ("Why did Finch resign?", "Finch resigned because the council voted.", "Finch resigned while the council met."),
+        ("Why did Finch resign?", "Finch resigned because the council met.", "Finch resigned while the council met."),
         ("How many witnesses will be heard?", "It heard 60 witnesses that week.", "It heard some witnesses that week."),
         ("When did the ferry sink?", "The ferry sank there on Friday.", "The ferry sank there at once."),
         (

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from rag import __version__, batch
+from rag import __version__
 from rag.config import Config, load
+from rag.console import console, print_json, progress, report_skipped, run_batch, summary_json, summary_text
 from rag.errors import DatelineError, UsageError
-from rag.types import Filters, Skipped
+from rag.types import Filters
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from rag.ingest import Summary
 
 app = typer.Typer(
@@ -54,8 +51,6 @@ Questions = Annotated[
     Path | None, typer.Option("--questions", metavar="FILE", help='A batch: JSON lines with "id" and "question"')
 ]
 
-_SHOWN, _LINES = 20, 5  # reasons for skipping that are printed, and line numbers with each
-
 
 @app.command(epilog="Examples: `dateline ingest news/` · `dateline ingest articles.jsonl.gz more.zip --data archive`")
 def ingest(
@@ -71,10 +66,10 @@ def ingest(
     config = load({"data": data, "embedder": embedder})
     summary = ingest_paths(config, what)
     if as_json:
-        _print_json(_summary_json(summary))
+        print_json(summary_json(summary))
     else:
-        _report_skipped(summary.skipped)
-        print(_summary_text(summary, config))
+        report_skipped(summary.skipped)
+        print(summary_text(summary, config))
     if summary.interrupted:
         raise typer.Exit(130)
     if not summary.articles:
@@ -87,7 +82,7 @@ def ingest_paths(config: Config, what: Sequence[Path]) -> Summary:
     from rag.ingest import ingest as run
 
     items = corpus.articles(what)
-    with _progress("Ingesting") as advance:
+    with progress("Ingesting") as advance:
         return run(
             config,
             items,
@@ -123,16 +118,16 @@ def ask(
     if questions is None:
         answer = pipeline.ask(question or "", filters=filters, asked=anchor)
         if as_json:
-            _print_json(answer_json(answer))
+            print_json(answer_json(answer))
         else:
-            _console().print(terminal(answer))
+            console().print(terminal(answer))
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
         answer = pipeline.ask(row["question"], filters=filters, asked=anchor or _day_of_asking(row))
         return {**row, **answer_json(answer), "id": row["id"]}
 
-    _batch(questions, out, work, "Asking")
+    run_batch(questions, out, work, "Asking")
 
 
 @app.command(
@@ -169,11 +164,11 @@ def search(
         return {**row, **found}
 
     if questions is not None:
-        _batch(questions, out, work, "Searching")
+        run_batch(questions, out, work, "Searching")
     elif as_json:
-        _print_json(work({"id": "1", "question": question}))
+        print_json(work({"id": "1", "question": question}))
     else:
-        _console().print(terminal_hits(pipeline.search(question or "", filters=filters, asked=anchor)))
+        console().print(terminal_hits(pipeline.search(question or "", filters=filters, asked=anchor)))
 
 
 @app.command(epilog="Example: `dateline verify --pairs pairs.jsonl --out verdicts.jsonl`")
@@ -197,7 +192,7 @@ def verify(
         ]
         return {"id": row["id"], "score": round(whole.score, 4), "verdict": whole.verdict, "sentences": told}
 
-    _batch(pairs, out, work, "Checking", needs=("source", "claim"))
+    run_batch(pairs, out, work, "Checking", needs=("source", "claim"))
 
 
 @app.command(epilog="Example: `dateline status --json`")
@@ -220,7 +215,7 @@ def status(data: Data = None, as_json: Json = False) -> None:
         "embedder": catalog.embedder,
     }
     if as_json:
-        _print_json(told)
+        print_json(told)
     else:
         for name, value in told.items():
             print(f"{name:<11}{value if value is not None else '-'}")
@@ -243,8 +238,8 @@ def eval_run(
 
     config = load({"data": data, "embedder": embedder, "k": k, "llm": llm})
     read = harness.read_questions(questions)
-    _report_skipped(read.skipped)
-    with _progress("Evaluating") as advance:
+    report_skipped(read.skipped)
+    with progress("Evaluating") as advance:
         run = harness.evaluate(
             read,
             Pipeline.open(config),
@@ -319,95 +314,6 @@ def _day_of_asking(row: Mapping[str, Any]) -> date | None:
         return date.fromisoformat(str(row["date"]).replace("/", "-")[:10])
     except (KeyError, ValueError):
         return None
-
-
-# -- printing ----------------------------------------------------------------------------------------------------
-
-
-def _batch(file: Path, out: Path | None, work: Any, doing: str, *, needs: tuple[str, ...] = ("question",)) -> None:
-    if out is None:
-        raise UsageError("a batch needs --out FILE for its lines")
-    rows = list(batch.read_rows(file, needs=needs))
-    count = 0
-    with _progress(doing) as advance:
-
-        def on_row() -> None:
-            nonlocal count
-            count += 1
-            advance(count / len(rows), f"{count:,} of {len(rows):,}")
-
-        tally = batch.run(iter(rows), out, work, place=str(file), on_row=on_row)
-    _report_skipped(tally.skipped)
-    kept = f", {tally.kept:,} stood there already (remove {out} to start anew)" if tally.kept else ""
-    print(f"{tally.done:,} written to {out}{kept}, {len(tally.skipped):,} skipped", file=sys.stderr)
-
-
-def _report_skipped(skipped: Sequence[Skipped]) -> None:
-    """Print what was skipped; records of one file with one reason share a line."""
-    groups: dict[tuple[str, str], list[Skipped]] = {}
-    for each in skipped:
-        groups.setdefault((each.place, each.reason), []).append(each)
-    for (place, reason), group in list(groups.items())[:_SHOWN]:
-        if len(group) == 1:
-            print(f"skipped: {group[0]}", file=sys.stderr)
-        else:
-            lines = ", ".join(str(each.line) for each in group[:_LINES])
-            more = f" and {len(group) - _LINES:,} more" if len(group) > _LINES else ""
-            print(f"skipped: {place}, lines {lines}{more}: {reason}", file=sys.stderr)
-    if len(groups) > _SHOWN:
-        print(f"skipped: {sum(map(len, list(groups.values())[_SHOWN:])):,} more", file=sys.stderr)
-
-
-def _summary_json(summary: Summary) -> dict[str, Any]:
-    return {
-        "articles": summary.articles,
-        "added": summary.added,
-        "changed": summary.changed,
-        "unchanged": summary.unchanged,
-        "passages": summary.passages,
-        "skipped": [{"place": s.place, "line": s.line, "reason": s.reason} for s in summary.skipped],
-        "undated": summary.undated,
-        "unreadable_dates": summary.unreadable_dates,
-        "seconds": round(summary.seconds, 2),
-        "interrupted": summary.interrupted,
-    }
-
-
-def _summary_text(summary: Summary, config: Config) -> str:
-    parts = [f"{summary.added:,} added", f"{summary.changed:,} changed", f"{summary.unchanged:,} unchanged"]
-    if summary.skipped:
-        parts.append(f"{len(summary.skipped):,} skipped")
-    if summary.undated:
-        parts.append(f"{summary.undated:,} undated ({summary.unreadable_dates:,} with a date that can't be read)")
-    speed = summary.passages / summary.seconds if summary.seconds else 0
-    told = f"{summary.articles:,} article{'' if summary.articles == 1 else 's'}: {', '.join(parts)}."
-    told += f"\n{summary.passages:,} passages embedded in {summary.seconds:.1f} s ({speed:,.0f} a second). Archive: {config.data}"
-    return told
-
-
-def _print_json(value: Mapping[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False))
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False)
-
-
-@contextmanager
-def _progress(doing: str) -> Iterator[Any]:
-    """Yield advance(share, text): a bar on standard error where that is a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda share, text: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(doing, total=1.0, told="")
-        yield lambda share, text: bar.update(task, completed=share, told=text)
 
 
 @app.command()

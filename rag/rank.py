@@ -42,8 +42,8 @@ _WHEN = re.compile(
 _WHERE = re.compile(r"\b(?:in|at|near|from|outside|on|off) (?:the )?(?:[A-Z]\w+)")
 _VERBLESS = re.compile(r"^[^a-z]*$")
 _BOILERPLATE = re.compile(
-    r"^(?:read more|more on|related|share (?:this|on)|sign up|subscribe|click|follow (?:us|\w+ (?:for|on))|watch|photo|image|getty|advert|"
-    r"see also|listen|download|copyright|©|table of contents|updated?:|credit|source:)|"
+    r"^(?:read more|more on|related|share (?:this|on)|sign up|subscribe|click|follow (?:us|\w+ (?:for|on))|"
+    r"watch|photo|image|getty|advert|see also|listen|download|copyright|©|table of contents|updated?:|credit|source:)|"
     r"\b(?:newsletter|all rights reserved|getty images|affiliate (?:links?|commission)|cookies?)\b",
     re.IGNORECASE,
 )

@@ -1,6 +1,7 @@
 """Which sentence answers: meaning, rarity, the kind of thing asked for; never scraps before statements."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -9,11 +10,21 @@ from hypothesis import strategies as st
 from rag.embed import StubEmbedder
 from rag.rank import ANSWER_TYPE, COVERAGE, NOT_PROSE, covered, is_scrap, rank_sentences, score_sentences
 
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
 EMBEDDER = StubEmbedder()
 
 
+class Flat(StubEmbedder):
+    """All texts are equally near, so that only words and kinds tell them apart."""
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        return super().embed(["same"] * len(texts))
+
+
 def best(question: str, *sentences: str) -> str:
-    scores = rank_sentences(question, sentences, embedder=EMBEDDER)
+    scores = rank_sentences(question, sentences, embedder=Flat())
     return sentences[scores.index(max(scores))]
 
 

@@ -1,15 +1,20 @@
 """The web page: ask, and see the proof beside the answer. No retrieval logic lives here.
 
-Everything from an article is escaped in `rag/render.py`; the page asks no other host for anything.
+Everything from an article is escaped in `rag/render.py`. The page asks no other host for anything, and is told so: its
+Content-Security-Policy forbids it.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import socket
 import sys
-from collections.abc import Sequence
+import threading
+import webbrowser
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,14 +22,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it reports to its makers otherwise
 
 from rag.config import Config, load
-from rag.errors import ArchiveError, DatelineError, UsageError
-from rag.render import answer_html, sources_html
+from rag.errors import DatelineError, UsageError
+from rag.render import answer_html, error_html, sources_html
 from rag.types import Answer, Filters
 
 if TYPE_CHECKING:
     import gradio as gr
 
+    from rag.catalog import Counts
+
 STARTER = tuple(Path(__file__).parent / "seeds" / part for part in ("stargate", "orrismouth", "other"))
+STARTER_OUTLET = "Dateline starter archive"
 EXAMPLES = (
     "Why is xAI absent from Stargate?",
     "Why was the Easter deadline for the bridge missed?",
@@ -32,120 +40,214 @@ EXAMPLES = (
     "How many people marched through Orrismouth?",
     "Who won the World Cup?",
 )
-CSS = """
-.gradio-container { max-width: 1180px !important; margin: 0 auto !important; }
-.dl-head h1 { font: 700 2.1rem/1.1 Georgia, 'Times New Roman', serif; margin: .6rem 0 .2rem; }
-.dl-head p { color: color-mix(in srgb, var(--body-text-color) 72%, transparent); margin: 0 0 .4rem; }
-.dl-answer > p:first-child { font: 1.12rem/1.65 Georgia, 'Times New Roman', serif; margin: 0 0 .8rem; overflow-wrap: anywhere; }
-.dl-refused > p:first-child { font-style: italic; }
-.dl-n { display: inline-block; min-width: 1.35em; padding: 0 .3em; border-radius: .7em; background: #1f5fa8; color: #fff !important;
-  font: 600 .72rem/1.5 system-ui, sans-serif; text-align: center; text-decoration: none; vertical-align: .25em; }
-.dl-note { border-left: 3px solid #b7791f; padding: .35rem .8rem; margin: .5rem 0; background: var(--background-fill-secondary); }
-.dl-foot { color: color-mix(in srgb, var(--body-text-color) 72%, transparent); font-size: .8rem; }
-.dl-card { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: .8rem 1rem; margin: 0 0 .9rem;
-  background: var(--background-fill-secondary); }
-.dl-card h3 { font: 700 1.05rem/1.3 Georgia, 'Times New Roman', serif; margin: 0; overflow-wrap: anywhere; }
-.dl-by { color: color-mix(in srgb, var(--body-text-color) 72%, transparent); font-size: .82rem; margin: .15rem 0 .6rem; }
-.dl-card blockquote { margin: .5rem 0 0; padding: 0 0 0 .2rem; border: 0; font-size: .93rem; line-height: 1.55;
-  color: color-mix(in srgb, var(--body-text-color) 72%, transparent); overflow-wrap: anywhere; scroll-margin-top: 1rem; }
-.dl-card blockquote .dl-n { margin-right: .5em; }
-.dl-card blockquote:target { outline: 2px solid #1f5fa8; outline-offset: 4px; border-radius: 4px; }
-.dl-card mark { background: #ffe9a8; color: #1a1a1a; padding: .05em .1em; }
-.dark .dl-card mark { background: #6b5310; color: #fff7dd; }
-"""
+WELCOME = (
+    '<section class="dl-answer dl-welcome"><p>Ask, and the answer is put together from sentences that stand in the archive. '
+    "Each carries a number; the number leads to the article, with the sentence marked in it. What the archive doesn’t hold, "
+    "Dateline doesn’t answer.</p></section>"
+)
+# 'unsafe-inline' and 'unsafe-eval' are Gradio's own needs; other hosts it needs none.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'self'"
+)
+HEADERS = ((b"content-security-policy", POLICY.encode()), (b"referrer-policy", b"no-referrer"))
+STYLE = Path(__file__).parent / "web" / "page.css"
+# The browser's own calendar, which phones have a good one of. gr.DateTime keeps an old day where a new one is mistyped.
+CALENDARS = "() => document.querySelectorAll('#from input, #to input').forEach((box) => (box.type = 'date'))"
+PAPER = ("#fbfaf6", "#171613")  # behind everything, by day and by night; as in page.css
+_SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
+
+
+class Catalog(Protocol):
+    """What the page tells of an archive."""
+
+    def outlets(self) -> Mapping[str, int]: ...
+    def counts(self) -> Counts: ...
+
+
+class Holding(Protocol):
+    """An archive, as far as the page looks into it."""
+
+    @property
+    def catalog(self) -> Catalog: ...
 
 
 class Asks(Protocol):
     """What the page needs of a pipeline."""
 
+    @property
+    def archive(self) -> Holding: ...
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer: ...
 
 
-def respond(pipeline: Asks, question: str, first: str, last: str, outlets: Sequence[str]) -> tuple[str, str]:
-    """Return the answer and its source cards as HTML; an error is shown as a plain note."""
+def respond(
+    pipeline: Asks, question: str | None, first: str | None, last: str | None, outlets: Sequence[str] | None
+) -> tuple[str, str]:
+    """Return the answer and its source cards as HTML; what goes wrong is said plainly, and no old answer stays."""
     try:
         filters = Filters(_day(first, "From"), _day(last, "To"), tuple(outlets or ()))
         answer = pipeline.ask(question or "", filters=filters)
+        return answer_html(answer, within=_within(filters)), sources_html(answer)
     except DatelineError as error:
-        from html import escape
+        return error_html(f"{error}."), ""
+    except Exception:  # a bug: the reader gets a sentence, whoever runs the page gets the traceback
+        logging.getLogger("dateline").exception("the page could not answer")
+        return error_html("Something went wrong inside Dateline; the terminal that runs this page says what."), ""
 
-        return f'<div class="dl-answer"><p class="dl-note">{escape(str(error))}</p></div>', ""
-    return answer_html(answer), sources_html(answer)
 
-
-def _day(text: str, name: str) -> date | None:
+def _day(text: str | None, name: str) -> date | None:
     try:
         return date.fromisoformat(text.strip()) if text and text.strip() else None
     except ValueError:
         raise UsageError(f"{name}: {text!r} is no day; write it as 2025-01-31") from None
 
 
-def build(pipeline: Asks, outlets: Sequence[str]) -> gr.Blocks:
-    """Return the page over a pipeline; `outlets` are the names offered as filters."""
+def _within(filters: Filters) -> str:
+    """Return what the search was restricted to, in words."""
+    said = [", ".join(filters.outlets)] if filters.outlets else []
+    said += [f"from {filters.date_from}"] if filters.date_from else []
+    said += [f"to {filters.date_to}"] if filters.date_to else []
+    return f"Only {' · '.join(said)}" if said else ""
+
+
+def masthead(counts: Counts) -> str:
+    """Return the top of the page: the name and, under it, what the archive holds."""
+    held = [_number(counts.articles, "article"), _number(counts.outlets, "outlet")]
+    if counts.oldest and counts.newest:
+        held.append(" – ".join(f"{day.day} {day:%B %Y}" for day in (counts.oldest, counts.newest)))
+    line = "".join(f"<span>{each}</span>" for each in held)
+    return (
+        '<header class="dl-head"><h1>Dateline</h1><p class="dl-motto">Answers from a news archive, the proof beside '
+        f'them</p><p class="dl-line">{line}</p></header>'
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def build(pipeline: Asks) -> gr.Blocks:
+    """Return the page over a pipeline."""
     import gradio as gr
+
+    catalog = pipeline.archive.catalog
+
+    def outlets() -> list[str]:
+        return sorted(filter(None, catalog.outlets()))
 
     def ask(question: str, first: str, last: str, chosen: list[str]) -> tuple[str, str]:
         return respond(pipeline, question, first, last, chosen)
 
-    with gr.Blocks(title="Dateline", analytics_enabled=False) as page:
-        gr.HTML(
-            '<div class="dl-head"><h1>Dateline</h1><p>Answers from the archive. Every sentence is a quotation; its proof '
-            "stands beside it.</p></div>"
-        )
-        with gr.Row():
+    def refresh() -> tuple[str, gr.Dropdown]:  # the archive may have grown since the page was built
+        return masthead(catalog.counts()), gr.Dropdown(choices=outlets())
+
+    page: gr.Blocks
+    with gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True) as page:
+        head = gr.HTML(masthead(catalog.counts()))
+        with gr.Row(elem_id="asking", equal_height=True):
             question = gr.Textbox(
-                placeholder="Ask the archive", show_label=False, container=False, scale=5, autofocus=True, max_length=4_000,
-                elem_id="question",
+                label="Question", placeholder="Ask the archive", show_label=False, container=False, scale=6, min_width=180,
+                autofocus=True, max_length=4_000, elem_id="question",
             )  # fmt: skip
-            button = gr.Button("Ask", variant="primary", scale=1, min_width=90, elem_id="ask")
-        with gr.Accordion("Dates and outlets", open=False), gr.Row():
-            first = gr.Textbox(label="From", placeholder="2025-01-31", max_length=10)
-            last = gr.Textbox(label="To", placeholder="2025-12-31", max_length=10)
-            chosen = gr.Dropdown(list(outlets), label="Outlets", multiselect=True)
-        gr.Examples([[each] for each in EXAMPLES], inputs=[question], label="Try")
-        with gr.Row():
-            with gr.Column(scale=6, min_width=320):
-                answer = gr.HTML(elem_id="answer")
-            with gr.Column(scale=5, min_width=320):
-                sources = gr.HTML(elem_id="sources")
+            button = gr.Button("Ask", variant="primary", scale=0, min_width=88, elem_id="ask")
+        examples = []
+        if STARTER_OUTLET in outlets():  # other archives hold no answer to them
+            with gr.Row(elem_id="examples"):
+                examples = [gr.Button(each, size="sm", scale=0, min_width=0) for each in EXAMPLES]
+        with gr.Accordion("Dates and outlets", open=False, elem_id="filters"), gr.Row():
+            first, last = (
+                gr.Textbox(label=name, placeholder="2025-01-31", max_lines=1, max_length=10, elem_id=name.lower(), min_width=150)
+                for name in ("From", "To")
+            )  # fmt: skip
+            chosen = gr.Dropdown(
+                outlets(), label="Outlets", multiselect=True, min_width=220, scale=2, elem_id="outlets"
+            )
+        with gr.Row(elem_id="reading"):
+            with gr.Column(scale=6, min_width=300, elem_id="told"):
+                answer = gr.HTML(WELCOME)
+            with gr.Column(scale=5, min_width=300):
+                sources = gr.HTML()
+        filters, shown = [first, last, chosen], [answer, sources]
+        options: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 4, "api_visibility": "private"}
         for happens in (button.click, question.submit):
-            happens(
-                ask, [question, first, last, chosen], [answer, sources], show_progress="minimal", concurrency_limit=4,
-                api_visibility="private",
-            )  # fmt: skip
+            happens(ask, [question, *filters], shown, **options)
+        for example, each in zip(examples, EXAMPLES, strict=False):
+            # One journey to the server, not one to fill in the question and another to ask it.
+            example.click(
+                lambda *chosen, each=each: (each, *ask(each, *chosen)), filters, [question, *shown], **options
+            )
+        page.load(refresh, None, [head, chosen], show_progress="hidden", api_visibility="private")
     return page
 
 
-def serve(config: Config, *, browser: bool) -> None:
-    """Open the page on loopback and stay until interrupted. An empty archive gets the starter articles first."""
-    import gradio as gr
+class Headers:
+    """ASGI middleware that adds HEADERS to every response."""
 
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+def launch(page: gr.Blocks, port: int) -> None:
+    """Serve the page on loopback, in threads of its own. Raises UsageError when the port is taken after all."""
+    import gradio as gr
+    from starlette.middleware import Middleware
+
+    for name in ("NO_PROXY", "no_proxy"):  # Gradio looks at its own address before it starts; no proxy knows that one
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost")))
+    theme = gr.themes.Base(
+        primary_hue="stone", neutral_hue="stone", font=_SANS, font_mono=["ui-monospace", "monospace"]
+    ).set(body_background_fill=PAPER[0], body_background_fill_dark=PAPER[1])
+    try:
+        page.launch(
+            server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, share=False, inbrowser=False,
+            theme=theme, css_paths=[STYLE], js=CALENDARS, footer_links=[], run_history=False, enable_monitoring=False, ssr_mode=False,
+            max_file_size="1mb",
+            app_kwargs={"middleware": [Middleware(Headers)], "docs_url": None, "redoc_url": None, "openapi_url": None},
+        )  # fmt: skip
+    except OSError:
+        raise _taken(port) from None
+
+
+def serve(config: Config, *, browser: bool) -> None:
+    """Open the page and stay until interrupted. An empty archive gets the starter articles first."""
     from rag.answer import Pipeline
-    from rag.cli import ingest_paths
 
     _check_free(config.port)
     if _is_empty(config):
-        print("The archive is empty: reading the starter articles.")
-        ingest_paths(config, STARTER)
-    pipeline = Pipeline.open(config)
-    theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
-    page = build(pipeline, sorted(name for name in pipeline.archive.catalog.outlets() if name))
-    opens = browser and _has_display()
-    address = f"http://127.0.0.1:{config.port}"
-    print(f"Dateline is at {address} (Ctrl-C ends it){'' if opens else '; open it in a browser'}", flush=True)
-    page.launch(
-        server_name="127.0.0.1", server_port=config.port, inbrowser=opens, quiet=True, css=CSS, footer_links=[],
-        theme=theme, enable_monitoring=False, max_file_size="1mb", ssr_mode=False,
-    )  # fmt: skip
+        from rag.cli import ingest_paths
+
+        print("The archive is empty: reading the starter articles.", flush=True)
+        if ingest_paths(config, STARTER).interrupted:
+            raise KeyboardInterrupt
+    with closing(Pipeline.open(config)) as pipeline:
+        page = build(pipeline)
+        launch(page, config.port)
+        address = f"http://127.0.0.1:{config.port}"
+        opened = browser and _has_display() and webbrowser.open(address)
+        print(f"Dateline is at {address}{'' if opened else '; open it in a browser'} (Ctrl-C ends it)", flush=True)
+        try:
+            threading.Event().wait()
+        finally:
+            page.close(verbose=False)
 
 
 def _is_empty(config: Config) -> bool:
     from rag.catalog import Catalog
 
-    try:
-        return Catalog.open(config.data / "catalog.sqlite3", write=False).counts().articles == 0
-    except ArchiveError:
-        return not (config.data / "catalog.sqlite3").exists()
+    file = config.data / "catalog.sqlite3"
+    if not file.exists():
+        return True
+    with closing(Catalog.open(file, write=False)) as catalog:
+        return catalog.counts().articles == 0
 
 
 def _check_free(port: int) -> None:
@@ -154,7 +256,11 @@ def _check_free(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise UsageError(f"port {port} is taken; choose another with --port or DATELINE_PORT") from None
+            raise _taken(port) from None
+
+
+def _taken(port: int) -> UsageError:
+    return UsageError(f"port {port} is taken; choose another with --port or DATELINE_PORT")
 
 
 def _has_display() -> bool:
@@ -165,7 +271,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the flags and serve; return the exit code."""
     parser = argparse.ArgumentParser(prog="app.py", description="The Dateline web page.")
     parser.add_argument("--data", metavar="DIR", help="where the archive lives (default: ./data)")
-    parser.add_argument("--embedder", metavar="NAME")
+    parser.add_argument("--embedder", metavar="NAME", help="as the archive was made with")
+    parser.add_argument("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")
     parser.add_argument("--port", metavar="N", help="default: 7860")
     parser.add_argument("--no-browser", action="store_true", help="don't open a browser")
     flags: dict[str, Any] = vars(parser.parse_args(arguments))

@@ -247,7 +247,7 @@ def _paragraphs(answer: Answer) -> Iterator[str]:
     """Yield the answer's text as HTML, a paragraph wherever another source is named ("Fortune, 3 May 2024:")."""
     paragraph, at, seen = "", 0, set[int]()
     for sentence in answer.sentences:
-        words = plain(sentence.text)
+        words = " ".join(sentence.text.split())
         markers = "".join(f"[{n}]" for n in sentence.citations)
         # Only the numbers that stand after a sentence are links: a "[1]" inside a quotation is the article's own.
         shown = next((s for s in (f"“{words}”", words) if answer.text.find(f"{s} {markers}", at) >= 0), None)
@@ -261,7 +261,7 @@ def _paragraphs(answer: Answer) -> Iterator[str]:
             paragraph = ""
         links = "".join(_number(n, "source", "" if n in seen else f"dl-sentence-{n}") for n in sentence.citations)
         seen.update(sentence.citations)
-        paragraph += (f'<span class="dl-lead">{_html(lead)}</span> ' if lead else "") + f"{_html(shown)} {links} "
+        paragraph += (f'<span class="dl-lead">{_html(lead)}</span> ' if lead else "") + f"{_html(shown)}&nbsp;{links} "
         at = start + len(shown) + 1 + len(markers)
     yield paragraph + _html(answer.text[at:])
 

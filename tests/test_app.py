@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from datetime import date
 from typing import Any
@@ -50,9 +49,9 @@ class Stub:
 
 def test_the_answer_and_its_proof_stand_side_by_side() -> None:
     told, proof = app.respond(Stub(answer()), "When?", "", "", [])
-    assert '<a class="dl-n" href="#dl-source-1">1</a>' in told
+    assert 'href="#dl-source-1"' in told
     assert 'id="dl-source-1"' in proof
-    assert f"<mark>{QUOTE}</mark>" in proof
+    assert f"<mark>{QUOTE}</mark>" in proof and 'href="#dl-sentence-1"' in proof
 
 
 def test_what_an_article_says_is_escaped() -> None:
@@ -65,7 +64,7 @@ def test_what_an_article_says_is_escaped() -> None:
 def test_a_link_that_is_not_http_is_no_link() -> None:
     hostile = Article("a1", "javascript:alert(1)", "T", "S", TEXT, "h")
     hits = (Hit(Chunk("c", "a1", 0, len(TEXT), TEXT), hostile, 1.0, 1, {}),)
-    assert "href" not in app.respond(Stub(answer(hits=hits)), "When?", "", "", [])[1]
+    assert "javascript" not in app.respond(Stub(answer(hits=hits)), "When?", "", "", [])[1]
 
 
 def test_filters_reach_the_pipeline() -> None:
@@ -78,13 +77,6 @@ def test_an_error_is_a_plain_note() -> None:
     told, proof = app.respond(Stub(UsageError("the <question> is empty")), "", "", "", [])
     assert "the &lt;question&gt; is empty" in told and proof == ""
     assert "is no day" in app.respond(Stub(answer()), "When?", "soon", "", [])[0]
-
-
-def test_the_page_can_be_built() -> None:
-    async def build() -> str:  # within a loop: where none runs, gradio makes some and never closes them
-        return str(app.build(Stub(answer()), ["The Lamp"]).title)
-
-    assert asyncio.run(build()) == "Dateline"
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -209,8 +209,8 @@ def launch(page: gr.Blocks, port: int) -> None:
     try:
         page.launch(
             server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, share=False, inbrowser=False,
-            theme=theme, css_paths=[STYLE], js=CALENDARS, footer_links=[], run_history=False, enable_monitoring=False, ssr_mode=False,
-            max_file_size="1mb",
+            theme=theme, css_paths=[STYLE], js=CALENDARS, footer_links=[], run_history=False, enable_monitoring=False,
+            ssr_mode=False, max_file_size="1mb",
             app_kwargs={"middleware": [Middleware(Headers)], "docs_url": None, "redoc_url": None, "openapi_url": None},
         )  # fmt: skip
     except OSError:

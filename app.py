@@ -54,7 +54,9 @@ POLICY = (
 HEADERS = ((b"content-security-policy", POLICY.encode()), (b"referrer-policy", b"no-referrer"))
 STYLE = Path(__file__).parent / "web" / "page.css"
 # The browser's own calendar, which phones have a good one of. gr.DateTime keeps an old day where a new one is mistyped.
-CALENDARS = "() => document.querySelectorAll('#from input, #to input').forEach((box) => (box.type = 'date'))"
+CALENDARS = """() => setTimeout(() => {
+  document.querySelectorAll('#from input, #to input').forEach((box) => { box.type = 'date'; });
+})"""
 PAPER = ("#fbfaf6", "#171613")  # behind everything, by day and by night; as in page.css
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 
@@ -155,7 +157,7 @@ def build(pipeline: Asks) -> gr.Blocks:
         if STARTER_OUTLET in outlets():  # other archives hold no answer to them
             with gr.Row(elem_id="examples"):
                 examples = [gr.Button(each, size="sm", scale=0, min_width=0) for each in EXAMPLES]
-        with gr.Accordion("Dates and outlets", open=False, elem_id="filters"), gr.Row():
+        with gr.Accordion("Dates and outlets", open=False, elem_id="filters") as drawer, gr.Row():
             first, last = (
                 gr.Textbox(label=name, placeholder="2025-01-31", max_lines=1, max_length=10, elem_id=name.lower(), min_width=150)
                 for name in ("From", "To")
@@ -177,6 +179,7 @@ def build(pipeline: Asks) -> gr.Blocks:
             example.click(
                 lambda *chosen, each=each: (each, *ask(each, *chosen)), filters, [question, *shown], **options
             )
+        drawer.expand(None, js=CALENDARS, api_visibility="private")  # before it is opened, its fields don't exist
         page.load(refresh, None, [head, chosen], show_progress="hidden", api_visibility="private")
     return page
 
@@ -209,7 +212,7 @@ def launch(page: gr.Blocks, port: int) -> None:
     try:
         page.launch(
             server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, share=False, inbrowser=False,
-            theme=theme, css_paths=[STYLE], js=CALENDARS, footer_links=[], run_history=False, enable_monitoring=False,
+            theme=theme, css_paths=[STYLE], footer_links=[], run_history=False, enable_monitoring=False,
             ssr_mode=False, max_file_size="1mb",
             app_kwargs={"middleware": [Middleware(Headers)], "docs_url": None, "redoc_url": None, "openapi_url": None},
         )  # fmt: skip

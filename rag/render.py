@@ -169,7 +169,7 @@ def markdown(answer: Answer) -> str:
     for article, citations in _by_article(answer):
         title, link = f"**{_md(article.title)}**", _web(article.url)
         if link:
-            address = re.sub(r"[<>\\\s]", lambda found: f"%{ord(found[0]):02X}", link)
+            address = re.sub(r"[<>\\\s()\[\]*`|!]", lambda found: f"%{ord(found[0]):02X}", link)
             title = f"[{title}](<{escape(address, quote=False)}>)"
         quotes = [f"> {_md(f'[{c.n}]')} “{_md(c.quote)}”" for c in citations]
         blocks += [f"{title} — {_md(byline(article))}", "\n>\n".join(quotes)]

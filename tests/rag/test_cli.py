@@ -370,6 +370,37 @@ def test_a_damaged_archive_is_one_line(dateline: Dateline, data: Path, tmp_path:
     assert done.err.startswith("dateline: ")
 
 
+def test_ctrl_c_ends_in_one_line(dateline: Dateline, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rag.answer.Pipeline.ask", interrupted)
+    done = dateline("ask", "Who?", "--data", data)
+    assert (done.code, done.out, done.err.count("\n")) == (130, "", 1)
+    assert done.err.startswith("dateline: interrupted")
+
+
+def test_an_interrupted_ingest_says_so(
+    dateline: Dateline, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import corpus
+
+    real = corpus.articles
+
+    def cut(paths: Any) -> Any:
+        items = real(paths)
+        yield next(items)
+        raise KeyboardInterrupt
+
+    file = write("news.jsonl", FERRY, MAYOR)
+    monkeypatch.setattr(corpus, "articles", cut)
+    done = dateline("ingest", file)
+    assert (done.code, done.err.count("\n")) == (130, 1)
+    assert done.err.startswith("dateline: interrupted")
+    monkeypatch.setattr(corpus, "articles", real)
+    assert "2 articles: 2 added" in dateline("ingest", file).out
+
+
 def test_markup_and_escapes_in_articles_do_not_reach_the_terminal(
     dateline: Dateline, write: Callable[..., Path]
 ) -> None:

@@ -15,7 +15,7 @@ from rag.errors import CitationError
 from rag.generate import Extractive, day_in_words
 from rag.index import Archive
 from rag.retrieve import search
-from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Generator, Hit, Note, Sentence
+from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Found, Generator, Hit, Note, Sentence
 from rag.verify import support
 from rag.words import looks_english
 
@@ -64,7 +64,13 @@ class Pipeline:
         self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None
     ) -> list[Hit]:
         """Return at most `k` hits, best first. Raises UsageError for a question or filter that can't be used."""
-        return search(self.archive, self._embedder, question, filters=filters, k=k or self._k, asked=asked)[0]
+        return list(self.find(question, filters=filters, k=k, asked=asked).hits)
+
+    def find(
+        self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None
+    ) -> Found:
+        """Return the hits of `search` with the plan they follow and the time of each stage. Raises UsageError."""
+        return search(self.archive, self._embedder, question, filters=filters, k=k or self._k, asked=asked)
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         """Return a checked answer, or a refusal that names the nearest articles.
@@ -72,13 +78,13 @@ class Pipeline:
         `asked` is the day of asking (default today). Raises UsageError for a question or filter that can't be used.
         """
         start = time.perf_counter()
-        hits, laps = search(self.archive, self._embedder, question, filters=filters, k=self._k, asked=asked)
-        found = time.perf_counter()
+        result = self.find(question, filters=filters, asked=asked)
+        hits, found = result.hits, time.perf_counter()
         draft = self._generator.generate(question, hits)
         drafted = time.perf_counter()
         answer = checked(question, draft, hits)
         done = time.perf_counter()
-        timings = laps | {
+        timings = dict(result.timings) | {
             "search": (found - start) * 1e3,
             "generate": (drafted - found) * 1e3,
             "verify": (done - drafted) * 1e3,

@@ -71,6 +71,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a passage stands: its article's key, its first character there, the day of publication (None: undated)."""
+
+    article: int
+    start: int
+    day: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What the archive holds. `newest` and `oldest` are publication times."""
 
@@ -257,18 +266,18 @@ class Catalog:
                 found[key] = (Chunk(chunk_id, article.id, start, end, article.text[start:end]), article)
         return found
 
-    def days(self, keys: Sequence[int]) -> Mapping[int, int]:
-        """Return the publication day of each passage's article; the undated are left out."""
+    def places(self, keys: Sequence[int]) -> Mapping[int, Place]:
+        """Return where each passage stands."""
         keys = list(dict.fromkeys(keys))
-        found: dict[int, int] = {}
+        found: dict[int, Place] = {}
         for at in range(0, len(keys), _MOST_VARIABLES):
             page = keys[at : at + _MOST_VARIABLES]
             rows = self._db.execute(
-                "SELECT c.key, a.published_at FROM chunks c JOIN articles a ON a.key = c.article "
-                f"WHERE a.published_at IS NOT NULL AND c.key IN ({','.join('?' * len(page))})",
+                "SELECT c.key, c.article, c.start, a.published_at FROM chunks c JOIN articles a ON a.key = c.article "
+                f"WHERE c.key IN ({','.join('?' * len(page))})",
                 page,
             )
-            found |= {key: day for key, published_at in rows if (day := _day(published_at)) is not None}
+            found |= {key: Place(article, start, _day(published_at)) for key, article, start, published_at in rows}
         return found
 
     def added_since(self, generation: int) -> Iterator[list[Entry]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class Config:
     """
 
     data: Path = Path("data")
-    cache: Path = Path()
+    cache: Path = field(default_factory=_default_cache)
     embedder: str = "all-MiniLM-L6-v2"
     llm: str = "none"
     k: int = 10
@@ -87,7 +87,7 @@ def load(flags: Mapping[str, Any] | None = None, *, folder: Path | None = None) 
 
     Raises ConfigError for an unknown key, a value that is not allowed, or a file that is not TOML.
     """
-    values: dict[str, Any] = {"cache": _default_cache()}
+    values: dict[str, Any] = {}
     file = (folder or Path()) / FILE
     values |= _checked(_read_toml(file), str(file))
     environment = {k.removeprefix(PREFIX).lower(): v for k, v in os.environ.items() if k.startswith(PREFIX)}

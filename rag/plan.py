@@ -1,19 +1,24 @@
-"""Question → Plan, without an LLM: which of the archive's outlets the question names.
+"""Question → Plan, without an LLM: which of the archive's outlets the question names, what it asks of each, and when.
 
-"Did The Verge and BBC News disagree?" has two parts, one an outlet. A name counts where it stands as words, with a capital
-letter, so that "fortune" is luck and "Fortune" the magazine.
+"Was the bid hostile according to Fortune on May 2, while The Verge called it friendly?" has two parts, one a mention of an
+outlet, each with its own clause and dates. A name counts where it stands as words, with a capital letter, so that
+"fortune" is luck and "Fortune" the magazine.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
 
 from rag.errors import UsageError
-from rag.types import Asks, Plan
+from rag.types import Asks, Part, Plan
+from rag.when import periods
+from rag.words import stems
 
 MAX_QUESTION = 4_000  # characters
-_WORD = re.compile(r"[\w.&'’]*\w")
+_WORD = re.compile(r"\w(?:[\w.&'’]*\w)?")
 _SECTION = re.compile(r"\s[-–—|:]\s|\s?\||:\s")  # "BBC News - Technology", "CNBC | World Business"
 _DOMAIN = re.compile(
     r"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:com|org|net|co|gov|edu|info|news|[a-z]{2})(?:\.[a-z]{2})?$",
@@ -35,6 +40,13 @@ _CUES: Mapping[Asks, re.Pattern[str]] = {
     ),
 }
 _LONGEST = 6  # words in an outlet's name
+_MOST_PARTS = 6  # a search for each; nobody compares more outlets in a question
+_CLAUSE = 3  # words that carry meaning; a shorter clause asks what the whole question asks
+_BEHIND = 5  # such words before the first outlet, from which on the question names outlets behind what they said
+_CONTRAST = re.compile(
+    r"\b(?:while|whereas|in contrast|compared|align\w*|unlike|as opposed|versus)\b|;|, (?:and|but|as)\b", re.I
+)
+_JOINT = re.compile(r"[,:]\s|\s(?:and|but|with|after|before|as|that|which)\b", re.I)
 
 
 def outlet_key(name: str) -> str:
@@ -55,10 +67,11 @@ def outlets_by_key(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {key: tuple(sorted(group)) for key, group in groups.items()}
 
 
-def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]]) -> Plan:
-    """Return the plan of `question`; `outlets` comes from `outlets_by_key`. Takes time in the question's length only.
+def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date) -> Plan:
+    """Return the plan of `question`, asked on the day `asked`; `outlets` comes from `outlets_by_key`.
 
-    Raises UsageError for a blank question one of more than 4,000 characters, or one that is no text.
+    Takes time in the question's length only. Raises UsageError for a blank question, one of more than 4,000 characters,
+    or one that is no text.
     """
     if not question.strip():
         raise UsageError("the question is empty; ask something")
@@ -66,20 +79,52 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]]) -> Plan:
         raise UsageError(f"the question has {len(question):,} characters; ask in at most {MAX_QUESTION:,}")
     if any("\ud800" <= letter <= "\udfff" for letter in question):
         raise UsageError("the question holds half a character (an unpaired surrogate); write it as UTF-8 text")
-    words = _WORD.findall(question)
-    parts: list[tuple[str, ...]] = []
+    dated = periods(question, asked)
+    mentions = _mentions(question, outlets)
+    parts: list[Part] = []
+    for (group, _, _), (start, end) in zip(mentions, _clauses(question, mentions), strict=True):
+        clause = question[start:end].strip(" ,;")
+        if len(set(stems(clause))) < _CLAUSE:
+            start, end, clause = 0, len(question), question
+        part = Part(clause, group, tuple(period for at, period in dated if start <= at < end))
+        if part not in parts and len(parts) < _MOST_PARTS:
+            parts.append(part)
+    return Plan(question, tuple(parts), tuple(period for _, period in dated))
+
+
+def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tuple[tuple[str, ...], int, int]]:
+    """Return the outlets that `question` names, each with the characters it stands at; the longest name wins."""
+    words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(question)]
+    found = []
     at = 0
     while at < len(words):
-        for length in range(min(_LONGEST, len(words) - at), 0, -1):  # the longest name that begins here
-            named = words[at : at + length]
+        for length in range(min(_LONGEST, len(words) - at), 0, -1):
+            named = [word for word, _, _ in words[at : at + length]]
             group = outlets.get(outlet_key(" ".join(named).removesuffix("'s").removesuffix("’s")))
             if group and _is_name(named):
-                if group not in parts:
-                    parts.append(group)
+                found.append((group, words[at][1], words[at + length - 1][2]))
                 at += length - 1
                 break
         at += 1
-    return Plan(question, tuple(parts))
+    return found
+
+
+def _clauses(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]) -> list[tuple[int, int]]:
+    """Return where the clause of each mention begins and ends; together they are the question.
+
+    A question that says something before it first names an outlet names them behind what they said ("... according to
+    Fortune, and ... as reported by The Verge"), else before. Two clauses are cut apart at a "while", "whereas" or the
+    like, else at a comma or a conjunction.
+    """
+    if not mentions:
+        return []
+    behind = len(stems(question[: mentions[0][1]])) >= _BEHIND
+    cuts = [0]
+    for (_, _, low), (_, high, _) in pairwise(mentions):
+        places = [m.start() for m in _CONTRAST.finditer(question, low, high)]
+        places = places or [m.start() for m in _JOINT.finditer(question, low, high)] or [low if behind else high]
+        cuts.append(places[0] if behind else places[-1])
+    return list(pairwise([*cuts, len(question)]))
 
 
 def _is_name(words: Sequence[str]) -> bool:

@@ -1,32 +1,42 @@
 """Plan → Hits: BM25 and dense search, fused; every outlet that the question names is served.
 
 Scores are fused as a convex combination of min-max normalised scores (Bruch, Gai & Ingber 2023, "An Analysis of Fusion
-Functions for Hybrid Retrieval"), which kept more of BM25's strength on news than reciprocal ranks did (docs/decisions.md).
+Functions for Hybrid Retrieval"), which kept more of BM25's strength on news than reciprocal ranks did. Each weight below is
+measured on and off in docs/retrieval.md.
 """
 
 from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from math import exp
 from typing import TYPE_CHECKING, Any
 
-from rag.catalog import Catalog, day_number
+from rag.catalog import Catalog, Place, day_number
 from rag.errors import UsageError
 from rag.index import Archive, Indexes
 from rag.plan import make_plan, outlet_key, outlets_by_key
-from rag.types import Embedder, Filters, Hit, Plan, Retriever
+from rag.types import Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
 
 if TYPE_CHECKING:
     import numpy as np
 
 DENSE_WEIGHT = 0.2  # of the dense score in the fused one
+_WEIGHTS: Mapping[Retriever, float] = {"lexical": 1 - DENSE_WEIGHT, "dense": DENSE_WEIGHT}
+CLAUSE_WEIGHT = 0.6  # of what a part asks, against the whole question
 DEPTH = 100  # candidates from each index
-PER_ARTICLE = 3  # hits of one article at most
-RECENCY = 0.3  # what an article of the day of asking gains; news questions are mostly about what is new
-HALF_LIFE = 120  # days from the day of asking after which half of that gain is left
+PER_ARTICLE = 4  # hits of one article at most
+ARTICLE = 0.3  # how far a passage's score is drawn to that of its article's best: the article is its context
+LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
+PERIOD, PERIOD_FADES = (
+    0.4,
+    4,
+)  # what an article of the period asked about gains; days after which that is down to a third
+RECENCY, HALF_LIFE = 0.2, 120  # what one of the day of asking gains; days after which half of that is left
+FRESH, FRESH_HALF_LIFE = 0.2, 7  # and once more for the news of the week
 _UNRESTRICTED_FROM = 2  # where the question names outlets, the rank at which hits of any outlet join in
 _CHOICES = 5
 
@@ -48,8 +58,8 @@ def search(
     filters: Filters | None = None,
     k: int = 10,
     asked: date | None = None,
-) -> tuple[list[Hit], dict[str, float]]:
-    """Return at most `k` hits, best first, and the milliseconds of each stage. `asked` is the day of asking: today.
+) -> Found:
+    """Return at most `k` hits, best first, with the plan and the milliseconds of each stage. `asked`: today if None.
 
     Raises UsageError for a blank or endless question, k < 1, days in the wrong order, or an outlet nobody has heard of.
     """
@@ -57,17 +67,19 @@ def search(
         raise UsageError(f"k is {k}; ask for at least 1 passage")
     clock = _Clock()
     names = archive.catalog.outlets()
-    plan = make_plan(question, outlets_by_key(names))
+    today = asked or date.today()
+    plan = make_plan(question, outlets_by_key(names), today)
     allowed = _allowed(filters or Filters(), names)
     clock.lap("plan")
-    vector = embedder.embed([question])[0]
+    texts = list(dict.fromkeys([question, *(part.text for part in plan.parts)]))
+    vectors = dict(zip(texts, embedder.embed(texts), strict=True))
     clock.lap("embed")
     with archive.reading() as indexes:
-        order = _fuse(plan, indexes, archive.catalog, vector, names, allowed, day_number(asked or date.today()))
+        order = _fuse(plan, indexes, archive.catalog, vectors, names, allowed, day_number(today))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")
-    return hits, clock.laps
+    return Found(plan, tuple(hits), clock.laps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,43 +113,42 @@ def _fuse(
     plan: Plan,
     indexes: Indexes,
     catalog: Catalog,
-    vector: np.ndarray[Any, Any],
+    vectors: Mapping[str, np.ndarray[Any, Any]],
     names: Mapping[str, int],
     allowed: _Allowed,
     asked: int,
 ) -> list[tuple[int, _Candidate]]:
     """Return the candidates by catalog key, best first.
 
-    One list for each outlet the question names and one without that restriction. They are dealt out rank by rank, so that
-    every outlet is served; at equal rank the better score goes first.
+    One list for each part of the plan, within its outlet, and one for the whole question in any outlet: a misread name
+    hides nothing. They are dealt out rank by rank, so that every part is served; at equal rank the better score goes first.
     """
-    parts = [[names[name] for name in part] for part in plan.parts]
-    if allowed.outlets is not None:
-        parts = [kept for part in parts if (kept := [key for key in part if key in allowed.outlets])]
-    lists = []
-    for outlets in [*parts, allowed.outlets]:
-        lexical = indexes.lexical.search(plan.question, DEPTH, days=allowed.days, outlets=outlets)
-        dense = indexes.vectors.search(vector, DEPTH, days=allowed.days, outlets=outlets)
-        lists.append((lexical, dense))
-    scale_lexical = _scale([found for found, _ in lists])
-    scale_dense = _scale([found for _, found in lists])
-    days = catalog.days([key for both in lists for found in both for key, _ in found])
+    parts = [*plan.parts, Part(plan.question, (), () if plan.parts else plan.periods)]
+    asks = []
+    for part in parts:
+        outlets = [names[name] for name in part.outlets] if part.outlets else allowed.outlets
+        if part.outlets and allowed.outlets is not None:
+            outlets = [key for key in outlets or () if key in allowed.outlets]
+            if not outlets:  # filtered out
+                continue
+        whole = _ask(plan.question, indexes, vectors, allowed, outlets)
+        clause = _ask(part.text, indexes, vectors, allowed, outlets) if part.text != plan.question else None
+        asks.append((part, whole, clause))
+    of_whole = _Scales([whole for _, whole, _ in asks])
+    of_clause = _Scales([clause for _, _, clause in asks if clause])
+    places = catalog.places([key for _, *results in asks for result in results if result for key in result.found()])
     dealt: dict[int, tuple[int, _Candidate]] = {}
-    for n, (lexical, dense) in enumerate(lists):
-        found: dict[int, _Candidate] = {}
-        for rank, (key, score) in enumerate(lexical, 1):
-            candidate = found.setdefault(key, _Candidate())
-            candidate.score += (1 - DENSE_WEIGHT) * scale_lexical(score)
-            candidate.found_by["lexical"] = rank
-        for rank, (key, similarity) in enumerate(dense, 1):
-            candidate = found.setdefault(key, _Candidate())
-            candidate.score += DENSE_WEIGHT * scale_dense(similarity)
-            candidate.found_by["dense"] = rank
-            candidate.similarity = similarity
+    for n, (part, whole, clause) in enumerate(asks):
+        found = {key: _Candidate() for key in (*whole.found(), *(clause.found() if clause else ())) if key in places}
         for key, candidate in found.items():
-            if (day := days.get(key)) is not None:
-                candidate.score += RECENCY * 0.5 ** (abs(asked - day) / HALF_LIFE)
-        late = _UNRESTRICTED_FROM if parts and n == len(parts) else 0
+            candidate.score = of_whole.fused(whole, key)
+            whole.tell(key, candidate)
+            if clause:
+                candidate.score += CLAUSE_WEIGHT * (of_clause.fused(clause, key) - candidate.score)
+                clause.tell(key, candidate)
+            candidate.score += _prior(places[key], part.periods, asked)
+        _draw_to_article(found, places)
+        late = _UNRESTRICTED_FROM if len(asks) > 1 and n == len(asks) - 1 else 0
         for rank, key in enumerate(sorted(found, key=lambda key: (-found[key].score, key))):
             if key not in dealt or rank + late < dealt[key][0]:
                 dealt[key] = (rank + late, found[key])
@@ -145,11 +156,72 @@ def _fuse(
     return [(key, dealt[key][1]) for key in order]
 
 
-def _scale(lists: Sequence[Sequence[tuple[int, float]]]) -> Any:
-    """Return a function from these lists' scores to [0, 1]."""
-    scores = [score for found in lists for _, score in found]
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What each index gave for one text: by catalog key, the rank, from 1, and the score."""
+
+    by: Mapping[Retriever, Mapping[int, tuple[int, float]]]
+
+    def found(self) -> Iterable[int]:
+        return (key for ranked in self.by.values() for key in ranked)
+
+    def tell(self, key: int, candidate: _Candidate) -> None:
+        """Write down who found the passage, at the better rank, and how near it is."""
+        for retriever, found in self.by.items():
+            if key in found:
+                rank, score = found[key]
+                candidate.found_by[retriever] = min(rank, candidate.found_by.get(retriever, rank))
+                if retriever == "dense":
+                    candidate.similarity = max(score, candidate.similarity or -1.0)
+
+
+class _Scales:
+    """The scores of several results brought to [0, 1], each retriever's for itself, and added up by their weights."""
+
+    def __init__(self, results: Sequence[_Result]) -> None:
+        self._scales = {
+            name: _scale([s for result in results for _, s in result.by[name].values()]) for name in _WEIGHTS
+        }
+
+    def fused(self, result: _Result, key: int) -> float:
+        held = [(name, found[key][1]) for name, found in result.by.items() if key in found]
+        return float(sum(_WEIGHTS[name] * self._scales[name](score) for name, score in held))
+
+
+def _ask(
+    text: str, indexes: Indexes, vectors: Mapping[str, Any], allowed: _Allowed, outlets: Sequence[int] | None
+) -> _Result:
+    lexical = indexes.lexical.search(text, DEPTH, days=allowed.days, outlets=outlets)
+    dense = indexes.vectors.search(vectors[text], DEPTH, days=allowed.days, outlets=outlets)
+    ranked: dict[Retriever, Any] = {"lexical": lexical, "dense": dense}
+    return _Result({name: {key: (n, s) for n, (key, s) in enumerate(found, 1)} for name, found in ranked.items()})
+
+
+def _scale(scores: Sequence[float]) -> Any:
+    """Return a function from these scores to [0, 1]."""
     low, high = min(scores, default=0.0), max(scores, default=1.0)
     return lambda score: (score - low) / (high - low) if high > low else 1.0
+
+
+def _prior(place: Place, periods: Sequence[Period], asked: int) -> float:
+    """Return what a passage gains by where it stands: in the lead, in the period asked about, near the day of asking."""
+    gain = LEAD if place.start < LEAD_ENDS else 0.0
+    if place.day is None:
+        return gain
+    if periods:
+        off = min(max(day_number(p.first) - place.day, place.day - day_number(p.last), 0) for p in periods)
+        gain += PERIOD * exp(-off / PERIOD_FADES)
+    age = abs(asked - place.day)
+    return gain + RECENCY * float(0.5 ** (age / HALF_LIFE)) + FRESH * float(0.5 ** (age / FRESH_HALF_LIFE))
+
+
+def _draw_to_article(found: Mapping[int, _Candidate], places: Mapping[int, Place]) -> None:
+    best: dict[int, float] = {}
+    for key, candidate in found.items():
+        article = places[key].article
+        best[article] = max(candidate.score, best.get(article, candidate.score))
+    for key, candidate in found.items():
+        candidate.score += ARTICLE * (best[places[key].article] - candidate.score)
 
 
 def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> list[Hit]:

@@ -90,11 +90,38 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time that a question names: its first and its last day."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a question asks of one source: the clause, the archive's own names of the outlet, the periods it names."""
+
+    text: str
+    outlets: tuple[str, ...]
+    periods: tuple[Period, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What a question asks for. `parts` are the outlets it names, each a group of the archive's own outlet names."""
+    """What a question asks for: a part for each mention of an outlet, none where it names none, and all its periods."""
 
     question: str
-    parts: tuple[tuple[str, ...], ...] = ()
+    parts: tuple[Part, ...] = ()
+    periods: tuple[Period, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gives: the plan it followed, the hits, best first, and the milliseconds of each stage."""
+
+    plan: Plan
+    hits: tuple[Hit, ...]
+    timings: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

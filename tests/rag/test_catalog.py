@@ -144,14 +144,18 @@ def test_many_passages_are_read_in_pages_in_order(catalog: Catalog, article: Mak
     keys = [entry.key for page in pages for entry in page]
     assert keys == sorted(set(keys))
     assert len(catalog.passages(range(1, 40_001))) == len(text)
-    assert len(catalog.days([*range(1, 40_001), *keys])) == len(text)
+    assert len(catalog.places([*range(1, 40_001), *keys])) == len(text)
 
 
-def test_days_of_passages_leave_out_the_undated(catalog: Catalog, article: MakeArticle) -> None:
+def test_places_of_passages(catalog: Catalog, article: MakeArticle) -> None:
     put(catalog, article("dated", published_at=datetime(2024, 3, 1, 23, 59, tzinfo=UTC)))
     put(catalog, article("undated", published_at=None))
     dated, undated = entries(catalog)
-    assert catalog.days([dated.key, undated.key, 999]) == {dated.key: day_number(date(2024, 3, 1))}
+    places = catalog.places([dated.key, undated.key, 999])
+    assert places.keys() == {dated.key, undated.key}
+    assert (places[dated.key].day, places[undated.key].day) == (day_number(date(2024, 3, 1)), None)
+    assert places[dated.key].article != places[undated.key].article
+    assert places[dated.key].start == 0
     assert (dated.day, undated.day) == (day_number(date(2024, 3, 1)), None)
 
 

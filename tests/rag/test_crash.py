@@ -108,7 +108,7 @@ def contents(folder: Path) -> dict[str, Any]:
             assert keys == {key for key, text in texts.items() if word in text.split()}
             question = f"What rose in {word}, and when?"
             filters = Filters(date_from=date(2024, 1, 5), outlets=("The Beacon",) if n % 2 else ())
-            hits, _ = search(archive, StubEmbedder(), question, filters=filters, k=1, asked=date(2024, 2, 1))
+            hits = search(archive, StubEmbedder(), question, filters=filters, k=1, asked=date(2024, 2, 1)).hits
             found[word] = [hit.chunk.id for hit in hits if keys]
     archive.close()
     rows = sqlite3.connect(folder / "catalog.sqlite3")

@@ -1,5 +1,6 @@
 """What once went wrong: damaged and half-written indexes, readers beside writers, odd names and settings."""
 
+from datetime import date
 import shutil
 import subprocess
 import sys
@@ -117,7 +118,7 @@ def test_5_a_reader_that_begins_while_a_writer_updates_the_vectors(archive, conf
     "question", ["The fortune of the company", "The verge of collapse", "Was it no fortune.In 2020 it was"]
 )
 def test_6_a_common_word_is_no_outlet(question):
-    assert make_plan(question, outlets_by_key(["Fortune", "The Verge"])).parts == ()
+    assert make_plan(question, outlets_by_key(["Fortune", "The Verge"]), date(2024, 1, 1)).parts == ()
 
 
 @pytest.mark.parametrize("key", ["data", "cache"])

@@ -1,12 +1,14 @@
 """Which outlets a question names, and what kind of answer it wants."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import UsageError
 from rag.plan import MAX_QUESTION, asks, make_plan, outlet_key, outlets_by_key
-from rag.types import Plan
+from rag.types import Part, Period, Plan
 
 OUTLETS = outlets_by_key(
     [
@@ -28,6 +30,7 @@ OUTLETS = outlets_by_key(
         "X",
     ]
 )
+ASKED = date(2024, 6, 1)
 BBC = ("BBC News - Entertainment & Arts", "BBC News - Technology")
 CNBC = ("CNBC | World Business News Leader",)
 GUARDIAN = ("The Guardian", "theguardian.com")
@@ -73,6 +76,10 @@ def test_outlets_that_are_one_are_grouped_and_names_too_short_are_left_out() -> 
     assert not {"", "x"} & OUTLETS.keys()
 
 
+def named(question: str, outlets: dict[str, tuple[str, ...]] = OUTLETS) -> list[tuple[str, ...]]:
+    return [part.outlets for part in make_plan(question, outlets, ASKED).parts]
+
+
 @pytest.mark.parametrize(
     ("question", "parts"),
     [
@@ -89,8 +96,9 @@ def test_outlets_that_are_one_are_grouped_and_names_too_short_are_left_out() -> 
         pytest.param("Was it in the Sydney Morning Herald?", [("The Sydney Morning Herald",)], id="several words"),
         pytest.param("Was it in THE AGE?", [("The Age",)], id="capitals"),
         pytest.param("(Fortune) said so", [("Fortune",)], id="in brackets"),
+        pytest.param("Does 'Fortune' agree with \u2018CNBC\u2019?", [("Fortune",), CNBC], id="in quotation marks"),
         pytest.param("Did The Verge and CNBC agree?", [("The Verge",), CNBC], id="two"),
-        pytest.param("CNBC, The Verge or CNBC?", [CNBC, ("The Verge",)], id="in order, each once"),
+        pytest.param("CNBC, The Verge or Fortune?", [CNBC, ("The Verge",), ("Fortune",)], id="in order"),
         pytest.param("It cost him a fortune in time.", [], id="common words"),
         pytest.param("He was on the verge of tears.", [], id="on the verge"),
         pytest.param("At what age did he die?", [], id="age"),
@@ -102,45 +110,105 @@ def test_outlets_that_are_one_are_grouped_and_names_too_short_are_left_out() -> 
     ],
 )
 def test_outlets_named_in_a_question(question: str, parts: list[tuple[str, ...]]) -> None:
-    assert make_plan(question, OUTLETS) == Plan(question, tuple(parts))
+    assert named(question) == parts
+
+
+@pytest.mark.parametrize(
+    ("question", "clauses"),
+    [
+        pytest.param(
+            "Does The Verge say that the battery caught fire, while CNBC reports that the plant was safe?",
+            ["Does The Verge say that the battery caught fire", "while CNBC reports that the plant was safe?"],
+            id="outlets first, cut at a contrast",
+        ),
+        pytest.param(
+            "Did Fortune praise the merger deal and the Sydney Morning Herald doubt the same merger?",
+            ["Did Fortune praise the merger deal", "and the Sydney Morning Herald doubt the same merger?"],
+            id="outlets first, cut at the last conjunction",
+        ),
+        pytest.param(
+            "Which founder left the battery company in spring according to Fortune, and was hired by a rival maker "
+            "as reported by The Verge?",
+            [
+                "Which founder left the battery company in spring according to Fortune",
+                "and was hired by a rival maker as reported by The Verge?",
+            ],
+            id="outlets behind what they said",
+        ),
+        pytest.param(
+            "Did Fortune report on the ferry inquiry before Fortune reported on the mayor's budget?",
+            ["Did Fortune report on the ferry inquiry", "before Fortune reported on the mayor's budget?"],
+            id="one outlet twice",
+        ),
+        pytest.param("Did CNBC and Fortune agree?", ["Did CNBC and Fortune agree?"] * 2, id="clauses too short"),
+    ],
+)
+def test_each_outlet_has_its_clause(question: str, clauses: list[str]) -> None:
+    assert [part.text for part in make_plan(question, OUTLETS, ASKED).parts] == clauses
+
+
+def test_each_clause_has_its_days() -> None:
+    question = (
+        "Did Fortune's report on the ferry sinking of May 2, 2024 contradict the verdict, while CNBC on May 9, 2024 upheld "
+        "the same verdict?"
+    )
+    first, second = Period(date(2024, 5, 2), date(2024, 5, 2)), Period(date(2024, 5, 9), date(2024, 5, 9))
+    plan = make_plan(question, OUTLETS, ASKED)
+    assert [part.periods for part in plan.parts] == [(first,), (second,)]
+    assert plan.periods == (first, second)
+
+
+def test_a_question_without_outlets_has_no_parts() -> None:
+    day = Period(date(2024, 5, 2), date(2024, 5, 2))
+    assert make_plan("What sank on 2 May?", OUTLETS, ASKED) == Plan("What sank on 2 May?", (), (day,))
+
+
+def test_the_parts_of_a_question_are_few() -> None:
+    names = [f"Paper {letter * 3}" for letter in "ABCDEFGHIJ"]
+    question = " and ".join(f"{name} told of storm {n} near pier {n}" for n, name in enumerate(names))
+    parts = make_plan(question, outlets_by_key(names), ASKED).parts
+    assert [part.outlets for part in parts] == [(name,) for name in names[:6]]
+    assert parts[0] == Part("Paper AAA told of storm 0 near pier 0", ("Paper AAA",))
 
 
 def test_the_longest_name_wins() -> None:
     outlets = outlets_by_key(["Post", "Morning Post", "Harbor Morning Post"])
-    assert make_plan("Was it in the Harbor Morning Post?", outlets).parts == (("Harbor Morning Post",),)
-    assert make_plan("Was it in the Morning Post?", outlets).parts == (("Morning Post",),)
+    assert named("Was it in the Harbor Morning Post?", outlets) == [("Harbor Morning Post",)]
+    assert named("Was it in the Morning Post?", outlets) == [("Morning Post",)]
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t"], ids=["empty", "spaces", "lines"])
 def test_a_blank_question(question: str) -> None:
     with pytest.raises(UsageError, match=r"^the question is empty; ask something$"):
-        make_plan(question, OUTLETS)
+        make_plan(question, OUTLETS, ASKED)
 
 
 def test_a_question_has_at_most_4000_characters() -> None:
-    assert make_plan("why " * 1_000, {}).parts == ()
+    assert make_plan("why " * 1_000, {}, ASKED).parts == ()
     with pytest.raises(UsageError, match=r"^the question has 4,001 characters; ask in at most 4,000$"):
-        make_plan("x" * (MAX_QUESTION + 1), OUTLETS)
+        make_plan("x" * (MAX_QUESTION + 1), OUTLETS, ASKED)
 
 
 @pytest.mark.parametrize("part", ["a", ".", "a.", "& ", "’", "The ", "A.b "], ids=repr)
 def test_a_question_of_the_full_length(part: str) -> None:
     question = (part * MAX_QUESTION)[: MAX_QUESTION - 1] + "x"
-    assert make_plan(question, OUTLETS).question == question
+    assert make_plan(question, OUTLETS, ASKED).question == question
 
 
 def test_ten_thousand_outlets() -> None:
     outlets = outlets_by_key(f"The Daily Number {n} - Section" for n in range(10_000))
     assert len(outlets) == 10_000
-    assert make_plan("Did Daily Number 9999 say so?", outlets).parts == (("The Daily Number 9999 - Section",),)
+    assert named("Did Daily Number 9999 say so?", outlets) == [("The Daily Number 9999 - Section",)]
 
 
 @given(st.text(min_size=1, max_size=200).filter(str.strip))
 def test_any_question_has_a_plan_of_known_outlets(question: str) -> None:
-    plan = make_plan(question, OUTLETS)
+    plan = make_plan(question, OUTLETS, ASKED)
     assert plan.question == question
     assert len(set(plan.parts)) == len(plan.parts)
-    assert set(plan.parts) <= set(OUTLETS.values())
+    assert {part.outlets for part in plan.parts} <= set(OUTLETS.values())
+    assert all(part.text in question for part in plan.parts)
+    assert all(set(part.periods) <= set(plan.periods) for part in plan.parts)
 
 
 @pytest.mark.parametrize(

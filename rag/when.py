@@ -1,0 +1,154 @@
+"""Question → the periods it names: "on October 7, 2023", "last week", "in early 2024", "between May and July 2023".
+
+A period is a first and a last day. What is relative counts from the day of asking. A date that doesn't exist ("February
+30") is no period. A question names no clock times that matter to an archive, so there are none.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from rag.types import Period
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_YEAR = r"(?:19|20)\d\d"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_NAMED = re.compile(
+    rf"\b(?P<iso>{_YEAR}-\d\d-\d\d)\b"
+    rf"|\b(?P<month1>{_MONTH}) (?P<day1>{_DAY})\b(?:,? (?P<year1>{_YEAR})\b)?"
+    rf"|\b(?P<day2>{_DAY}) (?:of )?(?P<month2>{_MONTH})(?:,? (?P<year2>{_YEAR})\b|\b)"
+    rf"|\b(?:(?P<third1>early|mid|late)[- ])?(?P<month3>{_MONTH}) (?:of )?(?P<year3>{_YEAR})\b"
+    rf"|\b(?:(?P<third2>early|mid|late)[- ](?:in )?|in |during |of |since |until |before |after |throughout )(?P<year4>{_YEAR})\b"
+    rf"|\b(?:in|during|since|until) (?:(?P<third3>early|mid|late)[- ])?(?P<month5>{_MONTH})(?= (?!\d)|[?,;]|\.?$)",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(
+    r"\b(?:(?P<word>today|yesterday)|(?P<which>this|last|past|previous) (?P<unit>week|month|year)|"
+    r"(?P<n>\d{1,3}|a|one|two|three|four|five|six) (?P<units>day|week|month|year)s? ago)\b",
+    re.IGNORECASE,
+)
+_NUMBER = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_LEADS = re.compile(r"\b(before|until|after|since)(?: the)?(?: end of| start of)? ?$", re.IGNORECASE)
+_JOINS = re.compile(r"^ ?(?:and|to|until|through|[-–]) (?:the )?$", re.IGNORECASE)
+_BESIDE = timedelta(days=7)  # "before" and "after" a day mostly mean the news around it
+
+
+def periods(question: str, asked: date) -> list[tuple[int, Period]]:
+    """Return the periods that `question` names, each with the character at which it begins, in order."""
+    found = sorted([*_named(question, asked), *_relative(question, asked)], key=lambda each: each[0])
+    out: list[tuple[int, Period]] = []
+    end = -1
+    for start, stop, period in found:
+        if start < end:  # "in October 7, 2023" is read once
+            continue
+        joined = end >= 0 and _JOINS.match(question[end:start])
+        opens = joined and re.search(r"\b(?:between|from) (?:the )?$", question[: out[-1][0]], re.IGNORECASE)
+        if opens and (since := _not_after(out[-1][1].first, period.last)):
+            out[-1] = (out[-1][0], Period(since, period.last))
+        else:
+            out.append((start, _led(question[:start], period, asked)))
+        end = stop
+    return out
+
+
+def _not_after(first: date, last: date) -> date | None:
+    """Return `first`, in the year of `last` if it must be ("between May 3 and July 9, 2023"), None where that fails."""
+    if first > last and (first.month, first.day) != (2, 29):
+        first = first.replace(year=last.year)
+    return first if first <= last else None
+
+
+def _named(question: str, asked: date) -> Iterator[tuple[int, int, Period]]:
+    for match in _NAMED.finditer(question):
+        # A group's name ends in the number of its alternative; only one alternative has matched.
+        part = {name.rstrip("12345"): value for name, value in match.groupdict().items() if value}
+        start = match.start() if "iso" in part or "day" in part else _first_of(match)
+        month = _MONTHS.index(part["month"][:3].lower()) + 1 if "month" in part else None
+        try:
+            if "iso" in part:
+                period = _one_day(date.fromisoformat(part["iso"]))
+            elif month and "day" in part:
+                period = _one_day(_day(int(re.sub(r"\D", "", part["day"])), month, part.get("year"), asked))
+            else:
+                period = _span(part.get("third"), month, part.get("year"), asked)
+        except ValueError:  # a day that doesn't exist
+            continue
+        yield start, match.end(), period
+
+
+def _one_day(day: date) -> Period:
+    return Period(day, day)
+
+
+def _first_of(match: re.Match[str]) -> int:
+    """Return where the time itself begins, behind the "in" or "since" before it."""
+    return min(match.start(name) for name, value in match.groupdict().items() if value)
+
+
+def _day(day: int, month: int, year: str | None, asked: date) -> date:
+    """Return the day; without a year, the latest that is not more than a month ahead of the day of asking."""
+    if year:
+        return date(int(year), month, day)
+    for candidate in (asked.year + 1, asked.year, asked.year - 1):
+        if month == 2 and day == 29 and monthrange(candidate, 2)[1] < 29:
+            continue
+        if (found := date(candidate, month, day)) <= asked + timedelta(days=31):
+            return found
+    raise ValueError
+
+
+def _span(third: str | None, month: int | None, year: str | None, asked: date) -> Period:
+    """Return a year, a month, or the early, middle or late third of one."""
+    if month is None:  # then the pattern has a year
+        year = year or str(asked.year)
+        first, last = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}.get((third or "").lower(), (1, 12))
+        return Period(date(int(year), first, 1), date(int(year), last, monthrange(int(year), last)[1]))
+    known = int(year) if year else asked.year if month <= asked.month else asked.year - 1
+    length = monthrange(known, month)[1]
+    first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, length)}.get((third or "").lower(), (1, length))
+    return Period(date(known, month, first), date(known, month, last))
+
+
+def _relative(question: str, asked: date) -> Iterator[tuple[int, int, Period]]:
+    for match in _RELATIVE.finditer(question):
+        word, which = (match["word"] or "").lower(), (match["which"] or "").lower()
+        try:
+            if word:
+                period = _one_day(asked - timedelta(days=word == "yesterday"))
+            elif which:
+                length = _DAYS[match["unit"].lower()]
+                last = asked if which in ("this", "past") else asked - timedelta(days=1)
+                back = length if which in ("this", "past") else 2 * length
+                period = Period(asked - timedelta(days=back), last)
+            else:
+                count = match["n"].lower()
+                length = _DAYS[match["units"].lower()]
+                day = asked - timedelta(days=(_NUMBER.get(count) or int(count)) * length)
+                period = Period(day - timedelta(days=length // 2), day + timedelta(days=length // 2))
+        except OverflowError:  # "999 years ago"
+            continue
+        yield match.start(), match.end(), period
+
+
+def _led(before: str, period: Period, asked: date) -> Period:
+    """Return the period that "before", "until", "after" or "since" makes of one."""
+    lead = _LEADS.search(before)
+    try:
+        match lead[1].lower() if lead else "":
+            case "before" | "until":
+                return Period(period.first - _BESIDE, period.first)
+            case "after":
+                return Period(period.last, period.last + _BESIDE)
+            case "since":
+                return Period(period.first, max(asked, period.last))
+    except OverflowError:
+        pass
+    return period

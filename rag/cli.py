@@ -143,12 +143,15 @@ def search(
     as_of: AsOf = None,
     outlet: Outlet = None,
     k: K = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say how the question was read and what took how long")
+    ] = False,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
     """Find the passages that a question is about, and say which retriever found each."""
     from rag.answer import Pipeline
-    from rag.render import hit_json, terminal_hits
+    from rag.render import hit_json, plan_json, terminal_hits, terminal_plan
 
     _one_of(question, questions, out)
     config = load({"data": data, "embedder": embedder, "k": k})
@@ -158,17 +161,29 @@ def search(
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
         start = time.perf_counter()
-        hits = pipeline.search(row["question"], filters=filters, asked=anchor or _day_of_asking(row))
+        found = pipeline.find(row["question"], filters=filters, asked=anchor or _day_of_asking(row))
         took = (time.perf_counter() - start) * 1e3
-        found = {"question": row["question"], "latency_ms": round(took, 2), "hits": [hit_json(hit) for hit in hits]}
-        return {**row, **found}
+        told = {
+            "question": row["question"],
+            "latency_ms": round(took, 2),
+            "hits": [hit_json(hit) for hit in found.hits],
+        }
+        if explain:
+            told |= {
+                "plan": plan_json(found.plan),
+                "timings": {name: round(ms, 2) for name, ms in found.timings.items()},
+            }
+        return {**row, **told}
 
     if questions is not None:
         run_batch(questions, out, work, "Searching")
     elif as_json:
         print_json(work({"id": "1", "question": question}))
     else:
-        console().print(terminal_hits(pipeline.search(question or "", filters=filters, asked=anchor)))
+        found = pipeline.find(question or "", filters=filters, asked=anchor)
+        if explain:
+            console().print(terminal_plan(found))
+        console().print(terminal_hits(found.hits))
 
 
 @app.command(epilog="Example: `dateline verify --pairs pairs.jsonl --out verdicts.jsonl`")

@@ -80,6 +80,8 @@ class LexicalIndex:
         """Tell whether the index can be searched, all its files read."""
         searcher = self._index.searcher()
         some = searcher.terms_with_prefix(_WORDS, "", limit=1)
+        if some:  # a phrase asks for positions, which an index of an earlier version lacks
+            searcher.search(tantivy.Query.phrase_query(self._schema, _WORDS, [some[0][0]] * 2), 1)
         query = tantivy.Query.term_query(self._schema, _WORDS, some[0][0]) if some else tantivy.Query.all_query()
         return self.count() == 0 or bool(searcher.search(query, 1).hits)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from rag.types import Answer, Article, Citation, Hit, Note
+from rag.types import Answer, Article, Citation, Found, Hit, Note, Period, Plan
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -102,6 +102,26 @@ def _headline(number: str, article: Article) -> Any:
     return Text.assemble((f"{number} ", "bold"), plain(article.title), (f" — {byline(article)}", "dim"))
 
 
+def terminal_plan(found: Found) -> Group:
+    """Return how a search went about it, for a Rich console: parts, outlets, periods, and the time of each stage."""
+    from rich.console import Group
+    from rich.text import Text
+
+    lines: list[Any] = []
+    for number, part in enumerate(found.plan.parts, 1):
+        lines.append(Text.assemble((f"part {number}  ", "bold"), plain(part.text)))
+        lines.append(Text(f"        in {plain(', '.join(part.outlets))}{_days(part.periods)}", style="dim"))
+    whole = "and all of it in any outlet" if lines else "asked as a whole"
+    lines.append(Text.assemble(("plan    ", "bold"), f"{whole}{_days(() if lines else found.plan.periods)}"))
+    stages = " · ".join(f"{name} {ms:.1f} ms" for name, ms in found.timings.items())
+    return Group(*lines, Text.assemble(("time    ", "bold"), stages), Text())
+
+
+def _days(periods: Sequence[Period]) -> str:
+    told = [f"{p.first}" if p.first == p.last else f"{p.first} to {p.last}" for p in periods]
+    return f", near {' and '.join(told)}" if told else ""
+
+
 # -- JSON --------------------------------------------------------------------------------------------------------
 
 
@@ -132,6 +152,16 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         ],
         "timings": {stage: round(ms, 1) for stage, ms in answer.timings.items()},
     }
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as JSON holds it: the parts, and the periods of the whole question."""
+    parts = [{"text": p.text, "outlets": list(p.outlets), "periods": _periods_json(p.periods)} for p in plan.parts]
+    return {"parts": parts, "periods": _periods_json(plan.periods)}
+
+
+def _periods_json(periods: Sequence[Period]) -> list[list[str]]:
+    return [[period.first.isoformat(), period.last.isoformat()] for period in periods]
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

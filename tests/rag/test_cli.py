@@ -370,6 +370,20 @@ def test_a_damaged_archive_is_one_line(dateline: Dateline, data: Path, tmp_path:
     assert done.err.startswith("dateline: ")
 
 
+def test_search_explains_its_plan(dateline: Dateline, data: Path) -> None:
+    question = "What did Harbor News say of the ferry on March 1, 2024?"
+    done = dateline("search", question, "--explain", "--data", data)
+    assert done.code == 0
+    assert "part 1" in done.out and "in Harbor News" in done.out and "near 2024-03-01" in done.out
+    assert "retrieve" in done.out and " ms" in done.out
+    told = json.loads(dateline("search", question, "--explain", "--json", "--data", data).out)
+    assert told["plan"]["periods"] == [["2024-03-01", "2024-03-01"]]
+    assert [part["outlets"] for part in told["plan"]["parts"]] == [["Harbor News"]]
+    assert set(told["timings"]) == {"plan", "embed", "retrieve", "fetch"}
+    assert "plan" not in json.loads(dateline("search", question, "--json", "--data", data).out)
+    assert "asked as a whole" in dateline("search", "ferry", "--explain", "--data", data).out
+
+
 def test_ctrl_c_ends_in_one_line(dateline: Dateline, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

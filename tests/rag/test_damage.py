@@ -1,13 +1,15 @@
 """What once went wrong: damaged and half-written indexes, readers beside writers, odd names and settings."""
 
-from datetime import date
 import shutil
 import subprocess
 import sys
+from datetime import date
 
 import numpy as np
 import pytest
+import tantivy
 
+from rag import lexical
 from rag.catalog import Entry
 from rag.config import load
 from rag.embed import StubEmbedder
@@ -119,6 +121,28 @@ def test_5_a_reader_that_begins_while_a_writer_updates_the_vectors(archive, conf
 )
 def test_6_a_common_word_is_no_outlet(question):
     assert make_plan(question, outlets_by_key(["Fortune", "The Verge"]), date(2024, 1, 1)).parts == ()
+
+
+def test_an_index_of_an_earlier_version_without_positions_is_rebuilt(config, archive, monkeypatch):
+    count = archive.catalog.passage_count()
+    archive.close()
+    shutil.rmtree(config.data / "lexical")
+    now = lexical._schema
+    monkeypatch.setattr(lexical, "_schema", _without_positions)
+    Archive.open(config).indexes()
+    monkeypatch.setattr(lexical, "_schema", now)
+    again = Archive.open(config).indexes().lexical
+    assert again.count() == count
+    assert again.search("the lighthouse at Orrismouth", 10)
+
+
+def _without_positions():
+    builder = tantivy.SchemaBuilder()
+    for name in ("key", "outlet"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    builder.add_integer_field("day", indexed=True, fast=True)
+    builder.add_text_field("words", tokenizer_name=lexical.ANALYZER, index_option="freq")
+    return builder.build()
 
 
 @pytest.mark.parametrize("key", ["data", "cache"])

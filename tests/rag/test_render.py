@@ -37,7 +37,22 @@ HOSTILE = [
     "\u202eesrever\u2066",
     "[click](javascript:alert(1)) ![x](https://evil.example/p.png) **bold** # head",
 ]
-IDS = "script img dollar braces backtick attribute closing entities ansi osc c1 rich bidi markdown".split()
+IDS = [
+    "script",
+    "img",
+    "dollar",
+    "braces",
+    "backtick",
+    "attribute",
+    "closing",
+    "entities",
+    "ansi",
+    "osc",
+    "c1",
+    "rich",
+    "bidi",
+    "markdown",
+]
 
 
 def article(name: str = "a1", text: str = TEXT, **changed: Any) -> Article:

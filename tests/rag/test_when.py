@@ -76,7 +76,9 @@ def test_two_days_are_two_periods() -> None:
     assert [period.first for _, period in found] == [date(2023, 5, 2), date(2023, 6, 9)]
 
 
-@given(st.text(max_size=120) | st.from_regex(r"(between |since |in )?(early )?(May|Feb) \d{1,2},? \d{4}( and 2024-02-30)?"))
+@given(
+    st.text(max_size=120) | st.from_regex(r"(between |since |in )?(early )?(May|Feb) \d{1,2},? \d{4}( and 2024-02-30)?")
+)
 def test_whatever_is_asked_a_period_begins_before_it_ends(question: str) -> None:
     for at, period in periods(question, ASKED):
         assert period.first <= period.last
@@ -85,7 +87,11 @@ def test_whatever_is_asked_a_period_begins_before_it_ends(question: str) -> None
 
 @given(st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.dates(date(1, 1, 1), date(9999, 12, 31)))
 def test_a_full_date_means_itself_whenever_it_is_asked(day: date, asked: date) -> None:
-    for question in (f"on {day:%B} {day.day}, {day.year}", f"on {day.day} {day:%b} {day.year}", f"on {day.isoformat()}"):
+    for question in (
+        f"on {day:%B} {day.day}, {day.year}",
+        f"on {day.day} {day:%b} {day.year}",
+        f"on {day.isoformat()}",
+    ):
         assert [period for _, period in periods(question, asked)] == [Period(day, day)]
 
 

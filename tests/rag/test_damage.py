@@ -124,13 +124,13 @@ def test_6_a_common_word_is_no_outlet(question):
 
 
 def test_an_index_of_an_earlier_version_without_positions_is_rebuilt(config, archive, monkeypatch):
-    count = archive.catalog.passage_count()
-    archive.close()
+    count, generation = archive.catalog.passage_count(), archive.catalog.generation
     shutil.rmtree(config.data / "lexical")
-    now = lexical._schema
-    monkeypatch.setattr(lexical, "_schema", _without_positions)
-    Archive.open(config).indexes()
-    monkeypatch.setattr(lexical, "_schema", now)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(lexical, "_schema", _without_positions)
+        index = LexicalIndex(config.data / "lexical")
+        index.update([], archive.catalog.added_since(-1), generation)
+        index.close()
     again = Archive.open(config).indexes().lexical
     assert again.count() == count
     assert again.search("the lighthouse at Orrismouth", 10)

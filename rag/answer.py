@@ -12,13 +12,14 @@ from rag.cite import cite
 from rag.config import Config
 from rag.embed import load_embedder
 from rag.errors import CitationError
-from rag.generate import Extractive, day_in_words
+from rag.generate import ANSWERS_FROM, Extractive, day_in_words
 from rag.index import Archive
 from rag.retrieve import search
-from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Found, Generator, Hit, Note, Sentence
+from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Found, Generator, Hit, Note, Plan, Sentence
 from rag.verify import support
 from rag.words import looks_english
 
+ABSENT = 0.35  # the share of an answer's confidence that goes where every outlet the question names is absent
 NEAREST = 3  # articles named where the archive holds no answer
 
 
@@ -80,7 +81,7 @@ class Pipeline:
         start = time.perf_counter()
         result = self.find(question, filters=filters, asked=asked)
         hits, found = result.hits, time.perf_counter()
-        draft = self._generator.generate(question, hits)
+        draft = _without(result.plan, self._generator.generate(question, hits))
         drafted = time.perf_counter()
         answer = checked(question, draft, hits)
         done = time.perf_counter()
@@ -90,17 +91,27 @@ class Pipeline:
             "verify": (done - drafted) * 1e3,
             "total": (done - start) * 1e3,
         }
-        notes = answer.notes + _asides(question, answer, filters)
+        notes = answer.notes + _asides(result.plan, answer, filters)
         return replace(answer, notes=notes, timings=timings)
 
 
-def _asides(question: str, answer: Answer, filters: Filters | None) -> tuple[Note, ...]:
+def _without(plan: Plan, draft: Draft) -> Draft:
+    """Return the draft as it is worth where the question names outlets that the archive doesn't have."""
+    if not plan.absent:
+        return draft
+    confidence = draft.confidence * (1 - ABSENT * len(plan.absent) / (len(plan.absent) + len(plan.parts)))
+    return replace(draft, confidence=confidence, **({"sentences": ()} if confidence < ANSWERS_FROM else {}))
+
+
+def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, ...]:
     """Return what the reader must know of the question and the filters."""
     notes = []
+    if plan.absent:
+        notes.append(Note("sources", f"The archive holds nothing from {' or '.join(plan.absent)}."))
     if filters and not answer.hits:
         notes.append(Note("filtered", "No article passes the filters; widen the days or the outlets."))
     foreign = [h.article for h in answer.hits if h.article.language and not h.article.language.lower().startswith("en")]
-    if not looks_english(question) or (
+    if not looks_english(plan.question) or (
         answer.citations and any(a.id == answer.citations[0].article_id for a in foreign)
     ):
         notes.append(Note("language", "Dateline is made for English; in other languages it does as well as it can."))

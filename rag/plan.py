@@ -39,6 +39,21 @@ _CUES: Mapping[Asks, re.Pattern[str]] = {
         r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|individual|company|team|player|actor|author)\b", re.I
     ),
 }
+_OPENS = r"(?!(?:Do|Does|Did|Is|Are|Was|Were|Has|Have|Had|What|Which|Who|Whose|How|When|Where|Why|After|Before|Between|Both) )"
+_NAME = rf"(?:[Tt]he )?{_OPENS}[A-Z][\w&.-]*(?: (?:of |the |& |on )?[A-Z][\w&.-]*){{0,4}}"
+_PIECE = r"(?:articles?|reports?|pieces?|stor(?:y|ies)|reviews?|coverage)"
+_CITED = re.compile(
+    rf"\b(?:{_PIECE}|according to|reported by|published (?:by|in)|as per) (?:(?:an? |the )?{_PIECE} )?(?:from |by |in |of )?"
+    rf"(?:both )?['‘]?(?P<one>{_NAME})(?:['’]s?)?(?:,? (?:and|or) ['‘]?(?P<other>{_NAME}))?"
+)
+_CITES = re.compile(rf"(?P<name>{_NAME})['’]?(?:['’]?s)? {_PIECE}\b")
+# How outlets' names end, and some that end like no other; "according to ..." alone may be followed by anybody.
+_SOUNDS = re.compile(
+    r"(?:^|\s)(?:News|Times|Post|Tribune|Journal|Herald|Gazette|Magazine|Daily|Weekly|Week|Today|Press|Chronicle|Observer|"
+    r"Guardian|Telegraph|Mail|Sun|Star|Independent|Standard|Express|Mirror|Bulletin|Courier|Examiner|Inquirer|Ledger|"
+    r"Monitor|Dispatch|Globe|Record|Review|Wire|Insider|Reuters|Bloomberg|Politico|Axios|Forbes|Economist|Atlantic|"
+    r"Newsweek|Space|Stone)$|^[A-Z]{3,5}$|\.(?:com|org|net)$"
+)
 _LONGEST = 6  # words in an outlet's name
 _MOST_PARTS = 6  # a search for each; nobody compares more outlets in a question
 _CLAUSE = 3  # words that carry meaning; a shorter clause asks what the whole question asks
@@ -89,7 +104,7 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date
         part = Part(clause, group, tuple(period for at, period in dated if start <= at < end))
         if part not in parts and len(parts) < _MOST_PARTS:
             parts.append(part)
-    return Plan(question, tuple(parts), tuple(period for _, period in dated))
+    return Plan(question, tuple(parts), tuple(period for _, period in dated), absent_outlets(question, mentions))
 
 
 def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tuple[tuple[str, ...], int, int]]:
@@ -107,6 +122,22 @@ def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tup
                 break
         at += 1
     return found
+
+
+def absent_outlets(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]) -> tuple[str, ...]:
+    """Return the names that the question uses as an outlet's, that sound like one, and that are none of the archive's."""
+    found: dict[str, str] = {}
+    for pattern in (_CITED, _CITES):
+        for match in pattern.finditer(question):
+            for name in match.groupdict():
+                low, high = match.span(name)
+                told = (
+                    question[low:high].removesuffix("'s").removesuffix("’s").removeprefix("the ").removeprefix("The ")
+                )
+                known = any(low < end and start < high for _, start, end in mentions)
+                if low >= 0 and not known and _SOUNDS.search(told):
+                    found.setdefault(outlet_key(told), told)
+    return tuple(found.values())
 
 
 def _clauses(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]) -> list[tuple[int, int]]:

@@ -113,6 +113,8 @@ def terminal_plan(found: Found) -> Group:
         lines.append(Text(f"        in {plain(', '.join(part.outlets))}{_days(part.periods)}", style="dim"))
     whole = "and all of it in any outlet" if lines else "asked as a whole"
     lines.append(Text.assemble(("plan    ", "bold"), f"{whole}{_days(() if lines else found.plan.periods)}"))
+    if found.plan.absent:
+        lines.append(Text(f"        the archive has nothing from {plain(' or '.join(found.plan.absent))}"))
     stages = " · ".join(f"{name} {ms:.1f} ms" for name, ms in found.timings.items())
     return Group(*lines, Text.assemble(("time    ", "bold"), stages), Text())
 
@@ -157,7 +159,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 def plan_json(plan: Plan) -> dict[str, Any]:
     """Return the plan as JSON holds it: the parts, and the periods of the whole question."""
     parts = [{"text": p.text, "outlets": list(p.outlets), "periods": _periods_json(p.periods)} for p in plan.parts]
-    return {"parts": parts, "periods": _periods_json(plan.periods)}
+    return {"parts": parts, "periods": _periods_json(plan.periods), "absent_outlets": list(plan.absent)}
 
 
 def _periods_json(periods: Sequence[Period]) -> list[list[str]]:

@@ -21,7 +21,7 @@ Retriever = Literal["lexical", "dense"]
 Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
 Asks = Literal["why", "how_many", "when", "where", "who", "what"]
-NoteKind = Literal["reason_stated", "no_reason_given", "nearest", "filtered", "language"]
+NoteKind = Literal["reason_stated", "no_reason_given", "nearest", "sources", "filtered", "language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +108,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a question asks for: a part for each mention of an outlet, none where it names none, and all its periods."""
+    """What a question asks for: a part for each mention of an outlet, none where it names none, and all its periods.
+
+    absent: outlets that it names and the archive doesn't have.
+    """
 
     question: str
     parts: tuple[Part, ...] = ()
     periods: tuple[Period, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

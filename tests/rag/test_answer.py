@@ -245,6 +245,16 @@ def test_filters_that_leave_nothing_are_named(
     check(answer, texts)
 
 
+def test_what_an_absent_outlet_said_is_not_known(pipeline: Pipeline) -> None:
+    known = pipeline.ask("What did The Beacon report on why Mayor Finch resigned?")
+    half = pipeline.ask("Did the Orris Tribune article agree with The Beacon on why Mayor Finch resigned?")
+    absent = pipeline.ask("What did the Orris Tribune article report on why Mayor Finch resigned?")
+    assert known.status == "answered" and "sources" not in [note.kind for note in known.notes]
+    assert absent.confidence < half.confidence
+    for answer in (half, absent):
+        assert "The archive holds nothing from Orris Tribune." in [note.text for note in answer.notes]
+
+
 def test_filters_hold_for_what_is_cited(pipeline: Pipeline, stories: tuple[Article, ...]) -> None:
     answer = pipeline.ask("What of Ines Holt?", filters=Filters(outlets=("Harbor News",)), asked=ASKED)
     outlets = {story.id: story.source for story in stories}

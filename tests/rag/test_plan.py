@@ -163,6 +163,24 @@ def test_a_question_without_outlets_has_no_parts() -> None:
     assert make_plan("What sank on 2 May?", OUTLETS, ASKED) == Plan("What sank on 2 May?", (), (day,))
 
 
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [
+        ("What did an article from The Orris Tribune and a Daily Post report say?", ("Orris Tribune", "Daily Post")),
+        ("Which ship sank, according to ESPN and Reuters?", ("ESPN", "Reuters")),
+        ("Does the Marl Hill Gazette's coverage agree with the Fortune article?", ("Marl Hill Gazette",)),
+        ("Was it published in 'The Lamp Post'?", ("Lamp Post",)),
+        ("What did the report by harbournews.com say?", ()),
+        ("According to Mayor Finch, who resigned?", ()),
+        ("Does the CNBC article report Tobias Finch III leaving?", ()),
+        ("What did The Verge and Fortune articles say?", ()),
+        ("Who won The Post?", ()),
+    ],
+)
+def test_outlets_that_the_archive_does_not_have(question: str, absent: tuple[str, ...]) -> None:
+    assert make_plan(question, OUTLETS, ASKED).absent == absent
+
+
 def test_the_parts_of_a_question_are_few() -> None:
     names = [f"Paper {letter * 3}" for letter in "ABCDEFGHIJ"]
     question = " and ".join(f"{name} told of storm {n} near pier {n}" for n, name in enumerate(names))

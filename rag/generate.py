@@ -98,8 +98,8 @@ class Extractive:
         chosen = _choose(candidates)
         if not why:
             return Draft(_attributed(chosen), confidence)
-        reason = _reason(question, chosen)
-        if reason is None:
+        reason = _reason(wanted, chosen)
+        if reason is None and not _says_none_is_given(wanted, chosen):
             chosen = _choose([chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
         return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
 
@@ -226,12 +226,16 @@ def _is_surmise(text: str) -> bool:
     return bool(_SURMISE.search(text)) and not _SAYS.search(text) and "“" not in text and '"' not in text
 
 
-def _reason(question: str, chosen: Sequence[_Candidate]) -> _Candidate | None:
-    """Return the sentence that states a reason for what the question is about, None where none does."""
-    wanted = set(stems(question))
-    if chosen and _NO_REASON.search(chosen[0].text):
+def _reason(wanted: set[str], chosen: Sequence[_Candidate]) -> _Candidate | None:
+    """Return the sentence that states a reason for what `wanted`, the question's stems, is about; None where none does."""
+    if _says_none_is_given(wanted, chosen):
         return None
     return next((each for each in chosen if _states_reason(wanted, each)), None)
+
+
+def _says_none_is_given(wanted: set[str], chosen: Sequence[_Candidate]) -> bool:
+    """Tell whether a sentence says of what the question is about that no reason is given."""
+    return any(_NO_REASON.search(each.text) and 3 * len(wanted & each.stems) >= len(wanted) for each in chosen)
 
 
 def _states_reason(wanted: set[str], each: _Candidate) -> bool:

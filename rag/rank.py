@@ -40,10 +40,11 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _WHERE = re.compile(r"\b(?:in|at|near|from|outside|on|off) (?:the )?(?:[A-Z]\w+)")
+_HEADING = 20  # words; a shorter line without a full stop is a heading, a caption or a link to another story
 _VERBLESS = re.compile(r"^[^a-z]*$")
 _BOILERPLATE = re.compile(
     r"^(?:read more|more on|related|share (?:this|on)|sign up|subscribe|click|follow (?:us|\w+ (?:for|on))|"
-    r"watch|photo|image|getty|advert|see also|listen|download|copyright|©|table of contents|updated?:|credit|source:)|"
+    r"watch|photo|image|getty|advert|see also|editor['’]s note|ai-assisted|listen|download|copyright|©|table of contents|updated?:|credit|source:)|"
     r"\b(?:newsletter|all rights reserved|getty images|affiliate (?:links?|commission)|cookies?)\b",
     re.IGNORECASE,
 )
@@ -95,6 +96,7 @@ def is_scrap(sentence: str) -> bool:
     return (
         len(words) < 5
         or sentence.rstrip("\"'”’) ").endswith(("?", ":"))
+        or (len(words) < _HEADING and not sentence.rstrip("\"'”’)] ").endswith((".", "!", "…", ",", ";")))
         or bool(_BOILERPLATE.search(sentence))
         or bool(_VERBLESS.match(sentence))
         or sum(word[:1].isupper() for word in words) > 0.8 * len(words)

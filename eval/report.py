@@ -1,49 +1,168 @@
-"""A Run as files: report.json for programs, report.md for people, cases.jsonl with one line a case."""
+"""A Run as files: report.json for programs, report.md and report.html for people, cases.csv for a spreadsheet.
+
+cases.jsonl has one line a case, with the trace of its answer where one was kept. From it and manifest.json the other files
+can be written again, by `rewrite`.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import platform
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eval.metrics import Estimate
-from eval.run import Run
-from eval.summary import Metric, Summary, Unit, by_type, metrics_of, summarise
+from eval.run import Case, Run
+from eval.summary import Summary, by_type, summarise
+from eval.tables import REMARK, counts, flat, rows, type_metrics, warnings, with_interval
 from rag import __version__
-from rag.errors import StorageError
+from rag.errors import StorageError, UsageError
+from rag.types import Skipped
 
-# The columns of the table by type, beside the deepest hits@k; report.json has every figure of every type.
-_BY_TYPE = ("answered", "right_article_cited", "key_fact_quoted", "supported_sentences")
 _SHOWN = 20  # crashed cases and skipped lines listed in the Markdown; cases.jsonl and report.json hold all
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins so
+_FIELDS = tuple(field.name for field in fields(Case))
+
+Trace = Mapping[str, Any]
 
 
 def write(run: Run, out: Path, *, config: Mapping[str, object] | None = None) -> None:
-    """Write report.json, report.md and cases.jsonl into the folder `out`, made if need be; a report there is replaced.
+    """Write cases.jsonl and all reports into the folder `out`, made if need be; a report there is replaced.
 
     `config` is what the pipeline was set to; it goes into the manifest, passwords in addresses left out.
-    All three are written aside and then moved, so that a full disk leaves the old report whole.
+    All are written aside and then moved, so that a full disk leaves the old report whole.
     Raises StorageError where the disk refuses.
     """
-    summary, parts = summarise(run.cases, run.ks), by_type(run)
     settings = {key: _PASSWORD.sub("", str(value)) for key, value in (config or {}).items()}
-    files = {
-        "cases.jsonl": "".join(_json(asdict(case)) + "\n" for case in run.cases),
-        "report.json": _json(_report(run, summary, parts, settings), indent=2) + "\n",
-        "report.md": "".join(f"{line}\n" for line in _markdown(run, summary, parts, settings)),
+    manifest = {
+        "dateline": __version__,
+        "python": platform.python_version(),
+        "started": run.started.isoformat(timespec="seconds"),
+        "seconds": round(run.seconds, 3),
+        "questions": {"file": run.questions, "sha256": run.sha256, "used": len(run.cases)},
+        "hits_at": run.ks,
+        "config": settings,
     }
+    cases = (_json(asdict(case)) + "\n" for case in run.cases)
+    _save(out, {"cases.jsonl": cases, **_reports(run, manifest, ())})
+
+
+def rewrite(folder: Path, out: Path | None = None) -> None:
+    """Write all reports again, into `out` (default: `folder`), from the manifest.json and the cases.jsonl in `folder`.
+
+    Raises UsageError where these can't be read, StorageError where the disk refuses.
+    """
+    run, manifest = read_folder(folder)
+    _save(out or folder, _reports(run, manifest, _traces(folder)))
+
+
+def write_html(folder: Path, out: Path) -> None:
+    """Write the page of the run in `folder` to the file `out`. Raises as `rewrite` does."""
+    from eval.html import pieces
+
+    run, manifest = read_folder(folder)
+    _save(out.parent, {out.name: pieces(run, manifest, _traces(folder))})
+
+
+def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
+    """Return the run that a folder holds, and its manifest. Raises UsageError where it holds none."""
+    manifest = _manifest(folder)
+    cases = tuple(_case(row, folder, line) for line, row in _rows(folder))
+    questions, skipped = manifest.get("questions"), manifest.get("skipped")
+    file = questions if isinstance(questions, Mapping) else {"file": questions or ""}
+    try:
+        started = datetime.fromisoformat(manifest["started"])
+        run = Run(
+            cases=cases,
+            ks=tuple(int(k) for k in manifest.get("hits_at") or (1, 4, 10)),
+            questions=str(file.get("file", "")),
+            sha256=str(file.get("sha256", "")),
+            skipped=tuple(Skipped(**line) for line in skipped) if isinstance(skipped, list) else (),
+            started=started if started.tzinfo else started.replace(tzinfo=UTC),
+            seconds=float(manifest["seconds"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"the manifest in {folder} can't be used ({error!r}); run the evaluation again") from None
+    return run, manifest
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return manifest.json; a folder of an earlier Dateline has the manifest in its report.json."""
+    for name in ("manifest.json", "report.json"):
+        path = folder / name
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if name == "report.json":
+                found = {**found["manifest"], "skipped": found["skipped"]}
+            if isinstance(found, dict):
+                return found
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"can't use {path} ({error}); run the evaluation again") from None
+    raise UsageError(f"{folder} holds no manifest.json; give a folder that `dateline eval run` wrote")
+
+
+def _rows(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each line of cases.jsonl with its number, one at a time: traces are large."""
+    path, line = folder / "cases.jsonl", 0
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line, text in enumerate(file, 1):
+                row = json.loads(text)
+                if not isinstance(row, dict):
+                    raise ValueError("not a JSON object")
+                yield line, row
+    except OSError as error:
+        raise UsageError(
+            f"can't read {path} ({error.strerror}); give a folder that `dateline eval run` wrote"
+        ) from None
+    except ValueError as error:
+        raise UsageError(f"{path}, line {line}: {error}; run the evaluation again, it goes on from there") from None
+
+
+def _case(row: Mapping[str, Any], folder: Path, line: int) -> Case:
+    try:
+        return Case(**{name: row[name] for name in _FIELDS if name in row})
+    except TypeError as error:
+        raise UsageError(f"{folder / 'cases.jsonl'}, line {line}: {error}; run the evaluation again") from None
+
+
+def _traces(folder: Path) -> Iterator[Trace | None]:
+    for _, row in _rows(folder):
+        trace = row.get("trace")
+        yield trace if isinstance(trace, dict) else None
+
+
+def _reports(run: Run, manifest: Mapping[str, Any], traces: Iterable[Trace | None]) -> dict[str, Iterable[str]]:
+    """Return the text of each report, in pieces."""
+    from eval.html import pieces  # with matplotlib behind it
+
+    summary, parts = summarise(run.cases, run.ks), by_type(run)
+    return {
+        "report.json": [_json(_report(run, manifest, summary, parts), indent=2), "\n"],
+        "report.md": (f"{line}\n" for line in _markdown(run, manifest, summary, parts)),
+        "cases.csv": _csv(run.cases),
+        "report.html": pieces(run, manifest, traces),
+    }
+
+
+def _save(out: Path, texts: Mapping[str, Iterable[str]]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out, prefix=".report-") as aside:
-            for name, text in files.items():
+            for name, text in texts.items():
                 # A question may hold half a surrogate pair; backslashreplace spells it as JSON does.
-                (Path(aside) / name).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-            for name in files:
+                with (Path(aside) / name).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                    file.writelines(text)
+            for name in texts:
                 (Path(aside) / name).replace(out / name)
     except OSError as error:
         why = error.strerror or error
@@ -53,47 +172,55 @@ def write(run: Run, out: Path, *, config: Mapping[str, object] | None = None) ->
 def summary_table(run: Run) -> str:
     """Return the figures as an aligned plain-text table, for a terminal."""
     summary = summarise(run.cases, run.ks)
-    rows = [("", "value", "95 % interval", "n"), *_rows(run, summary)]
-    label, value, interval, n = (max(map(len, column)) for column in zip(*rows, strict=True))
-    lines = [f"{a:<{label}}  {b:>{value}}  {c:>{interval}}  {d:>{n}}" for a, b, c, d in rows]
-    return "\n".join([_counts(run, summary), *lines])
+    shown = [("", "value", "95 % interval", "n"), *rows(run, summary)]
+    label, value, interval, n = (max(map(len, column)) for column in zip(*shown, strict=True))
+    lines = [f"{a:<{label}}  {b:>{value}}  {c:>{interval}}  {d:>{n}}" for a, b, c, d in shown]
+    return "\n".join([counts(run, summary), *lines])
 
 
-def _report(run: Run, summary: Summary, parts: Mapping[str, Summary], settings: Mapping[str, str]) -> dict[str, Any]:
+def _report(run: Run, manifest: Mapping[str, Any], summary: Summary, parts: Mapping[str, Summary]) -> dict[str, Any]:
     return {
-        "manifest": {
-            "dateline": __version__,
-            "python": platform.python_version(),
-            "started": run.started.isoformat(timespec="seconds"),
-            "seconds": round(run.seconds, 3),
-            "questions": {"file": run.questions, "sha256": run.sha256, "used": len(run.cases)},
-            "hits_at": run.ks,
-            "config": settings,
-        },
+        "manifest": {key: value for key, value in manifest.items() if key != "skipped"},
         "summary": asdict(summary),
         "by_type": {name: asdict(part) for name, part in parts.items()},
         "skipped": [asdict(line) for line in run.skipped],
     }
 
 
-def _markdown(run: Run, summary: Summary, parts: Mapping[str, Summary], settings: Mapping[str, str]) -> Iterator[str]:
+def _csv(cases: Iterable[Case]) -> Iterator[str]:
+    """Yield one row a case, without the trace; a text that a spreadsheet would run gets an apostrophe before it."""
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+    for row in (_FIELDS, *([getattr(case, name) for name in _FIELDS] for case in cases)):
+        writer.writerow(f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row)
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def _markdown(run: Run, manifest: Mapping[str, Any], summary: Summary, parts: Mapping[str, Summary]) -> Iterator[str]:
     digest = f"`{run.sha256}`" if run.sha256 else "unknown"
     yield f"# Evaluation: {_cell(run.questions or 'questions')}"
     yield ""
-    yield f"{_counts(run, summary)} A crashed case fails in every metric it is asked for."
+    yield f"{counts(run, summary)} A crashed case fails in every metric it is asked for."
     yield ""
-    yield f"Dateline {__version__}, {run.started:%Y-%m-%d %H:%M} UTC, {run.seconds:.1f} s. Questions: sha256 {digest}."
+    for warning in warnings(manifest):
+        yield f"**{warning}**"
+        yield ""
+    version = _cell(str(manifest.get("dateline", "")))
+    yield f"Dateline {version}, {run.started:%Y-%m-%d %H:%M} UTC, {run.seconds:.1f} s. Questions: sha256 {digest}."
     yield ""
-    yield from _table(("Metric", "Value", "95 % interval", "n"), _rows(run, summary))
+    yield from _table(("Metric", "Value", "95 % interval", "n"), rows(run, summary))
+    yield REMARK
+    yield ""
     if parts:
         yield "## By question type"
         yield ""
-        shown = [m for m in metrics_of(run.ks[-1:]) if m.key.startswith("hits@") or m.key in _BY_TYPE]
-        shown = [m for m in shown if summary.figures[m.key]]
+        shown = type_metrics(run, summary)
         yield from _table(
             ("Type", "n", "Crashed", "Unjudged", *(m.key.replace("_", " ") for m in shown)),
             (
-                (name, str(part.n), str(part.crashed), str(part.unjudged), *(_with_interval(part, m) for m in shown))
+                (name, str(part.n), str(part.crashed), str(part.unjudged), *(with_interval(part, m) for m in shown))
                 for name, part in parts.items()
             ),
         )
@@ -106,39 +233,9 @@ def _markdown(run: Run, summary: Summary, parts: Mapping[str, Summary], settings
         yield f"## Lines skipped{_first(run.skipped)}"
         yield ""
         yield from _table(("Line", "Reason"), ((str(s.line), s.reason) for s in run.skipped[:_SHOWN]))
-    if settings:
-        yield "## Configuration"
-        yield ""
-        yield from _table(("Setting", "Value"), settings.items())
-
-
-def _counts(run: Run, summary: Summary) -> str:
-    counts = f"{summary.n:,} questions, {summary.crashed:,} crashed, {summary.unjudged:,} with a sentence unjudged"
-    return f"{counts}, {len(run.skipped):,} lines skipped."
-
-
-def _rows(run: Run, summary: Summary) -> Iterator[tuple[str, str, str, str]]:
-    """Yield label, value, interval and n of every metric that the questions can show."""
-    for metric in metrics_of(run.ks):
-        if figure := summary.figures[metric.key]:
-            yield metric.label, _value(figure.value, metric.unit), _interval(figure, metric.unit), f"{figure.n:,}"
-
-
-def _with_interval(summary: Summary, metric: Metric) -> str:
-    figure = summary.figures[metric.key]
-    return f"{_value(figure.value, metric.unit)} ({_interval(figure, metric.unit)})" if figure else "-"
-
-
-def _interval(figure: Estimate, unit: Unit) -> str:
-    return f"{_number(figure.low, unit)} to {_number(figure.high, unit)}"
-
-
-def _value(value: float, unit: Unit) -> str:
-    return _number(value, unit) + {"share": " %", "ms": " ms"}.get(unit, "")
-
-
-def _number(value: float, unit: Unit) -> str:
-    return f"{100 * value:.1f}" if unit == "share" else f"{value:.3f}" if unit == "score" else f"{value:,.1f}"
+    yield "## What was run"
+    yield ""
+    yield from _table(("Setting", "Value"), flat(manifest))
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

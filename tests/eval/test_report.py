@@ -1,20 +1,22 @@
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eval.datasets import Question, Questions
-from eval.report import summary_table, write
+from eval.report import read_folder, rewrite, summary_table, write, write_html
 from eval.run import Run, evaluate
 from rag import __version__
-from rag.errors import StorageError
+from rag.errors import StorageError, UsageError
 from rag.types import Skipped
 
-NAMES = ["cases.jsonl", "report.json", "report.md"]
+NAMES = ["cases.csv", "cases.jsonl", "report.html", "report.json", "report.md"]
 
 
 @pytest.fixture
@@ -77,7 +79,8 @@ def test_the_markdown_report(run: Run, tmp_path: Path) -> None:
     assert "| Right passage among the first 1 (hits@1) | 100.0 % | 20.7 to 100.0 | 1 |" in text
     assert "| c | OSError: a\\|b c |" in text
     assert "| 9 | not JSON &lt;b> |" in text
-    assert "| llm | none |" in text
+    assert "| config · llm | none |" in text
+    assert "near 1 by construction" in text
     for block in text.split("\n\n"):
         widths = {row.replace("\\|", "").count("|") for row in block.splitlines() if row.startswith("|")}
         assert len(widths) <= 1, block
@@ -100,16 +103,17 @@ def test_out_that_is_a_file_is_a_storage_error(run: Run, tmp_path: Path) -> None
 def test_a_full_disk_leaves_the_old_report_whole(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         (tmp_path / name).write_text("old")
-    real = Path.write_text
+    real = Path.open
 
-    def full(self: Path, *args, **kwargs) -> int:
+    def full(self: Path, *args, **kwargs) -> Any:
         if self.name == "report.json":
             raise OSError(28, "No space left on device")
         return real(self, *args, **kwargs)
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(StorageError, match=r"\(No space left on device\)") as caught:
         write(run, tmp_path)
+    monkeypatch.undo()
     assert "\n" not in str(caught.value)
     assert {p.name: p.read_text() for p in tmp_path.iterdir()} == dict.fromkeys(NAMES, "old")
 
@@ -132,3 +136,88 @@ def test_importing_eval_is_cheap_and_names_what_it_has() -> None:
     code = "import sys, eval; assert 'numpy' not in sys.modules; [getattr(eval, n) for n in eval.__all__]; eval.no_such"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "module 'eval' has no attribute 'no_such'" in done.stderr
+
+
+def test_a_row_a_case_that_no_spreadsheet_runs(stub, make_answer, tmp_path: Path) -> None:
+    asked = ["=1+1", "+1", "-1", "@x", "\tx", "Who, \"said\"\nit?"]
+    questions = Questions(tuple(Question(f"={n}", text) for n, text in enumerate(asked)))
+    write(evaluate(questions, stub(dict.fromkeys(asked, make_answer(text="- no")))), tmp_path)
+    with (tmp_path / "cases.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["question"] for row in rows] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", asked[-1]]
+    assert {row["answer"] for row in rows} == {"'- no"}
+    assert [row["id"] for row in rows] == [f"'={n}" for n in range(len(asked))]
+    assert rows[0]["confidence"] == "0.5"
+
+
+def test_reports_are_written_again_from_the_folder_alone(run: Run, tmp_path: Path) -> None:
+    write(run, tmp_path / "first", config={"llm": "none"})
+    rewrite(tmp_path / "first", tmp_path / "second")
+    again, _ = read_folder(tmp_path / "first")
+    assert again.cases == run.cases
+    assert again.skipped == run.skipped
+    for path in (tmp_path / "second").iterdir():
+        first = (tmp_path / "first" / path.name).read_text(encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == first, path.name
+    assert not (tmp_path / "second" / "cases.jsonl").exists()
+
+
+def test_a_folder_with_a_manifest_and_traces(run: Run, tmp_path: Path) -> None:
+    write(run, tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows[0]["trace"] = {"hits": [], "answer": {"notes": [{"kind": "reason", "text": "A note <b>."}]}, "timings": {}}
+    rows[0]["later"] = "a field of a later Dateline"
+    (tmp_path / "cases.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    manifest = {
+        "dateline": "9.9",
+        "started": "2026-01-02T03:04:05",
+        "seconds": 2,
+        "questions": "mine.csv",
+        "complete": False,
+        "archive": {"start": {"generation": 1}, "end": {"generation": 2}},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "report.json").unlink()
+    write_html(tmp_path, tmp_path / "page" / "mine.html")
+    page = (tmp_path / "page" / "mine.html").read_text(encoding="utf-8")
+    assert "A note \\u003cb>." in page
+    assert "2 January 2026, 03:04 UTC" in page and "<h1>mine.csv</h1>" in page
+    rewrite(tmp_path)
+    for name in ("report.md", "report.html"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "not complete" in text and "archive changed" in text, name
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("manifest.json", None, "holds no manifest.json; give a folder"),
+        ("manifest.json", "{", r"can't use .*manifest.json"),
+        ("manifest.json", "{}", r"manifest in .* can't be used \(KeyError\('started'\)\)"),
+        ("manifest.json", '{"started": 3, "seconds": 1}', "can't be used"),
+        ("manifest.json", '{"started": "2026-01-01", "seconds": 1, "skipped": [1]}', "can't be used"),
+        ("cases.jsonl", None, r"can't read .*cases.jsonl \(No such file"),
+        ("cases.jsonl", '{"id": "a"', r"cases.jsonl, line 1: .*run the evaluation again"),
+        ("cases.jsonl", "[]\n", r"cases.jsonl, line 1: not a JSON object"),
+        ("cases.jsonl", '{"id": "a"}\n', r"cases.jsonl, line 1: .*missing"),
+    ],
+)
+def test_a_folder_that_cannot_be_used(file: str, text: str | None, said: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"started": "2026-01-01", "seconds": 1}')
+    (tmp_path / "cases.jsonl").write_text("")
+    (tmp_path / file).unlink() if text is None else (tmp_path / file).write_text(text)
+    with pytest.raises(UsageError, match=said) as caught:
+        rewrite(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_password_in_an_address_stays_out_of_every_file(run: Run, tmp_path: Path) -> None:
+    write(run, tmp_path, config={"chroma_url": "http://me:secret@host:8000"})
+    for path in tmp_path.iterdir():
+        assert "secret" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_importing_the_reports_leaves_matplotlib_alone() -> None:
+    code = "import sys, eval.report, eval.html; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,80 @@
+"""Figures as a reader sees them: values, intervals and rows of a table, the same in every form of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from eval.metrics import Estimate
+from eval.run import Run
+from eval.summary import Metric, Summary, Unit, metrics_of
+
+# The columns of the table by type, beside the deepest hits@k; report.json has every figure of every type.
+_BY_TYPE = ("answered", "right_article_cited", "key_fact_quoted", "supported_sentences")
+REMARK = (
+    "Extractive answers are sentences copied from the archive, and each is checked before it is shown. Support and exact "
+    "quotes are then near 1 by construction: they say that the machinery works, not that an answer is right. "
+    "Read correctness first."
+)
+_SUFFIX = {"share": " %", "ms": " ms"}
+
+
+def counts(run: Run, summary: Summary) -> str:
+    """Return how many questions were asked, and what became of those that count for nothing, zeros too."""
+    told = f"{summary.n:,} questions, {summary.crashed:,} crashed, {summary.unjudged:,} with a sentence unjudged"
+    return f"{told}, {len(run.skipped):,} lines skipped."
+
+
+def warnings(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what makes the figures less than they seem."""
+    if manifest.get("complete") is False:
+        yield "This run is not complete: it stopped before the last question, and the figures are those of the cases so far."
+    archive = manifest.get("archive")
+    if isinstance(archive, Mapping) and archive.get("end") and archive.get("start") != archive["end"]:
+        yield "The archive changed while the questions were asked: not all answers come from the same articles."
+
+
+def flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what stands in a manifest as (setting, value), the names of nested settings joined; lines skipped left out."""
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            if key != "skipped":
+                yield from flat(inner, f"{name} · {key}" if name else str(key))
+    elif isinstance(value, list | tuple):
+        yield name, ", ".join(map(str, value)) or "none"
+    else:
+        yield name, "unknown" if value is None else str(value)
+
+
+def rows(run: Run, summary: Summary) -> Iterator[tuple[str, str, str, str]]:
+    """Yield label, value, interval and n of every metric that the questions can show."""
+    for metric in metrics_of(run.ks):
+        if figure := summary.figures[metric.key]:
+            yield metric.label, value(figure.value, metric.unit), interval(figure, metric.unit), f"{figure.n:,}"
+
+
+def type_metrics(run: Run, summary: Summary) -> list[Metric]:
+    """Return the metrics of the table by type that the questions can show."""
+    shown = [metric for metric in metrics_of(run.ks[-1:]) if metric.key.startswith("hits@") or metric.key in _BY_TYPE]
+    return [metric for metric in shown if summary.figures[metric.key]]
+
+
+def with_interval(summary: Summary, metric: Metric) -> str:
+    """Return value and interval in one cell."""
+    figure = summary.figures[metric.key]
+    return f"{value(figure.value, metric.unit)} ({interval(figure, metric.unit)})" if figure else "-"
+
+
+def value(value: float, unit: Unit) -> str:
+    """Return a value with its unit: 0.931 → "93.1 %" for a share."""
+    return number(value, unit) + _SUFFIX.get(unit, "")
+
+
+def interval(figure: Estimate, unit: Unit) -> str:
+    """Return the two ends of the 95 % interval, without the unit."""
+    return f"{number(figure.low, unit)} to {number(figure.high, unit)}"
+
+
+def number(value: float, unit: Unit) -> str:
+    """Return a value with the digits that its unit deserves."""
+    return f"{100 * value:.1f}" if unit == "share" else f"{value:.3f}" if unit == "score" else f"{value:,.1f}"

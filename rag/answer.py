@@ -81,7 +81,7 @@ class Pipeline:
         start = time.perf_counter()
         result = self.find(question, filters=filters, asked=asked)
         hits, found = result.hits, time.perf_counter()
-        draft = _without(result.plan, self._generator.generate(question, hits))
+        draft = _without(result.plan, self._generator.generate(result.plan, hits))
         drafted = time.perf_counter()
         answer = checked(question, draft, hits)
         done = time.perf_counter()

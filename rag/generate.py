@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rag.plan import asks
-from rag.rank import REASON, Rarity, covered, is_scrap, score_sentences
+from rag.rank import COVERAGE, REASON, Rarity, covered, is_scrap, score_sentences
 from rag.split import sentences
-from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Span
+from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Part, Plan, Span
 from rag.words import names, stems
 
 MAX_SENTENCES = 4
@@ -31,6 +31,7 @@ _SURMISED = 0.2  # what a surmise loses: facts come first
 _REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
 _AROUND = 0.2  # what a sentence gains whose headline and sentence before are about the question
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
+_SIDE = 0.5  # what the nearness to its clause adds where a side is answered
 _PASSAGE = 0.4  # what the rank of its passage adds to a sentence, best to worst
 # Openings that point back: quoted alone, nobody knows to what.
 _LEANS = re.compile(
@@ -56,7 +57,7 @@ _SAYS = re.compile(
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Candidate:
     """A sentence of a hit, or two that stand together."""
 
@@ -76,15 +77,17 @@ class Extractive:
         self._embedder = embedder
         self._rarity = rarity
 
-    def generate(self, question: str, hits: Sequence[Hit]) -> Draft:
+    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; without sentences where the hits hold no answer."""
+        question = plan.question
         why, wanted = asks(question) == "why", set(stems(question))
         weights = self._rarity(sorted(wanted))
-        everything = _candidates(hits)
-        candidates = sorted(everything, key=lambda each: -covered(weights, each.stems))[:CONSIDERED]
+        sides = plan.parts if len(plan.parts) > 1 else ()
+        candidates = _considered(_candidates(hits), weights, sides)
         texts = [each.text for each in candidates]
-        vectors = self._embedder.embed([question, *texts])
-        cosines = (vectors[1:] @ vectors[0]).tolist()
+        vectors = self._embedder.embed([question, *(side.text for side in sides), *texts])
+        asked, told = vectors[: 1 + len(sides)], vectors[1 + len(sides) :]
+        cosines = (told @ asked[0]).tolist()
         scores = score_sentences(question, texts, [each.stems for each in candidates], cosines, weights)
         for candidate, score in zip(candidates, scores, strict=True):
             candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
@@ -95,7 +98,7 @@ class Extractive:
         confidence = evidence(hits, weights, max(cosines, default=0.0))
         if confidence < ANSWERS_FROM or not candidates:
             return Draft((), confidence)
-        chosen = _choose(candidates)
+        chosen = _choose(candidates, first=_one_a_side(candidates, sides, (told @ asked[1:].T).tolist(), weights))
         if not why:
             return Draft(_attributed(chosen), confidence)
         reason = _reason(wanted, chosen)
@@ -120,6 +123,52 @@ class Extractive:
             shared = len(own & named) / len(own) if own else 0.0
             each.score = fact.score * (cosine + 0.3 * shared + 0.2 * (abs(each.start - fact.end) < _ADJACENT))
         return near
+
+
+def _considered(
+    candidates: Sequence[_Candidate], weights: Mapping[str, float], sides: Sequence[Part]
+) -> list[_Candidate]:
+    """Return the candidates that share most with the question, of each side the ones that share most with its clause."""
+    order: list[_Candidate] = []
+    for side in sides:
+        of_clause = _of_clause(weights, side)
+        of_side = (each for each in candidates if each.hit.article.source in side.outlets and each not in order)
+        order += sorted(of_side, key=lambda each: -covered(of_clause, each.stems))[: CONSIDERED // (len(sides) + 1)]
+    rest = (each for each in candidates if each not in order)
+    return [*order, *sorted(rest, key=lambda each: -covered(weights, each.stems))][:CONSIDERED]
+
+
+def _one_a_side(
+    candidates: Sequence[_Candidate],
+    sides: Sequence[Part],
+    cosines: Sequence[Sequence[float]],
+    weights: Mapping[str, float],
+) -> list[_Candidate]:
+    """Return what answers each side best, from an article of its own where its outlet has several.
+
+    `cosines` are those of each candidate to each side's clause.
+    """
+    chosen: list[_Candidate] = []
+    for n, side in enumerate(sides):
+        taken = {each.hit.article.id for each in chosen}
+        of_clause = _of_clause(weights, side)
+        scored = [
+            (
+                each.hit.article.id not in taken,
+                each.score + _SIDE * (near[n] + COVERAGE * covered(of_clause, each.stems)),
+                -at,
+            )
+            for at, (each, near) in enumerate(zip(candidates, cosines, strict=True))
+            if each.hit.article.source in side.outlets
+        ]
+        if scored and (best := candidates[-max(scored)[2]]) not in chosen:
+            chosen.append(best)
+    return chosen
+
+
+def _of_clause(weights: Mapping[str, float], side: Part) -> dict[str, float]:
+    held = set(stems(side.text))
+    return {word: weight for word, weight in weights.items() if word in held}
 
 
 def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
@@ -166,9 +215,12 @@ def _words_of(hit: Hit) -> set[str]:
     return set(stems(f"{hit.article.title} {hit.article.source} {hit.chunk.text}"))
 
 
-def _choose(candidates: Sequence[_Candidate], *, enough: float = _ENOUGH) -> list[_Candidate]:
-    """Pick greedily: relevant, new, within the word limit."""
-    order = sorted(candidates, key=lambda each: -each.score)
+def _choose(
+    candidates: Sequence[_Candidate], *, enough: float = _ENOUGH, first: Sequence[_Candidate] = ()
+) -> list[_Candidate]:
+    """Pick greedily: relevant, new, within the word limit; `first` come before all others, whatever they score."""
+    order = [*first, *sorted(candidates, key=lambda each: -each.score)]
+    enough *= max((each.score for each in candidates), default=0.0)
     chosen: list[_Candidate] = []
     said: set[str] = set()
     words = 0
@@ -176,7 +228,7 @@ def _choose(candidates: Sequence[_Candidate], *, enough: float = _ENOUGH) -> lis
         lead = attribution(candidate.hit.article, surmise=_is_surmise(candidate.text))
         length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
         if chosen and (
-            candidate.score < enough * chosen[0].score
+            (candidate.score < enough and candidate not in first)
             or words + length > MAX_WORDS
             or len(candidate.stems & said) > _REPEATS * len(candidate.stems)
             or any(_overlap(candidate, other) for other in chosen)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rag.cite import cited_sentences
 from rag.errors import ConfigError, UsageError
 from rag.prompt import REFUSAL, answer_template, numbered
-from rag.types import Draft, Generator, Hit
+from rag.types import Draft, Generator, Hit, Plan
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -27,12 +27,12 @@ class LLMGenerator:
         self._llm = llm
         self._evidence = evidence
 
-    def generate(self, question: str, hits: Sequence[Hit]) -> Draft:
+    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the LLM's reply with its markers resolved; no sentences where it declines."""
-        confidence = self._evidence.generate(question, hits).confidence
+        confidence = self._evidence.generate(plan, hits).confidence
         if not hits:
             return Draft((), confidence)
-        reply = self._llm.predict(answer_template(), question=question, passages=numbered(hits)).strip()
+        reply = self._llm.predict(answer_template(), question=plan.question, passages=numbered(hits)).strip()
         if REFUSAL.casefold() in reply.casefold() or not reply:
             return Draft((), min(confidence, 0.1))
         return Draft(cited_sentences(reply, hits), confidence)

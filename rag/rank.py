@@ -44,7 +44,8 @@ _HEADING = 20  # words; a shorter line without a full stop is a heading, a capti
 _VERBLESS = re.compile(r"^[^a-z]*$")
 _BOILERPLATE = re.compile(
     r"^(?:read more|more on|related|share (?:this|on)|sign up|subscribe|click|follow (?:us|\w+ (?:for|on))|"
-    r"watch|photo|image|getty|advert|see also|editor['’]s note|ai-assisted|listen|download|copyright|©|table of contents|updated?:|credit|source:)|"
+    r"watch|photo|image|getty|advert|see also|editor['’]s note|ai-assisted|"
+    r"published by|listen|download|copyright|©|table of contents|updated?:|credit|source:)|"
     r"\b(?:newsletter|all rights reserved|getty images|affiliate (?:links?|commission)|cookies?)\b",
     re.IGNORECASE,
 )

@@ -241,8 +241,8 @@ class Embedder(Protocol):
 
 
 class Generator(Protocol):
-    """Hits to a draft answer."""
+    """Plan and hits to a draft answer."""
 
-    def generate(self, question: str, hits: Sequence[Hit]) -> Draft:
+    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; it may point only into the hits' articles."""
         ...

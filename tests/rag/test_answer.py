@@ -255,6 +255,15 @@ def test_what_an_absent_outlet_said_is_not_known(pipeline: Pipeline) -> None:
         assert "The archive holds nothing from Orris Tribune." in [note.text for note in answer.notes]
 
 
+def test_each_outlet_named_has_its_say(pipeline: Pipeline, stories: tuple[Article, ...]) -> None:
+    answer = pipeline.ask(
+        "Does Harbor News say that the coastguard blamed the door of the Gannet, while The Beacon reports who will hear "
+        "witnesses of the sinking?"
+    )
+    outlets = {story.id: story.source for story in stories}
+    assert {outlets[citation.article_id] for citation in answer.citations} >= {"Harbor News", "The Beacon"}
+
+
 def test_filters_hold_for_what_is_cited(pipeline: Pipeline, stories: tuple[Article, ...]) -> None:
     answer = pipeline.ask("What of Ines Holt?", filters=Filters(outlets=("Harbor News",)), asked=ASKED)
     outlets = {story.id: story.source for story in stories}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag.embed import StubEmbedder
 from rag.generate import MAX_SENTENCES, MAX_WORDS, Extractive, attribution, day_in_words, evidence
-from rag.types import Article, Chunk, Draft, Hit
+from rag.types import Article, Chunk, Draft, Hit, Plan
 
 MakeArticle = Callable[..., Article]
 
@@ -25,7 +25,7 @@ def whole(article: Article, rank: int = 1, similarity: float | None = 0.9) -> Hi
 
 def draft(question: str, *articles: Article, similarity: float | None = 0.9) -> Draft:
     hits = [whole(each, rank, similarity) for rank, each in enumerate(articles, 1)]
-    made = Extractive(StubEmbedder(), even).generate(question, hits)
+    made = Extractive(StubEmbedder(), even).generate(Plan(question), hits)
     check(made, articles)
     return made
 
@@ -139,7 +139,7 @@ def test_the_same_fact_is_told_once(article: MakeArticle) -> None:
 def test_overlapping_passages_quote_a_sentence_once(article: MakeArticle) -> None:
     a = article("a", "The ferry Gannet sank off Orrismouth on Friday.")
     hits = [whole(a, 1), whole(a, 2)]
-    assert len(Extractive(StubEmbedder(), even).generate("Where did the Gannet sink?", hits).sentences) == 1
+    assert len(Extractive(StubEmbedder(), even).generate(Plan("Where did the Gannet sink?"), hits).sentences) == 1
 
 
 def test_sentences_of_one_article_stand_in_its_order_under_one_lead(article: MakeArticle) -> None:

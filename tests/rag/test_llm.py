@@ -13,7 +13,7 @@ from rag.config import Config
 from rag.errors import ConfigError, UsageError
 from rag.llm import LLMGenerator, load_llm, read_script, scripted
 from rag.prompt import REFUSAL
-from rag.types import Answer, Article, Chunk, Draft, Hit
+from rag.types import Answer, Article, Chunk, Draft, Hit, Plan
 
 MakeArticle = Callable[..., Article]
 
@@ -26,7 +26,7 @@ QUESTION = "What happened in Orrismouth?"
 class Sure:
     """Evidence that is always there."""
 
-    def generate(self, question: str, hits: Sequence[Hit]) -> Draft:
+    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         return Draft((), 0.8 if hits else 0.0)
 
 
@@ -41,7 +41,7 @@ def hits(article: MakeArticle) -> list[Hit]:
 
 def reply(text: str, hits: Sequence[Hit], question: str = QUESTION) -> Answer:
     """Return the checked answer that an LLM's reply becomes."""
-    draft = LLMGenerator(scripted({question: text}), Sure()).generate(question, hits)
+    draft = LLMGenerator(scripted({question: text}), Sure()).generate(Plan(question), hits)
     answer = checked(question, draft, hits)
     texts = {hit.article.id: hit.article.text for hit in hits}
     for c in answer.citations:
@@ -100,16 +100,16 @@ def test_a_model_that_declines_lowers_the_confidence(hits: list[Hit]) -> None:
 
 def test_a_question_nobody_scripted_is_declined(hits: list[Hit]) -> None:
     generator = LLMGenerator(scripted({"Something else?": "The ferry sank [1]."}), Sure())
-    assert generator.generate(QUESTION, hits).sentences == ()
+    assert generator.generate(Plan(QUESTION), hits).sentences == ()
 
 
 def test_a_star_answers_every_other_question(hits: list[Hit]) -> None:
     generator = LLMGenerator(scripted({"*": "The ferry Gannet sank [1]."}), Sure())
-    assert [each.text for each in generator.generate(QUESTION, hits).sentences] == ["The ferry Gannet sank."]
+    assert [each.text for each in generator.generate(Plan(QUESTION), hits).sentences] == ["The ferry Gannet sank."]
 
 
 def test_without_hits_the_model_is_not_asked() -> None:
-    assert LLMGenerator(scripted({"*": "The ferry sank [1]."}), Sure()).generate(QUESTION, []) == Draft((), 0.0)
+    assert LLMGenerator(scripted({"*": "The ferry sank [1]."}), Sure()).generate(Plan(QUESTION), []) == Draft((), 0.0)
 
 
 def test_instructions_inside_a_passage_are_only_data(hits: list[Hit]) -> None:

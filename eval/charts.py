@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eval.metrics import Estimate, hits_at_k, proportion, share
@@ -29,11 +29,11 @@ _INK, _SOFT, _RULE, _ACCENT, _SECOND, _THIRD = (f"#0{n}0{n}0{n}" for n in range(
 _VARIABLES = {_INK: "ink", _SOFT: "soft", _RULE: "rule", _ACCENT: "accent", _SECOND: "second", _THIRD: "third"}
 _COLOUR = re.compile("|".join(_VARIABLES))
 _UNWANTED = re.compile(r"<metadata>.*?</metadata>\s*|<style.*?</style>\s*|font-family: [^;]+; ", re.DOTALL)
+_NAME = re.compile(r"\{(\d+)\}")
 _ID = re.compile(r'(?<= id=")|(?<=url\(#)|(?<=href="#)')
 _STYLE: Any = {
     "svg.fonttype": "none",  # text, not outlines
     "svg.hashsalt": "dateline",  # the same cases give the same bytes
-    "text.parse_math": False,  # a type may be called "$x$"
     "font.size": 11,
     "text.color": _INK,
     "axes.labelcolor": _SOFT,
@@ -70,12 +70,10 @@ class _Mark(NamedTuple):
 
 
 def charts(run: Run) -> list[Chart]:
-    """Return the charts that the run's cases can show."""
+    """Return the charts that the run's cases can show. Matplotlib's settings are the process's: one thread at a time."""
     from matplotlib import rc_context, rcdefaults, rcParams
 
-    # Letters that matplotlib's own font lacks are the reader's fonts' business. Matplotlib is no place for threads.
-    with rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+    with rc_context():
         rcdefaults()  # whatever a matplotlibrc says, the report looks the same
         rcParams.update(_STYLE)
         made = (coverage_risk(run.cases), calibration(run.cases), latency(run.cases), by_type(run))
@@ -244,8 +242,8 @@ def by_type(run: Run) -> Chart | None:
         return None
 
     def draw(axes: Axes) -> None:
-        for row, (name, cases) in enumerate(shown):
-            axes.annotate(f"{_label(name)}, n = {len(cases):,}", (0, row - 0.28), ha="left", va="center", color=_INK)
+        for row in range(len(shown)):
+            axes.annotate(f"{{{row}}}", (0, row - 0.28), ha="left", va="center", color=_INK)
             for line, (mark, figures) in enumerate(series):
                 at = row + 0.04 + 0.2 * line
                 if figure := figures[row]:
@@ -263,8 +261,10 @@ def by_type(run: Run) -> Chart | None:
 
     more = f" The {MOST_TYPES} largest of {len(groups)} types." if len(groups) > MOST_TYPES else ""
     caption = f"Lines are 95 % intervals; a crash is wrong, found nothing and answered nothing.{more}"
+    # A type may be called anything: its name is set in afterwards, where no font, no formula and no layout can trip over it.
+    names = [escape(f"{_label(name)}, n = {len(cases):,}") for name, cases in shown]
     svg = _svg("by-type", draw, height=0.9 + 0.8 * len(shown))
-    return Chart("by-type", "By question type", caption, svg)
+    return Chart("by-type", "By question type", caption, _NAME.sub(lambda found: names[int(found[1])], svg))
 
 
 def _confidence(case: Case) -> float:
@@ -299,4 +299,4 @@ def _svg(key: str, draw: Callable[[Axes], None], *, height: float = 3.1) -> str:
     assert box
     text = re.sub(r"<svg[^>]*>", f'<svg xmlns="http://www.w3.org/2000/svg" {box[0]} aria-hidden="true">', text, count=1)
     text = _COLOUR.sub(lambda found: f"var(--{_VARIABLES[found[0]]})", _UNWANTED.sub("", text))
-    return _ID.sub(f"{key}-", text)
+    return _ID.sub(f"{key}-", text.replace("xlink:href", "href"))

@@ -267,7 +267,8 @@
       page_.hidden = true;
       page_.replaceChildren();
       document.title = title0;
-      if (back) window.scrollTo(0, scrolled);
+      if (back && scrolled) window.scrollTo(0, scrolled);
+      else if (back && location.hash === '#cases') $('cases').scrollIntoView();
       return;
     }
     if (!report.hidden) scrolled = window.scrollY;

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from rag.errors import UsageError
@@ -54,6 +55,7 @@ _SOUNDS = re.compile(
     r"Monitor|Dispatch|Globe|Record|Review|Wire|Insider|Reuters|Bloomberg|Politico|Axios|Forbes|Economist|Atlantic|"
     r"Newsweek|Space|Stone)$|^[A-Z]{3,5}$|\.(?:com|org|net)$"
 )
+_ANY_OUTLET = ("news", "online", "magazine", "agency", "wire", "world", "sports", "business")  # short for no outlet
 _LONGEST = 6  # words in an outlet's name
 _MOST_PARTS = 6  # a search for each; nobody compares more outlets in a question
 _CLAUSE = 3  # words that carry meaning; a shorter clause asks what the whole question asks
@@ -72,14 +74,31 @@ def outlet_key(name: str) -> str:
     return squeezed.removeprefix("the") or squeezed
 
 
-def outlets_by_key(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the archive's outlet names grouped by key; names of fewer than three letters can't be told from words."""
+def outlets_by_key(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return the archive's outlet names grouped by key; names of fewer than three letters can't be told from words.
+
+    What people call an outlet for short has a key too, where only one can be meant: "the Packet" for The Orrismouth Packet
+    as "the packet", "NYT" for The New York Times as "NYT".
+    """
+    return _by_key(tuple(names))
+
+
+@lru_cache(maxsize=4)  # an archive's outlets hardly change from question to question
+def _by_key(names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     groups: dict[str, list[str]] = {}
+    shorts: dict[str, set[str]] = {}
     for name in names:
         key = outlet_key(name)
-        if len(key) >= 3:
-            groups.setdefault(key, []).append(name)
-    return {key: tuple(sorted(group)) for key, group in groups.items()}
+        if len(key) < 3:
+            continue
+        groups.setdefault(key, []).append(name)
+        words = [word for word in _SECTION.split(name.strip(), maxsplit=1)[0].split() if word.lower() != "the"]
+        if len(words) > 1 and words[-1].lower() not in _ANY_OUTLET:
+            shorts.setdefault(f"the {words[-1].casefold()}", set()).add(key)
+        if len(words) > 2:
+            shorts.setdefault("".join(word[0] for word in words).upper(), set()).add(key)
+    known = {key: tuple(sorted(group)) for key, group in groups.items()}
+    return known | {short: known[next(iter(keys))] for short, keys in shorts.items() if len(keys) == 1}
 
 
 def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date) -> Plan:
@@ -115,7 +134,7 @@ def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tup
     while at < len(words):
         for length in range(min(_LONGEST, len(words) - at), 0, -1):
             named = [word for word, _, _ in words[at : at + length]]
-            group = outlets.get(outlet_key(" ".join(named).removesuffix("'s").removesuffix("’s")))
+            group = _called(" ".join(named).removesuffix("'s").removesuffix("’s"), outlets)
             if group and _is_name(named):
                 found.append((group, words[at][1], words[at + length - 1][2]))
                 at += length - 1
@@ -156,6 +175,20 @@ def _clauses(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]
         places = places or [m.start() for m in _JOINT.finditer(question, low, high)] or [low if behind else high]
         cuts.append(places[0] if behind else places[-1])
     return list(pairwise([*cuts, len(question)]))
+
+
+def _called(name: str, outlets: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the outlets that `name` stands for: by key, in short behind "the", or by initials."""
+    the, _, short = name.partition(" ")
+    if known := outlets.get(outlet_key(name)):
+        return known
+    return (
+        outlets.get(f"the {short.casefold()}")
+        if the.lower() == "the"
+        else outlets.get(name)
+        if name.isupper()
+        else None
+    )
 
 
 def _is_name(words: Sequence[str]) -> bool:

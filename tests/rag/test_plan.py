@@ -189,6 +189,25 @@ def test_the_parts_of_a_question_are_few() -> None:
     assert parts[0] == Part("Paper AAA told of storm 0 near pier 0", ("Paper AAA",))
 
 
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("Did the Packet print it?", [("The Orrismouth Packet",)]),
+        ("Did The Packet's editor resign?", [("The Orrismouth Packet",)]),
+        ("Was it in the NYT?", [("The New York Times",)]),
+        ("Was it in the Times?", []),
+        ("Did the packet arrive?", []),
+        ("Did Packet ships sail?", []),
+        ("Did nyt.example say so?", []),
+        ("Was it in the Orris News?", [("Orris News",)]),
+        ("Was it in the News?", []),
+    ],
+)
+def test_what_outlets_are_called_for_short(question: str, parts: list[tuple[str, ...]]) -> None:
+    outlets = outlets_by_key(["The Orrismouth Packet", "The New York Times", "The Irish Times", "Orris News"])
+    assert named(question, outlets) == parts
+
+
 def test_the_longest_name_wins() -> None:
     outlets = outlets_by_key(["Post", "Morning Post", "Harbor Morning Post"])
     assert named("Was it in the Harbor Morning Post?", outlets) == [("Harbor Morning Post",)]
@@ -215,7 +234,7 @@ def test_a_question_of_the_full_length(part: str) -> None:
 
 def test_ten_thousand_outlets() -> None:
     outlets = outlets_by_key(f"The Daily Number {n} - Section" for n in range(10_000))
-    assert len(outlets) == 10_000
+    assert len({key for key in outlets if key.startswith("dailynumber")}) == 10_000
     assert named("Did Daily Number 9999 say so?", outlets) == [("The Daily Number 9999 - Section",)]
 
 

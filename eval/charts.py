@@ -169,7 +169,14 @@ def calibration(cases: Sequence[Case]) -> Chart | None:
             axes.plot((confidence, confidence), (figure.low, figure.high), color=_ACCENT, linewidth=2, alpha=0.55)
         most = max(figure.n for _, figure in found)
         sizes = [25 + 150 * figure.n / most for _, figure in found]
-        axes.scatter([at for at, _ in found], [figure.value for _, figure in found], sizes, color=_ACCENT, zorder=3)
+        axes.scatter(
+            [at for at, _ in found],
+            [figure.value for _, figure in found],
+            sizes,
+            color=_ACCENT,
+            zorder=3,
+            clip_on=False,
+        )
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
         axes.set_xlabel("Confidence of the answer")

@@ -134,7 +134,7 @@ def _charts(run: Run) -> Iterator[str]:
 _CASES = """<section id="cases"><h2>The cases</h2>
 <form id="filters" role="search">
 <label class="wide">Text
-<input id="text" type="search" placeholder="Words of a question, an answer, an id" autocomplete="off"></label>
+<input id="text" type="search" placeholder="Question, answer or id" autocomplete="off"></label>
 <label>Type <select id="type"><option value="">all</option></select></label>
 <label>Answer <select id="show"><option value="">all</option></select></label>
 <label>Passage <select id="passage"><option value="">all</option></select></label>
@@ -166,7 +166,7 @@ def _figures(run: Run, summary: Summary) -> Iterator[str]:
                     f"{part.n:,}",
                     f"{part.crashed:,}",
                     f"{part.unjudged:,}",
-                    *(with_interval(part, m) for m in shown),
+                    *(with_interval(part, m).replace(" (", "\n(") for m in shown),
                 )
                 for name, part in parts.items()
             ),
@@ -189,7 +189,8 @@ def _table(header: Sequence[str], body: Iterable[Sequence[str]]) -> str:
         f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>\n'
         for first, *rest in body
     )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{lines}</tbody></table></div>\n'
+    kind = "" if len(header) == 2 else ' class="numbers"'
+    return f'<div class="scroll"><table{kind}><thead><tr>{head}</tr></thead><tbody>\n{lines}</tbody></table></div>\n'
 
 
 def _data(run: Run, traces: Iterable[Mapping[str, Any] | None]) -> Iterator[str]:

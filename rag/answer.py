@@ -14,6 +14,7 @@ from rag.embed import load_embedder
 from rag.errors import CitationError
 from rag.generate import ANSWERS_FROM, Extractive, day_in_words
 from rag.index import Archive
+from rag.rerank import CANDIDATES, Reranker
 from rag.retrieve import search
 from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Found, Generator, Hit, Note, Plan, Sentence
 from rag.verify import support
@@ -26,10 +27,19 @@ NEAREST = 3  # articles named where the archive holds no answer
 class Pipeline:
     """An archive opened for asking. Safe to use from several threads."""
 
-    def __init__(self, archive: Archive, embedder: Embedder, generator: Generator, *, k: int = 10) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        embedder: Embedder,
+        generator: Generator,
+        *,
+        reranker: Reranker | None = None,
+        k: int = 10,
+    ) -> None:
         self.archive = archive
         self._embedder = embedder
         self._generator = generator
+        self._reranker = reranker
         self._k = k
 
     @classmethod
@@ -51,7 +61,12 @@ class Pipeline:
             from rag.llm import LLMGenerator, load_llm
 
             generator = LLMGenerator(load_llm(config.llm), extractive)
-        return cls(archive, embedder, generator, k=config.k)
+        reranker = None
+        if config.reranker != "none":
+            from rag.rerank import CrossEncoderReranker
+
+            reranker = CrossEncoderReranker(config.reranker)
+        return cls(archive, embedder, generator, reranker=reranker, k=config.k)
 
     def close(self) -> None:
         """Let go of the archive."""
@@ -71,7 +86,16 @@ class Pipeline:
         self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None
     ) -> Found:
         """Return the hits of `search` with the plan they follow and the time of each stage. Raises UsageError."""
-        return search(self.archive, self._embedder, question, filters=filters, k=k or self._k, asked=asked)
+        k = self._k if k is None else k
+        depth = max(k, CANDIDATES) if self._reranker else k
+        found = search(self.archive, self._embedder, question, filters=filters, k=depth, asked=asked)
+        if self._reranker is None:
+            return found
+        start = time.perf_counter()
+        hits = self._reranker.rerank(question, found.hits, k)
+        return replace(
+            found, hits=tuple(hits), timings={**found.timings, "rerank": (time.perf_counter() - start) * 1e3}
+        )
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         """Return a checked answer, or a refusal that names the nearest articles.

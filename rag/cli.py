@@ -37,6 +37,9 @@ Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where 
 Embedder = Annotated[
     str | None, typer.Option("--embedder", metavar="NAME", help="Built-in, or a sentence-transformers model")
 ]
+Reranker = Annotated[
+    str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")
+]
 Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")]
 K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="Published on or after, YYYY-MM-DD")]
@@ -103,6 +106,7 @@ def ask(
     as_of: AsOf = None,
     outlet: Outlet = None,
     k: K = None,
+    reranker: Reranker = None,
     llm: Llm = None,
     data: Data = None,
     embedder: Embedder = None,
@@ -112,7 +116,7 @@ def ask(
     from rag.render import answer_json, terminal
 
     _one_of(question, questions, out)
-    config = load({"data": data, "embedder": embedder, "k": k, "llm": llm})
+    config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k, "llm": llm})
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
@@ -146,6 +150,7 @@ def search(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say how the question was read and what took how long")
     ] = False,
+    reranker: Reranker = None,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
@@ -154,7 +159,7 @@ def search(
     from rag.render import hit_json, plan_json, terminal_hits, terminal_plan
 
     _one_of(question, questions, out)
-    config = load({"data": data, "embedder": embedder, "k": k})
+    config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k})
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     pipeline.search("warm up")  # so that the first question's latency is a question's, not the program's

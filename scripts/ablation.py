@@ -97,9 +97,8 @@ def main(arguments: list[str]) -> None:
         pipeline = Pipeline.open(load({"data": data}))
         whole = measure(pipeline, questions)
         draw = np.random.default_rng(0).integers(len(whole), size=(RESAMPLES, len(whole)))
-        print(
-            f"\n{title}, {len(whole):,} questions\n\n| | Hits@4 | Hits@10 | MRR@10 | MRR@10, difference (95 %) |\n|---|---|---|---|---|"
-        )
+        print(f"\n{title}, {len(whole):,} questions\n")
+        print("| | Hits@4 | Hits@10 | MRR@10 | MRR@10, difference (95 %) |\n|---|---|---|---|---|")
         for name, settings in WITHOUT.items():
             with changed(settings):
                 part = measure(pipeline, questions) if settings else whole

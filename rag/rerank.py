@@ -1,0 +1,54 @@
+"""Question and hits → the same hits, the best k of them in a cross-encoder's order. Optional; off by default.
+
+A cross-encoder reads question and passage together (Nogueira & Cho 2019, "Passage Re-ranking with BERT"): better than two
+vectors, and a hundred times slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from rag.errors import ModelError
+
+if TYPE_CHECKING:
+    from rag.types import Hit
+
+CANDIDATES = 50  # hits that are read again
+
+
+class Reranker(Protocol):
+    """Puts hits in a better order."""
+
+    def rerank(self, question: str, hits: Sequence[Hit], k: int) -> list[Hit]:
+        """Return the best `k` hits, best first, with new ranks and scores."""
+        ...
+
+
+class CrossEncoderReranker:
+    """Any sentence-transformers CrossEncoder with one score, by hub name or local path; on a GPU where there is one."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            from sentence_transformers import CrossEncoder
+
+            self._model = CrossEncoder(name)
+        except Exception as error:  # the library raises whatever its loaders raise
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ModelError(
+                f"can't load the reranker {name!r} ({reason}); give a sentence-transformers CrossEncoder's name or folder"
+            ) from None
+        if self._model.num_labels != 1:
+            raise ModelError(
+                f"the reranker {name!r} gives {self._model.num_labels} scores a pair; name one that gives 1"
+            )
+
+    def rerank(self, question: str, hits: Sequence[Hit], k: int) -> list[Hit]:
+        """Return the best `k` hits, best first, with new ranks and the model's scores."""
+        if not hits:
+            return []
+        texts = [f"{hit.article.title}\n{hit.chunk.text}" for hit in hits]
+        scores = self._model.predict([(question, text) for text in texts], show_progress_bar=False).tolist()
+        order = sorted(range(len(hits)), key=lambda n: (-scores[n], n))[:k]
+        return [replace(hits[n], score=float(scores[n]), rank=rank) for rank, n in enumerate(order, 1)]

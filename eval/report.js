@@ -225,10 +225,14 @@
   }
 
   function plan(given) {
-    if (!given) return null;
-    const { question, ...rest } = given;
+    if (!given) return [];
+    const { question, parts, ...rest } = given;
+    const asked = list((Array.isArray(parts) ? parts : []).map((part) => el('li', null,
+      el('p', { class: 'by' }, [...(part.outlets || []), ...(part.periods || []).map((each) => `${each.first} to ${each.last}`)].join(' · ')),
+      el('p', { class: 'said' }, part.text || ''))));
     const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => has(value) && value.length !== 0));
-    return el('pre', null, Object.keys(said).length ? JSON.stringify(said, null, 1) : 'The question as it stands.');
+    if (Object.keys(said).length) return [asked, el('pre', null, JSON.stringify(said, null, 1))];
+    return asked || el('p', { class: 'soft' }, 'The question as it stands.');
   }
 
   function casePage(row) {
@@ -246,12 +250,12 @@
         el('div', null,
           section('Answer', row.answer ? told(row) : null, ...(answer.notes || []).map((note) => el('p', { class: 'note' }, note.text))),
           section('Each sentence, checked', list((answer.sentences || []).map(sentence))),
-          gold((trace && trace.gold) || row.gold)),
+          gold(trace && trace.gold)),
         el('div', null, section('Citations, in their articles', list((answer.citations || []).map(citation))))),
       trace ? [
         section('Passages found', list((trace.hits || []).map((each) => hit(each, row)))),
         section('Time', timings(trace.timings)),
-        section('Plan', plan(trace.plan)),
+        section('Plan', ...[].concat(plan(trace.plan))),
       ].flat() : el('p', { class: 'soft' }, 'No trace of this case was kept.'),
     ].flat().filter(Boolean);
   }

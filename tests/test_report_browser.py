@@ -84,9 +84,14 @@ def a_case(n: int) -> dict[str, Any]:
         "ask_ms": 20.0 + n % 90,
         "words": 7 if answered else None,
     }
+    plan = {
+        "question": row["question"],
+        "parts": [{"text": "its part", "outlets": ["The Lamp"], "periods": []}],
+        "absent": [],
+    }
     row["answer"] = f"Gazette: “{quote}” [1]" if answered else "The archive does not hold an answer."
     if n != 11:  # a folder of an earlier version has no traces
-        row["trace"] = {"plan": None, "hits": hits, "answer": answer, "timings": {"search": 4.5, "total": 20.0}}
+        row["trace"] = {"plan": plan, "hits": hits, "answer": answer, "timings": {"search": 4.5, "total": 20.0}}
     return row
 
 
@@ -199,7 +204,18 @@ def test_a_case_has_its_page(page: Any, report: Path) -> None:
     page.wait_for_selector("#case mark")
     told = page.inner_text("#case")
     assert "Ferry 3 sank on Friday." in page.inner_text("#case mark")
-    for said in (EVIL, "stands verbatim <b>", "supported", "Gazette", "score 1.000", "lexical 1", "4.5 ms", "q/3#é"):
+    for said in (
+        EVIL,
+        "stands verbatim <b>",
+        "supported",
+        "Gazette",
+        "score 1.000",
+        "lexical 1",
+        "4.5 ms",
+        "q/3#é",
+        "its part",
+        "The Lamp",
+    ):
         assert said in told, said
     assert page.locator("#case img, #case script").count() == 0
     assert page.locator("#case a[href^=javascript]").count() == 0

@@ -98,3 +98,45 @@ def auc(positives: Sequence[float], negatives: Sequence[float]) -> Estimate | No
     variance = area * (1 - area) + (ups - 1) * (q1 - area * area) + (downs - 1) * (q2 - area * area)
     half = Z95 * math.sqrt(max(0.0, variance) / (ups * downs))
     return Estimate(area, max(0.0, area - half), min(1.0, area + half), ups + downs)
+
+
+def balanced_accuracy(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
+    """Return the mean of the shares of right verdicts on either side, in [0, 1]; None where a side is empty.
+
+    Brodersen et al., "The balanced accuracy and its posterior distribution", ICPR 2010.
+    """
+    sides = [[s == label for s, label in zip(said, labels, strict=True) if label is want] for want in (True, False)]
+    return sum(sum(side) / len(side) for side in sides) / 2 if all(sides) else None
+
+
+def kappa(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
+    """Return Cohen's kappa, the agreement beyond chance, at most 1; None where chance alone agrees on all.
+
+    Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20, 1960.
+    """
+    n = len(said)
+    if not n:
+        return None
+    observed = sum(s == label for s, label in zip(said, labels, strict=True)) / n
+    yes, true = sum(said) / n, sum(labels) / n
+    chance = yes * true + (1 - yes) * (1 - true)
+    return (observed - chance) / (1 - chance) if chance < 1 else None
+
+
+def paired(
+    said: Sequence[bool],
+    labels: Sequence[bool],
+    statistic: Callable[[Sequence[bool], Sequence[bool]], float | None],
+) -> Estimate | None:
+    """Return a statistic of verdicts and labels with its percentile bootstrap interval; None where it has no value."""
+    value = statistic(said, labels)
+    if value is None:
+        return None
+    draw = np.random.default_rng(SEED)
+    samples = []
+    for _ in range(RESAMPLES):
+        at = draw.integers(len(said), size=len(said)).tolist()
+        sample = statistic([said[i] for i in at], [labels[i] for i in at])
+        samples += [] if sample is None else [sample]
+    low, high = np.percentile(samples, (2.5, 97.5)) if samples else (value, value)
+    return Estimate(value, float(low), float(high), len(said))

@@ -116,7 +116,7 @@ class Pipeline:
             "total": (done - start) * 1e3,
         }
         notes = answer.notes + _asides(result.plan, answer, filters)
-        return replace(answer, notes=notes, timings=timings)
+        return replace(answer, notes=notes, timings=timings, plan=result.plan)
 
 
 def _without(plan: Plan, draft: Draft) -> Draft:

@@ -7,6 +7,8 @@ a removed passage leaves its key with the generation it went out with, so that a
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -237,6 +239,13 @@ class Catalog:
     def _meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
+
+    def digest(self) -> str:
+        """Return one SHA-256 over all articles' ids and content hashes: the same for the same articles."""
+        digest = hashlib.sha256()
+        for row in self._db.execute("SELECT id, content_hash FROM articles ORDER BY id"):
+            digest.update(json.dumps(row).encode())
+        return digest.hexdigest()
 
     def content_hash(self, article_id: str) -> str | None:
         """Return the content hash stored for the article, None where there is no such article."""

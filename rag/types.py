@@ -162,7 +162,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is shown. `confidence` in [0, 1] grows with the evidence found. `timings` are milliseconds by stage."""
+    """What is shown. `confidence` in [0, 1] grows with the evidence found. `timings` are milliseconds by stage.
+
+    plan: how the question was read; None where nobody says.
+    """
 
     question: str
     status: Status
@@ -173,6 +176,7 @@ class Answer:
     confidence: float
     notes: tuple[Note, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

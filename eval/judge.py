@@ -194,18 +194,17 @@ def agreement(pairs: Sequence[Pair], judge: Judge) -> Agreement:
 def read_pairs(path: Path) -> list[Pair]:
     """Return the pairs of a JSONL file with "claim", "source" and "label" (0 or 1). Raises UsageError."""
     pairs = []
-    number = 0
     try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    pairs.append(_pair(json.loads(line)))
+        lines = path.read_bytes().splitlines()
     except OSError as error:
         raise UsageError(f"can't read {path} ({error.strerror}); check the path") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f'{path}, line {number} is no pair ({error}); each line is {{"claim": "...", "source": "...", "label": 1}}'
-        ) from None
+    for number, line in enumerate(lines, 1):
+        try:
+            pairs += [_pair(json.loads(line))] if line.strip() else []
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f'{path}, line {number} is no pair ({error}); each line is {{"claim": "...", "source": "...", "label": 1}}'
+            ) from None
     if not pairs:
         raise UsageError(f'{path} is empty; it takes {{"claim", "source", "label"}} a line')
     return pairs

@@ -40,7 +40,7 @@ def write(run: Run, out: Path, *, config: Mapping[str, object] | None = None) ->
     All are written aside and then moved, so that a full disk leaves the old report whole.
     Raises StorageError where the disk refuses.
     """
-    settings = {key: _PASSWORD.sub("", str(value)) for key, value in (config or {}).items()}
+    settings = {key: without_password(value) for key, value in (config or {}).items()}
     manifest = {
         "dateline": __version__,
         "python": platform.python_version(),
@@ -52,6 +52,11 @@ def write(run: Run, out: Path, *, config: Mapping[str, object] | None = None) ->
     }
     cases = (_json(asdict(case)) + "\n" for case in run.cases)
     _save(out, {"cases.jsonl": cases, **_reports(run, manifest, ())})
+
+
+def without_password(value: object) -> str:
+    """Return the setting as the manifest may show it."""
+    return _PASSWORD.sub("", str(value))
 
 
 def rewrite(folder: Path, out: Path | None = None) -> None:
@@ -74,7 +79,7 @@ def write_html(folder: Path, out: Path) -> None:
 def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
     """Return the run that a folder holds, and its manifest. Raises UsageError where it holds none."""
     manifest = _manifest(folder)
-    cases = tuple(_case(row, folder, line) for line, row in _rows(folder))
+    cases = tuple(case_of(row, folder / "cases.jsonl", line) for line, row in _rows(folder))
     questions, skipped = manifest.get("questions"), manifest.get("skipped")
     file = questions if isinstance(questions, Mapping) else {"file": questions or ""}
     try:
@@ -128,11 +133,12 @@ def _rows(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise UsageError(f"{path}, line {line}: {error}; run the evaluation again, it goes on from there") from None
 
 
-def _case(row: Mapping[str, Any], folder: Path, line: int) -> Case:
+def case_of(row: Mapping[str, Any], path: Path, line: int) -> Case:
+    """Return the case that a line of `path` holds. Raises UsageError where it holds none."""
     try:
         return Case(**{name: row[name] for name in _FIELDS if name in row})
     except TypeError as error:
-        raise UsageError(f"{folder / 'cases.jsonl'}, line {line}: {error}; run the evaluation again") from None
+        raise UsageError(f"{path}, line {line}: {error}; run the evaluation again") from None
 
 
 def _traces(folder: Path) -> Iterator[Trace | None]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal, Protocol
 
 from eval.datasets import Question, Questions
+from eval.judge import Judge, judged
+from eval.trace import Trace, gold, trace
 from rag.errors import UsageError
 from rag.types import Answer, Article, Citation, Hit, Skipped, Status
 
@@ -90,23 +93,34 @@ def evaluate(
     pipeline: Pipeline,
     *,
     ks: Sequence[int] = (1, 4, 10),
+    judge: Judge | None = None,
+    jobs: int = 1,
+    have: Mapping[str, Case] | None = None,
+    keep: Callable[[Case, Trace], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
-    """Ask each question once, in order, and return the measured cases. `progress` is told (done, of how many).
+    """Ask each question once, `jobs` at a time, and return the measured cases in the questions' order.
 
-    The pipeline must keep at least max(`ks`) hits in its answers, or the deeper cuts are too low. Ctrl-C ends it.
-    Raises UsageError where a cut is not 1 or more.
+    judge: who says whether a sentence is supported by its quotes; None believes the pipeline's own verdicts.
+    have: cases of an earlier run, by id, which are not asked again.   keep: is given each new case with its trace.
+    progress: is told (done, of how many).   The pipeline must keep at least max(`ks`) hits in its answers, or the deeper
+    cuts are too low. Ctrl-C ends it. Raises UsageError where a cut or `jobs` is not 1 or more.
     """
     if not ks or min(ks) < 1:
         raise UsageError(f"hits can't be counted at {tuple(ks)}; give whole numbers from 1")
+    if jobs < 1:
+        raise UsageError(f"--jobs {jobs} does nothing; give 1 or more")
     started, clock = datetime.now(UTC), time.perf_counter()
-    cases = []
-    for done, question in enumerate(questions.items, 1):
-        cases.append(_ask(question, pipeline))
+    cases = dict(have or {})
+    missing = [question for question in questions.items if question.id not in cases]
+    for done, (case, kept) in enumerate(_all(missing, pipeline, judge, jobs), 1 + len(questions.items) - len(missing)):
+        cases[case.id] = case
+        if keep:
+            keep(case, kept)
         if progress:
             progress(done, len(questions.items))
     return Run(
-        cases=tuple(cases),
+        cases=tuple(cases[question.id] for question in questions.items),
         ks=tuple(sorted(set(ks))),
         questions=questions.name,
         sha256=questions.sha256,
@@ -116,14 +130,29 @@ def evaluate(
     )
 
 
-def _ask(question: Question, pipeline: Pipeline) -> Case:
+def _all(
+    questions: Sequence[Question], pipeline: Pipeline, judge: Judge | None, jobs: int
+) -> Iterator[tuple[Case, Trace]]:
+    if jobs == 1:
+        yield from (_ask(question, pipeline, judge) for question in questions)
+        return
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield from pool.map(lambda question: _ask(question, pipeline, judge), questions)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ask(question: Question, pipeline: Pipeline, judge: Judge | None) -> tuple[Case, Trace]:
     start = time.perf_counter()
     try:
         answer = pipeline.ask(question.question, asked=question.date)
         ask_ms = (time.perf_counter() - start) * 1000
-        return _measured(question, answer, ask_ms, pipeline)
+        answer = judged(answer, judge) if judge else answer
+        return _measured(question, answer, ask_ms, pipeline), trace(question, answer, pipeline.article)
     except Exception as error:  # whatever goes wrong is this case's result; the next question is asked all the same
-        return _crashed(question, f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_ERROR])
+        told = f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_ERROR]
+        return _crashed(question, told), {"gold": gold(question)}
 
 
 def _crashed(question: Question, error: str) -> Case:

@@ -74,9 +74,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a passage stands: its article's key, its first character there, the day of publication (None: undated)."""
+    """Where a passage stands: its first character in its article, and the day of publication (None: undated)."""
 
-    article: int
     start: int
     day: int | None
 
@@ -282,11 +281,11 @@ class Catalog:
         for at in range(0, len(keys), _MOST_VARIABLES):
             page = keys[at : at + _MOST_VARIABLES]
             rows = self._db.execute(
-                "SELECT c.key, c.article, c.start, a.published_at FROM chunks c JOIN articles a ON a.key = c.article "
+                "SELECT c.key, c.start, a.published_at FROM chunks c JOIN articles a ON a.key = c.article "
                 f"WHERE c.key IN ({','.join('?' * len(page))})",
                 page,
             )
-            found |= {key: Place(article, start, _day(published_at)) for key, article, start, published_at in rows}
+            found |= {key: Place(start, _day(published_at)) for key, start, published_at in rows}
         return found
 
     def added_since(self, generation: int) -> Iterator[list[Entry]]:

@@ -145,7 +145,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             for sentence in answer.sentences
         ],
         "citations": [
-            {"n": c.n, **_article_json(articles[c.article_id]), "start": c.start, "end": c.end, "quote": c.quote}
+            {"n": c.n, **article_json(articles[c.article_id]), "start": c.start, "end": c.end, "quote": c.quote}
             for c in answer.citations
         ],
         "notes": [
@@ -171,7 +171,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 4),
-        **_article_json(hit.article),
+        **article_json(hit.article),
         "start": hit.chunk.start,
         "end": hit.chunk.end,
         "text": hit.chunk.text,
@@ -180,7 +180,8 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _article_json(article: Article) -> dict[str, Any]:
+def article_json(article: Article) -> dict[str, Any]:
+    """Return what a line of JSON says of an article."""
     return {
         "article_id": article.id,
         "article_url": article.url,

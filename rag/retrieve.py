@@ -29,7 +29,6 @@ _WEIGHTS: Mapping[Retriever, float] = {"lexical": 1 - DENSE_WEIGHT, "dense": DEN
 CLAUSE_WEIGHT = 0.6  # of what a part asks, against the whole question
 DEPTH = 100  # candidates from each index
 PER_ARTICLE = 4  # hits of one article at most
-ARTICLE = 0.3  # how far a passage's score is drawn to that of its article's best: the article is its context
 LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
 PERIOD, PERIOD_FADES = (
     0.4,
@@ -147,7 +146,6 @@ def _fuse(
                 candidate.score += CLAUSE_WEIGHT * (of_clause.fused(clause, key) - candidate.score)
                 clause.tell(key, candidate)
             candidate.score += _prior(places[key], part.periods, asked)
-        _draw_to_article(found, places)
         late = _UNRESTRICTED_FROM if len(asks) > 1 and n == len(asks) - 1 else 0
         for rank, key in enumerate(sorted(found, key=lambda key: (-found[key].score, key))):
             if key not in dealt or rank + late < dealt[key][0]:
@@ -213,15 +211,6 @@ def _prior(place: Place, periods: Sequence[Period], asked: int) -> float:
         gain += PERIOD * exp(-off / PERIOD_FADES)
     age = abs(asked - place.day)
     return gain + RECENCY * float(0.5 ** (age / HALF_LIFE)) + FRESH * float(0.5 ** (age / FRESH_HALF_LIFE))
-
-
-def _draw_to_article(found: Mapping[int, _Candidate], places: Mapping[int, Place]) -> None:
-    best: dict[int, float] = {}
-    for key, candidate in found.items():
-        article = places[key].article
-        best[article] = max(candidate.score, best.get(article, candidate.score))
-    for key, candidate in found.items():
-        candidate.score += ARTICLE * (best[places[key].article] - candidate.score)
 
 
 def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> list[Hit]:

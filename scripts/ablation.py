@@ -30,7 +30,6 @@ WITHOUT: Mapping[str, Mapping[str, float]] = {
     "− a clause for each outlet": {"CLAUSE_WEIGHT": 0},
     "− periods": {"PERIOD": 0},
     "− word pairs": {"PAIRS": 1e-6},
-    "− the article as context": {"ARTICLE": 0},
     "− the lead": {"LEAD": 0},
     "− news of the week": {"FRESH": 0},
     "− any recency": {"FRESH": 0, "RECENCY": 0},

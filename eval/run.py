@@ -95,6 +95,7 @@ def evaluate(
     ks: Sequence[int] = (1, 4, 10),
     judge: Judge | None = None,
     jobs: int = 1,
+    asked: date | None = None,
     have: Mapping[str, Case] | None = None,
     keep: Callable[[Case, Trace], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -102,6 +103,7 @@ def evaluate(
     """Ask each question once, `jobs` at a time, and return the measured cases in the questions' order.
 
     judge: who says whether a sentence is supported by its quotes; None believes the pipeline's own verdicts.
+    asked: the day of asking of questions that give none; None is today.
     have: cases of an earlier run, by id, which are not asked again.   keep: is given each new case with its trace.
     progress: is told (done, of how many).   The pipeline must keep at least max(`ks`) hits in its answers, or the deeper
     cuts are too low. Ctrl-C ends it. Raises UsageError where a cut or `jobs` is not 1 or more.
@@ -113,7 +115,11 @@ def evaluate(
     started, clock = datetime.now(UTC), time.perf_counter()
     cases = dict(have or {})
     missing = [question for question in questions.items if question.id not in cases]
-    for done, (case, kept) in enumerate(_all(missing, pipeline, judge, jobs), 1 + len(questions.items) - len(missing)):
+
+    def work(question: Question) -> tuple[Case, Trace]:
+        return _ask(question, pipeline, judge, asked)
+
+    for done, (case, kept) in enumerate(_all(missing, work, jobs), 1 + len(questions.items) - len(missing)):
         cases[case.id] = case
         if keep:
             keep(case, kept)
@@ -131,22 +137,22 @@ def evaluate(
 
 
 def _all(
-    questions: Sequence[Question], pipeline: Pipeline, judge: Judge | None, jobs: int
+    questions: Sequence[Question], work: Callable[[Question], tuple[Case, Trace]], jobs: int
 ) -> Iterator[tuple[Case, Trace]]:
     if jobs == 1:
-        yield from (_ask(question, pipeline, judge) for question in questions)
+        yield from map(work, questions)
         return
     pool = ThreadPoolExecutor(jobs)
     try:
-        yield from pool.map(lambda question: _ask(question, pipeline, judge), questions)
+        yield from pool.map(work, questions)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ask(question: Question, pipeline: Pipeline, judge: Judge | None) -> tuple[Case, Trace]:
+def _ask(question: Question, pipeline: Pipeline, judge: Judge | None, asked: date | None) -> tuple[Case, Trace]:
     start = time.perf_counter()
     try:
-        answer = pipeline.ask(question.question, asked=question.date)
+        answer = pipeline.ask(question.question, asked=question.date or asked)
         ask_ms = (time.perf_counter() - start) * 1000
         answer = judged(answer, judge) if judge else answer
         return _measured(question, answer, ask_ms, pipeline), trace(question, answer, pipeline.article)

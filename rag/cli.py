@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from eval.commands import evaluation
 from rag import __version__
 from rag.config import Config, load
 from rag.console import console, print_json, progress, report_skipped, run_batch, summary_json, summary_text
 from rag.errors import DatelineError, UsageError
+from rag.options import AsOf, Data, Embedder, From, Json, K, Llm, Out, Outlet, Questions, Reranker, To
 from rag.types import Filters
 
 if TYPE_CHECKING:
@@ -30,29 +32,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Answers from a news archive: every sentence cited verbatim and checked against its source.",
 )
-evaluation = typer.Typer(no_args_is_help=True, help="Measure answers.")
 app.add_typer(evaluation, name="eval")
-
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where the archive lives [default: ./data]")]
-Embedder = Annotated[
-    str | None, typer.Option("--embedder", metavar="NAME", help="Built-in, or a sentence-transformers model")
-]
-Reranker = Annotated[
-    str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")
-]
-Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")]
-K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]
-From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="Published on or after, YYYY-MM-DD")]
-To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Published on or before, YYYY-MM-DD")]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DAY", help="Answer as on that day, from what was out by then")
-]
-Outlet = Annotated[list[str] | None, typer.Option("--outlet", metavar="NAME", help="Only this outlet; may be repeated")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the batch writes its lines")]
-Questions = Annotated[
-    Path | None, typer.Option("--questions", metavar="FILE", help='A batch: JSON lines with "id" and "question"')
-]
 
 
 @app.command(epilog="Examples: `dateline ingest news/` · `dateline ingest articles.jsonl.gz more.zip --data archive`")
@@ -239,35 +219,6 @@ def status(data: Data = None, as_json: Json = False) -> None:
     else:
         for name, value in told.items():
             print(f"{name:<11}{value if value is not None else '-'}")
-
-
-@evaluation.command("run", epilog="Example: `dateline eval run seeds/questions.jsonl --out out/`")
-def eval_run(
-    questions: Annotated[
-        Path, typer.Argument(metavar="QUESTIONS", help="JSON lines or CSV, with gold where there is any")
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report goes")],
-    k: K = None,
-    llm: Llm = None,
-    data: Data = None,
-    embedder: Embedder = None,
-) -> None:
-    """Answer every question and report how well, with 95 % intervals."""
-    import eval as harness
-    from rag.answer import Pipeline
-
-    config = load({"data": data, "embedder": embedder, "k": k, "llm": llm})
-    read = harness.read_questions(questions)
-    report_skipped(read.skipped)
-    with progress("Evaluating") as advance:
-        run = harness.evaluate(
-            read,
-            Pipeline.open(config),
-            progress=lambda done, total: advance(done / total, f"{done:,} of {total:,} questions"),
-        )
-    harness.write(run, out, config={name: str(getattr(config, name)) for name in ("embedder", "llm", "k")})
-    print(harness.summary_table(run))
-    print(f"\nThe report stands in {out}/report.md, report.json and cases.jsonl.")
 
 
 def main() -> NoReturn:

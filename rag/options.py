@@ -1,0 +1,29 @@
+"""The options that several commands of the command line share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where the archive lives [default: ./data]")]
+Embedder = Annotated[
+    str | None, typer.Option("--embedder", metavar="NAME", help="Built-in, or a sentence-transformers model")
+]
+Reranker = Annotated[
+    str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")
+]
+Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")]
+K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]
+From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="Published on or after, YYYY-MM-DD")]
+To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Published on or before, YYYY-MM-DD")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DAY", help="Answer as on that day, from what was out by then")
+]
+Outlet = Annotated[list[str] | None, typer.Option("--outlet", metavar="NAME", help="Only this outlet; may be repeated")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the batch writes its lines")]
+Questions = Annotated[
+    Path | None, typer.Option("--questions", metavar="FILE", help='A batch: JSON lines with "id" and "question"')
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,9 +59,8 @@ def run(
     read = read_questions(questions)
     report_skipped(read.skipped)
     judging = load_judge(judge)
-    pipeline = Pipeline.open(config)
-    catalog = pipeline.archive.catalog
-    with progress("Evaluating") as advance:
+    with closing(Pipeline.open(config)) as pipeline, progress("Evaluating") as advance:
+        catalog = pipeline.archive.catalog
         result = run_in_folder(
             read,
             pipeline,

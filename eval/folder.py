@@ -79,7 +79,7 @@ def run_in_folder(
         manifest["archive"]["end"] = dict(archive())
         manifest |= {"complete": True, "jobs": jobs}
         if len(have) < len(ids):  # else the times are those of the run before
-            manifest |= {"seconds": round(run.seconds, 3), "asked": len(ids) - len(have)}
+            manifest |= {"seconds": round(run.seconds, 3), "asked_now": len(ids) - len(have)}
         _write(out / "manifest.json", manifest)
         part.unlink()
     except OSError as error:

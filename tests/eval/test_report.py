@@ -139,7 +139,7 @@ def test_importing_eval_is_cheap_and_names_what_it_has() -> None:
 
 
 def test_a_row_a_case_that_no_spreadsheet_runs(stub, make_answer, tmp_path: Path) -> None:
-    asked = ["=1+1", "+1", "-1", "@x", "\tx", "Who, \"said\"\nit?"]
+    asked = ["=1+1", "+1", "-1", "@x", "\tx", 'Who, "said"\nit?']
     questions = Questions(tuple(Question(f"={n}", text) for n, text in enumerate(asked)))
     write(evaluate(questions, stub(dict.fromkeys(asked, make_answer(text="- no")))), tmp_path)
     with (tmp_path / "cases.csv").open(encoding="utf-8", newline="") as file:

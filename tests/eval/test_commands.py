@@ -1,0 +1,115 @@
+"""`dateline eval ...` as it is typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rag.cli import app
+from rag.errors import DatelineError
+
+Go = Callable[..., Any]
+
+
+@pytest.fixture
+def go(stories_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Go:
+    """Return a function that runs the command on the archive of the eight stories."""
+    monkeypatch.setenv("DATELINE_DATA", str(stories_folder))
+    monkeypatch.setenv("DATELINE_EMBEDDER", "stub")
+    return lambda *arguments: CliRunner().invoke(app, ["eval", *map(str, arguments)])
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    file = tmp_path / "q.jsonl"
+    gold: dict[str, Any] = {"id": "a", "question": "Why did Mayor Finch resign?", "answerable": True}
+    rows = [
+        gold | {"articles": ["mayor-quits"], "key_facts": ["budget"]},
+        gold
+        | {"id": "b", "question": "How high is the lighthouse?", "articles": ["undated"], "key_facts": ["38 metres"]},
+        {"id": "c", "question": "Who won the chess cup in Tashkent?", "answerable": False},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def test_run_report_and_compare(go: Go, questions: Path, tmp_path: Path) -> None:
+    done = go("run", questions, "--out", tmp_path / "one", "--jobs", "2")
+    assert done.exit_code == 0, done.output
+    assert "3 questions, 0 crashed" in done.output and "report.html" in done.output
+    (tmp_path / "one" / "report.md").unlink()
+    assert go("report", tmp_path / "one").exit_code == 0
+    assert (tmp_path / "one" / "report.md").exists()
+    assert go("run", questions, "--out", tmp_path / "two").exit_code == 0
+    compared = go("compare", tmp_path / "one", tmp_path / "two")
+    assert (
+        "3 questions in both runs" in compared.output and "Flipped: 0 to the worse, 0 to the better" in compared.output
+    )
+    assert json.loads(go("compare", tmp_path / "one", tmp_path / "one", "--json").output)["flips"] == []
+
+
+def test_gates_decide_the_exit_code(go: Go, questions: Path, tmp_path: Path) -> None:
+    held = go("run", questions, "--out", tmp_path / "out", "--gate", "faithfulness>=0.98", "--gate", "exact_quotes>=1")
+    assert held.exit_code == 0, held.output
+    failed = go("run", questions, "--out", tmp_path / "out", "--gate", "faithfulness>=0.98", "--gate", "hits@1>1")
+    assert failed.exit_code == 1
+    assert "failed: gate hits@1>1: hits@1 is " in failed.output
+
+
+def test_a_gate_that_is_none_asks_nothing(go: Go, questions: Path, tmp_path: Path) -> None:
+    done = go("run", questions, "--out", tmp_path / "out", "--gate", "truth>1")
+    assert isinstance(done.exception, DatelineError) and "no figure 'truth'" in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_judge_check(go: Go, tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    rows = [("The ferry sank.", "The ferry sank on Monday.", 1), ("The mayor won.", "It rained in Hexley.", 0)]
+    pairs.write_text("".join(json.dumps({"claim": c, "source": s, "label": y}) + "\n" for c, s, y in rows))
+    assert "2 pairs, 0 unjudged" in go("judge-check", pairs).output
+    assert json.loads(go("judge-check", pairs, "--json").output)["auc"]["value"] == 1
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_goes_on_and_gives_the_same(stories_folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "many.jsonl"
+    with file.open("w") as lines:
+        for n in range(400):
+            question = f"What did Mayor Finch say about matter {n}?"
+            lines.write(json.dumps({"id": f"q{n}", "question": question, "answerable": True}) + "\n")
+    settings = {"DATELINE_DATA": str(stories_folder), "DATELINE_EMBEDDER": "stub"}
+
+    def start(out: Path) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "rag.cli", "eval", "run", str(file), "--out", str(out)]
+        return subprocess.Popen(
+            command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    assert start(tmp_path / "whole").wait() == 0
+    killed = start(tmp_path / "killed")
+    part = tmp_path / "killed" / "cases.jsonl.part"
+    give_up = time.monotonic() + 60
+    while not (part.exists() and part.read_bytes().count(b"\n") > 20) and time.monotonic() < give_up:
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert not (tmp_path / "killed" / "report.md").exists()
+    assert start(tmp_path / "killed").wait() == 0
+
+    def kept(out: Path) -> list[dict[str, Any]]:
+        rows = [json.loads(line) for line in (out / "cases.jsonl").read_text().splitlines()]
+        for row in rows:
+            row["trace"].pop("timings")
+        return [{k: v for k, v in row.items() if not k.endswith("_ms")} for row in rows]
+
+    assert kept(tmp_path / "killed") == kept(tmp_path / "whole")

@@ -1,0 +1,102 @@
+"""Two runs compared: what differs, and whether chance explains it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.compare import compare, table
+from eval.run import Case, Run
+from rag.errors import UsageError
+
+
+def a_run(*cases: Case, ks: tuple[int, ...] = (1, 4)) -> Run:
+    return Run(cases, ks, "q.jsonl", "f00d", (), datetime(2024, 1, 1, tzinfo=UTC), 1.0)
+
+
+def case(name: str, rank: int | None = 1, status: str = "answered", **values: object) -> Case:
+    fields = {"type": None, "answerable": True, "ranked": True, "ask_ms": 50.0, "sentences": 2, "supported": 2}
+    return Case(id=name, question=f"What of {name}?", status=status, hits_rank=rank, **{**fields, **values})  # type: ignore[arg-type]
+
+
+def many(n: int, right: int) -> list[Case]:
+    return [case(f"q{i}", 1 if i < right else None, key_fact_quoted=i < right) for i in range(n)]
+
+
+def test_a_run_compared_with_itself_finds_nothing() -> None:
+    run = a_run(*many(40, 20))
+    found = compare(run, run)
+    assert (found.n, found.only_a, found.only_b, found.flips) == (40, 0, 0, ())
+    assert {d.verdict for d in found.differences} == {"same"}
+    assert all(d.low == d.high == d.change == 0 for d in found.differences)
+    assert table(found).endswith("Nothing changed beyond chance.")
+
+
+def test_a_planted_loss_of_3_points_in_500_cases_is_found() -> None:
+    before, after = a_run(*many(500, 400)), a_run(*many(500, 385))
+    found = compare(before, after)
+    by_key = {d.key: d for d in found.differences}
+    for key in ("hits@1", "key_fact_quoted"):
+        assert by_key[key].verdict == "worse"
+        assert by_key[key].change == pytest.approx(-0.03)
+        assert by_key[key].low <= -0.03 <= by_key[key].high < 0
+    assert by_key["answered_when_answerable"].verdict == "same"
+    assert len(found.flips) == 4 * 15  # hits@1, hits@4, mrr@10 and the key fact
+    assert not any(flip.better for flip in found.flips)
+    assert "hits@1 worse" in table(found)
+
+
+def test_what_goes_both_ways_is_chance() -> None:
+    draw = np.random.default_rng(1).random((2, 300)) < 0.5
+    runs = [a_run(*(case(f"q{i}", 1 if right else None) for i, right in enumerate(row))) for row in draw.tolist()]
+    (hits,) = (d for d in compare(*runs).differences if d.key == "hits@1")
+    assert hits.verdict == "same" and hits.low < 0 < hits.high
+
+
+def test_slower_is_worse() -> None:
+    run = a_run(*many(30, 30))
+    slow = a_run(*(replace(each, ask_ms=80.0) for each in run.cases))
+    (times,) = (d for d in compare(run, slow).differences if d.key == "ask_ms")
+    assert (times.verdict, times.change) == ("worse", 30.0)
+
+
+def test_only_shared_cases_count() -> None:
+    a, b = a_run(*many(10, 5)), a_run(*many(10, 5)[2:], case("new"))
+    found = compare(a, b)
+    assert (found.n, found.only_a, found.only_b) == (8, 2, 1)
+    assert "2 only in the first, 1 only in the second" in table(found)
+    with pytest.raises(UsageError, match=r"^the two runs share no question"):
+        compare(a, a_run(case("new")))
+
+
+def test_flips_come_worst_first_and_crashes_count() -> None:
+    a = a_run(case("up", None), case("down", 1), case("no", 1, "not_in_corpus", answerable=False, ranked=False))
+    b = a_run(case("up", 1), case("down", None, "crashed"), case("no", 1, "answered", answerable=False, ranked=False))
+    flips = [(f.id, f.key, f.better) for f in compare(a, b).flips]
+    assert flips[-1][2] and not flips[0][2]
+    assert ("no", "refused_when_unanswerable", False) in flips
+    assert ("down", "answered_when_answerable", False) in flips
+    assert ("down", "hits@1", False) in flips and ("up", "hits@1", True) in flips
+
+
+def test_a_long_list_of_flips_is_cut() -> None:
+    text = table(compare(a_run(*many(60, 60)), a_run(*many(60, 0))), most=5)
+    assert "… and 235 more (--json has all)" in text
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([None, 1, 3, 20]), st.sampled_from([None, 1, 3, 20])), min_size=1, max_size=12)
+)
+def test_exchanging_the_runs_turns_the_signs(ranks: list[tuple[int | None, int | None]]) -> None:
+    a, b = (a_run(*(case(f"q{i}", pair[n]) for i, pair in enumerate(ranks))) for n in (0, 1))
+    forth, back = compare(a, b), compare(b, a)
+    for one, other in zip(forth.differences, back.differences, strict=True):
+        assert one.change == pytest.approx(-other.change)
+        assert one.low == pytest.approx(-other.high)
+    assert json.dumps([d.key for d in forth.differences])

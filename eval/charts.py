@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eval.metrics import Estimate, hits_at_k, proportion, share
 from eval.run import Case, Run
+from eval.summary import is_right
 from eval.tables import value
 
 if TYPE_CHECKING:
@@ -78,19 +79,6 @@ def charts(run: Run) -> list[Chart]:
         rcParams.update(_STYLE)
         made = (coverage_risk(run.cases), calibration(run.cases), latency(run.cases), by_type(run))
     return [chart for chart in made if chart]
-
-
-def is_right(case: Case) -> bool | None:
-    """Whether the case is right, by the sharpest gold its question has; None where there is none to tell by.
-
-    A crash is wrong, an answer to a question that has none too; otherwise the key fact decides, else a gold article.
-    """
-    known = case.answerable is False or case.key_fact_quoted is not None or case.gold_cited is not None
-    if not known or case.status == "crashed":
-        return False if known else None
-    if case.answerable is False:
-        return case.status != "answered"
-    return case.key_fact_quoted if case.key_fact_quoted is not None else bool(case.gold_cited)
 
 
 def risk_curve(cases: Sequence[Case]) -> tuple[list[float], list[float]]:

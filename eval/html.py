@@ -25,7 +25,7 @@ HIT_LETTERS = 240  # of a hit's text; cases.jsonl has the whole
 _GROUPS = (
     ("Correctness", ("key_fact_quoted", "right_article_cited", "gold_articles_cited", "citation_precision")),
     ("Retrieval", ("hits@", "mrr@10")),
-    ("Abstention", ("answered_when_answerable", "refused_when_unanswerable", "auc_confidence")),
+    ("Abstention", ("answered_when_answerable", "refused_when_unanswerable", "auc_confidence", "calibration_error")),
     ("Faithfulness", ("supported_sentences", "exact_quotes", "unjudged_sentences")),
     ("Cost", ("ask_ms_p50", "ask_ms_p95", "answer_words")),
 )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Z95 = 1.959963984540054  # the 97.5th percentile of the normal distribution
 RESAMPLES = 1_000
+A = TypeVar("A")
+B = TypeVar("B")
 SEED = 0  # the same run gives the same interval
 
 
@@ -124,19 +127,17 @@ def kappa(said: Sequence[bool], labels: Sequence[bool]) -> float | None:
 
 
 def paired(
-    said: Sequence[bool],
-    labels: Sequence[bool],
-    statistic: Callable[[Sequence[bool], Sequence[bool]], float | None],
+    ones: Sequence[A], others: Sequence[B], statistic: Callable[[Sequence[A], Sequence[B]], float | None]
 ) -> Estimate | None:
-    """Return a statistic of verdicts and labels with its percentile bootstrap interval; None where it has no value."""
-    value = statistic(said, labels)
+    """Return a statistic of two sequences, place by place, with its percentile bootstrap interval; None without a value."""
+    value = statistic(ones, others)
     if value is None:
         return None
     draw = np.random.default_rng(SEED)
     samples = []
     for _ in range(RESAMPLES):
-        at = draw.integers(len(said), size=len(said)).tolist()
-        sample = statistic([said[i] for i in at], [labels[i] for i in at])
+        at = draw.integers(len(ones), size=len(ones)).tolist()
+        sample = statistic([ones[i] for i in at], [others[i] for i in at])
         samples += [] if sample is None else [sample]
     low, high = np.percentile(samples, (2.5, 97.5)) if samples else (value, value)
-    return Estimate(value, float(low), float(high), len(said))
+    return Estimate(value, float(low), float(high), len(ones))

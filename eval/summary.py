@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from eval import metrics
+from eval import metrics, ranking
 from eval.metrics import Estimate
 from eval.run import MAX_WORDS, Case, Run
 
@@ -45,6 +45,8 @@ def metrics_of(ks: Iterable[int]) -> tuple[Metric, ...]:
         Metric("answered_when_answerable", "Answered when answerable"),
         Metric("refused_when_unanswerable", "Refused when not answerable"),
         Metric("auc_confidence", "Confidence tells answerable from not (AUC)", "score"),
+        Metric("calibration_error", "Confidence and share right lie apart by (ECE)", "score"),
+        Metric("risk_area", "Share wrong, over all coverages (area under risk)", "score"),
         Metric("right_article_cited", "A gold article cited"),
         Metric("gold_articles_cited", "Gold articles cited, where all are needed", "score"),
         Metric("citation_precision", "Cited articles that are gold", "score"),
@@ -82,6 +84,8 @@ def summarise(cases: Sequence[Case], ks: Sequence[int]) -> Summary:
             [0.0 if case.confidence is None else case.confidence for case in yes],
             [1.0 if case.confidence is None else case.confidence for case in no],
         ),
+        "calibration_error": metrics.paired(*_confidences(cases), ranking.calibration_error),
+        "risk_area": metrics.paired(*_confidences(cases), ranking.area_under_risk),
         "right_article_cited": metrics.share(bool(case.gold_cited) for case in gold),
         "gold_articles_cited": metrics.mean(case.gold_cited or 0.0 for case in gold if case.all_articles),
         "citation_precision": metrics.mean(
@@ -110,6 +114,27 @@ def by_type(run: Run) -> dict[str, Summary]:
     for case in run.cases:
         groups.setdefault(case.type or "(none)", []).append(case)
     return {name: summarise(groups[name], run.ks) for name in sorted(groups)} if len(groups) > 1 else {}
+
+
+def is_right(case: Case) -> bool | None:
+    """Whether the case is right, by the sharpest gold its question has; None where there is none to tell by.
+
+    A crash is wrong, an answer to a question that has none too; otherwise the key fact decides, else a gold article.
+    """
+    known = case.answerable is False or case.key_fact_quoted is not None or case.gold_cited is not None
+    if not known or case.status == "crashed":
+        return False if known else None
+    if case.answerable is False:
+        return case.status != "answered"
+    return case.key_fact_quoted if case.key_fact_quoted is not None else bool(case.gold_cited)
+
+
+def _confidences(cases: Sequence[Case]) -> tuple[list[float], list[bool]]:
+    """Return the confidence of each answer that can be told right from wrong, and whether it is; a crash was wholly sure."""
+    known = [
+        (case, right) for case in cases if case.status != "not_in_corpus" and (right := is_right(case)) is not None
+    ]
+    return [1.0 if case.confidence is None else case.confidence for case, _ in known], [right for _, right in known]
 
 
 def _owed(case: Case, given: int) -> int:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.charts import MOST_TYPES, charts, is_right, reliability, risk_curve
+from eval.charts import MOST_TYPES, charts, reliability, risk_curve
 from eval.run import Case, Run
+from eval.summary import is_right
 
 SVG = "{http://www.w3.org/2000/svg}"
 

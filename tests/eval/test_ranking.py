@@ -1,0 +1,97 @@
+"""Measures of rankings and answers: against trec_eval, and by hand."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import pytrec_eval
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval import ranking
+
+IDS = [f"d{n}" for n in range(30)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_as_trec_eval_counts(seed: int) -> None:
+    draw = random.Random(seed)
+    ranked = draw.sample(IDS, draw.randint(1, 25))
+    grades = {name: draw.choice([0, 0, 1, 2, 3]) for name in draw.sample(IDS, draw.randint(1, 20))}
+    if not any(grades.values()):
+        grades["d0"] = 1
+    run = {"q": {name: 100.0 - rank for rank, name in enumerate(ranked)}}
+    measures = {"map", "map_cut.10", "ndcg", "ndcg_cut.10", "recall.10"}
+    wanted = pytrec_eval.RelevanceEvaluator({"q": grades}, measures).evaluate(run)["q"]
+    relevant = [name for name, grade in grades.items() if grade > 0]
+    assert ranking.average_precision(ranked, relevant) == pytest.approx(wanted["map"], abs=1e-9)
+    assert ranking.average_precision(ranked, relevant, 10) == pytest.approx(wanted["map_cut_10"], abs=1e-9)
+    assert ranking.recall_at_k(ranked, relevant, 10) == pytest.approx(wanted["recall_10"], abs=1e-9)
+    assert ranking.ndcg(ranked, grades) == pytest.approx(wanted["ndcg"], abs=1e-9)
+    assert ranking.ndcg(ranked, grades, 10) == pytest.approx(wanted["ndcg_cut_10"], abs=1e-9)
+
+
+def test_where_nothing_is_relevant_there_is_nothing_to_measure() -> None:
+    assert ranking.recall_at_k(["a"], [], 5) is None
+    assert ranking.average_precision(["a"], []) is None
+    assert ranking.ndcg(["a"], {"a": 0}) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "exact", "f1", "held"),
+    [
+        ("The Beatles", ["beatles"], True, 1.0, True),
+        ("beatles!", ["The Rolling Stones", "The Beatles"], True, 1.0, True),
+        ("in the year 1990", ["1990"], False, 0.5, True),
+        ("19901", ["1990"], False, 0.0, False),
+        ("", ["1990"], False, 0.0, False),
+        ("", ["the"], True, 1.0, False),
+        ("red green", ["green blue"], False, 0.5, False),
+        ("anything", [], False, 0.0, False),
+    ],
+)
+def test_answers(said: str, expected: list[str], exact: bool, f1: float, held: bool) -> None:
+    assert ranking.exact_match(said, expected) is exact
+    assert ranking.token_f1(said, expected) == pytest.approx(f1)
+    assert ranking.contains(said, expected) is held
+
+
+def holds(claim: str, source: str) -> bool:
+    return set(claim.split()) <= set(source.split())
+
+
+def test_citations_as_alce_counts_them() -> None:
+    cited = [
+        ("a b", ["a b c", "d"]),  # supported; the first alone does it, the second is not needed
+        ("a d", ["a", "d"]),  # supported by both together only
+        ("x", ["a"]),  # not supported
+        ("y", []),  # cites nothing
+    ]
+    assert ranking.citation_recall(cited, holds) == 2 / 4
+    assert ranking.citation_precision(cited, holds) == 3 / 5
+    assert ranking.citation_recall([], holds) is None
+    assert ranking.citation_precision([("y", [])], holds) is None
+
+
+def test_calibration() -> None:
+    assert ranking.calibration_error([], []) is None
+    assert ranking.calibration_error([1.0, 0.0], [True, False]) == 0
+    assert ranking.calibration_error([1.0, 1.0], [True, False]) == pytest.approx(0.5)
+    # Two bins: .82 and .88 with half of them right, .1 with none.
+    assert ranking.calibration_error([0.82, 0.88, 0.1], [True, False, False]) == pytest.approx((0.7 + 0.1) / 3)
+
+
+def test_risk_by_coverage() -> None:
+    assert ranking.area_under_risk([], []) is None
+    assert ranking.area_under_risk([0.9, 0.5], [True, False]) == pytest.approx((0 + 1 / 2) / 2)
+    assert ranking.area_under_risk([0.5, 0.9], [True, False]) == pytest.approx((1 + 1 / 2) / 2)
+    assert ranking.area_under_risk([0.5, 0.5], [True, False]) == pytest.approx(0.5)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=30))
+def test_whatever_is_measured_lies_between_0_and_1(answers: list[tuple[float, bool]]) -> None:
+    confidence, right = [value for value, _ in answers], [correct for _, correct in answers]
+    for measure in (ranking.calibration_error, ranking.area_under_risk):
+        value = measure(confidence, right)
+        assert value is not None and -1e-12 <= value <= 1 + 1e-12

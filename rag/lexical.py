@@ -19,6 +19,7 @@ _WORDS = "words"
 # Weight of two neighbouring words of the question that stand together, and the words that may stand between them.
 PAIRS = 0.25
 _SLOP = 1
+_COMMON = 0.2  # the share of the passages from which on a word is common
 
 
 class LexicalIndex:
@@ -102,15 +103,17 @@ class LexicalIndex:
         words = terms(question)
         if not words:
             return []
+        searcher = self._index.searcher()
         wanted = [tantivy.Query.term_query(self._schema, _WORDS, word) for word in words]
-        for pair in dict.fromkeys(pairwise(analyze(question))):
+        # A pair of words that stand nearly everywhere says little and costs most of the time.
+        rare = {word for word in words if searcher.doc_freq(_WORDS, word) <= _COMMON * searcher.num_docs}
+        for pair in dict.fromkeys(pair for pair in pairwise(analyze(question)) if not rare.isdisjoint(pair)):
             phrase = tantivy.Query.phrase_query(self._schema, _WORDS, list(pair), slop=_SLOP)
             wanted.append(tantivy.Query.boost_query(phrase, PAIRS))
         query = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in wanted])
         must = self._filters(days, outlets)
         if must:
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *((tantivy.Occur.Must, f) for f in must)])
-        searcher = self._index.searcher()
         hits = searcher.search(query, limit, count=False).hits
         keys = searcher.fast_field_values("key", [address for _, address in hits])
         return [(int(key or 0), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]

@@ -130,9 +130,8 @@ def _fuse(
             outlets = [key for key in outlets or () if key in allowed.outlets]
             if not outlets:  # filtered out
                 continue
-        whole = _ask(plan.question, indexes, vectors, allowed, outlets)
-        clause = _ask(part.text, indexes, vectors, allowed, outlets) if part.text != plan.question else None
-        asks.append((part, whole, clause))
+        whole, *clauses = _ask(list(dict.fromkeys((plan.question, part.text))), indexes, vectors, allowed, outlets)
+        asks.append((part, whole, clauses[0] if clauses else None))
     of_whole = _Scales([whole for _, whole, _ in asks])
     of_clause = _Scales([clause for _, _, clause in asks if clause])
     places = catalog.places([key for _, *results in asks for result in results if result for key in result.found()])
@@ -187,12 +186,22 @@ class _Scales:
 
 
 def _ask(
-    text: str, indexes: Indexes, vectors: Mapping[str, Any], allowed: _Allowed, outlets: Sequence[int] | None
-) -> _Result:
-    lexical = indexes.lexical.search(text, DEPTH, days=allowed.days, outlets=outlets)
-    dense = indexes.vectors.search(vectors[text], DEPTH, days=allowed.days, outlets=outlets)
-    ranked: dict[Retriever, Any] = {"lexical": lexical, "dense": dense}
-    return _Result({name: {key: (n, s) for n, (key, s) in enumerate(found, 1)} for name, found in ranked.items()})
+    texts: Sequence[str],
+    indexes: Indexes,
+    vectors: Mapping[str, Any],
+    allowed: _Allowed,
+    outlets: Sequence[int] | None,
+) -> list[_Result]:
+    """Return what both indexes give for each text."""
+    dense = indexes.vectors.search_each([vectors[text] for text in texts], DEPTH, days=allowed.days, outlets=outlets)
+    results = []
+    for text, near in zip(texts, dense, strict=True):
+        lexical = indexes.lexical.search(text, DEPTH, days=allowed.days, outlets=outlets)
+        ranked: dict[Retriever, Any] = {"lexical": lexical, "dense": near}
+        results.append(
+            _Result({name: {key: (n, s) for n, (key, s) in enumerate(found, 1)} for name, found in ranked.items()})
+        )
+    return results
 
 
 def _scale(scores: Sequence[float]) -> Any:

@@ -70,11 +70,10 @@ def search(
     plan = make_plan(question, outlets_by_key(names), today)
     allowed = _allowed(filters or Filters(), names)
     clock.lap("plan")
-    texts = list(dict.fromkeys([question, *(part.text for part in plan.parts)]))
-    vectors = dict(zip(texts, embedder.embed(texts), strict=True))
+    vector = embedder.embed([question])[0]
     clock.lap("embed")
     with archive.reading() as indexes:
-        order = _fuse(plan, indexes, archive.catalog, vectors, names, allowed, day_number(today))
+        order = _fuse(plan, indexes, archive.catalog, vector, names, allowed, day_number(today))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")
@@ -112,7 +111,7 @@ def _fuse(
     plan: Plan,
     indexes: Indexes,
     catalog: Catalog,
-    vectors: Mapping[str, np.ndarray[Any, Any]],
+    vector: np.ndarray[Any, Any],
     names: Mapping[str, int],
     allowed: _Allowed,
     asked: int,
@@ -130,7 +129,7 @@ def _fuse(
             outlets = [key for key in outlets or () if key in allowed.outlets]
             if not outlets:  # filtered out
                 continue
-        whole, *clauses = _ask(list(dict.fromkeys((plan.question, part.text))), indexes, vectors, allowed, outlets)
+        whole, *clauses = _ask(list(dict.fromkeys((plan.question, part.text))), indexes, vector, allowed, outlets)
         asks.append((part, whole, clauses[0] if clauses else None))
     of_whole = _Scales([whole for _, whole, _ in asks])
     of_clause = _Scales([clause for _, _, clause in asks if clause])
@@ -188,18 +187,20 @@ class _Scales:
 def _ask(
     texts: Sequence[str],
     indexes: Indexes,
-    vectors: Mapping[str, Any],
+    vector: np.ndarray[Any, Any],
     allowed: _Allowed,
     outlets: Sequence[int] | None,
 ) -> list[_Result]:
-    """Return what both indexes give for each text."""
-    dense = indexes.vectors.search_each([vectors[text] for text in texts], DEPTH, days=allowed.days, outlets=outlets)
+    """Return what both indexes give for each text; the vector is the whole question's: a clause's own gave no more."""
+    dense = {
+        k: (n, s)
+        for n, (k, s) in enumerate(indexes.vectors.search(vector, DEPTH, days=allowed.days, outlets=outlets), 1)
+    }
     results = []
-    for text, near in zip(texts, dense, strict=True):
-        lexical = indexes.lexical.search(text, DEPTH, days=allowed.days, outlets=outlets)
-        ranked: dict[Retriever, Any] = {"lexical": lexical, "dense": near}
+    for text in texts:
+        found = indexes.lexical.search(text, DEPTH, days=allowed.days, outlets=outlets)
         results.append(
-            _Result({name: {key: (n, s) for n, (key, s) in enumerate(found, 1)} for name, found in ranked.items()})
+            _Result({"lexical": {key: (n, score) for n, (key, score) in enumerate(found, 1)}, "dense": dense})
         )
     return results
 

@@ -85,24 +85,11 @@ class VectorIndex:
 
         `days` bounds the publication day (days since 1970, both included); `outlets` are the outlet keys allowed.
         """
-        return self.search_each([vector], limit, days=days, outlets=outlets)[0]
-
-    def search_each(
-        self,
-        vectors: Sequence[np.ndarray[Any, np.dtype[np.float32]]],
-        limit: int,
-        *,
-        days: tuple[int | None, int | None] = (None, None),
-        outlets: Sequence[int] | None = None,
-    ) -> list[list[tuple[int, float]]]:
-        """Return what `search` gives for each vector; Chroma applies the filter once for all of them."""
         found = self._collection.query(
-            query_embeddings=list(vectors), n_results=limit, where=_where(days, outlets), include=["distances"]
+            query_embeddings=[vector], n_results=limit, where=_where(days, outlets), include=["distances"]
         )
-        return [
-            [(int(key), 1.0 - float(distance)) for key, distance in zip(keys, distances, strict=True)]
-            for keys, distances in zip(found["ids"], found["distances"] or [], strict=True)
-        ]
+        distances = (found["distances"] or [[]])[0]
+        return [(int(key), 1.0 - float(distance)) for key, distance in zip(found["ids"][0], distances, strict=True)]
 
     def close(self) -> None:
         """Let go of the files."""

@@ -2,11 +2,13 @@
 
 JSONL or CSV, either also as .gz. Three spellings are understood, in one file if need be:
 
-    our own       {"id", "question", "answerable", "type", "date", "articles", "all_articles", "facts", "key_facts"}
+    our own       {"id", "question", "answer", "answerable", "type", "date", "articles" or "expected_articles",
+                   "all_articles", "facts", "key_facts", "draft"}
     MultiHop-RAG  {"evidence": [{"fact", "url"}, ...]}, all of it needed; {"type": "null_query"} can't be answered
     RealTime QA   {"answers": [...], "gold_urls": [...], "date": "2025/01/01"}, any one of each will do
 
-Only "question" must be there; other columns are ignored. In a CSV cell a list is written with "|" between its items.
+Only "question" must be there; other columns are ignored, and named in `Questions.ignored`. In a CSV cell a list is
+written with "|" between its items. Files in other forms are read by `eval.importers`.
 """
 
 from __future__ import annotations
@@ -18,17 +20,19 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rag.errors import UsageError
+from rag.errors import StorageError, UsageError
 from rag.types import Skipped
 
 _DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ].*)?")
-_LISTS = ("articles", "gold_urls", "facts", "key_facts", "answers")
+_LISTS = ("articles", "expected_articles", "gold_urls", "facts", "key_facts", "answer", "answers")
+_KNOWN = frozenset(_LISTS) | {"id", "question", "answerable", "type", "date", "all_articles", "draft", "evidence"}
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -41,6 +45,8 @@ class Question:
     articles: ids or URLs of the gold articles.   all_articles: every one is needed, not just any.
     facts: gold passages, verbatim; a hit is right when it holds one of them, blanks and line ends aside.
     key_facts: wordings of the answer; any one of them inside a quote counts.
+    answers: what a short answer is compared with, any one of them; none where there is no answer.
+    draft: made by `eval.make_questions`, and accepted by nobody yet.
     """
 
     id: str
@@ -52,20 +58,26 @@ class Question:
     all_articles: bool = False
     facts: tuple[str, ...] = ()
     key_facts: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions of one file in its order, the lines that gave none, the file's name and the digest of its bytes."""
+    """The questions of one file in its order, the lines that gave none, the file's name and the digest of its bytes.
+
+    ignored: the names of columns that nothing here reads: other people's, or misspelled.
+    """
 
     items: tuple[Question, ...]
     skipped: tuple[Skipped, ...] = ()
     name: str = ""
     sha256: str = ""
+    ignored: tuple[str, ...] = ()
 
 
-class _Unusable(ValueError):
-    """A line that can't be a question; the message is the reason."""
+class Unusable(ValueError):
+    """A record that can't be a question; the message is the reason."""
 
 
 def read_questions(path: Path) -> Questions:
@@ -73,31 +85,75 @@ def read_questions(path: Path) -> Questions:
 
     Raises UsageError where the file can't be read or holds no question at all.
     """
-    raw, data = _read(path)
+    raw, data = read_bytes(path)
     stem = path.name.lower().removesuffix(".gz")
-    records = _csv_records(path, data) if stem.endswith(".csv") else _json_records(data)
+    records = _csv_records(path, data) if stem.endswith(".csv") else json_lines(data)
+    return collect(path, raw, records)
+
+
+def collect(path: Path, raw: bytes, records: Iterable[tuple[int, Any]]) -> Questions:
+    """Return the questions that `records`, of `path`, spell in one of the ways above.
+
+    Each comes with its line, or its number, from 1, and may be an Unusable. An id that was there already makes one
+    unusable. Raises UsageError where there is no question at all.
+    """
     items: list[Question] = []
     skipped: list[Skipped] = []
     lines: dict[str, int] = {}  # question id → the line it stands on
+    ignored: dict[str, None] = {}
     for line, record in records:
         try:
-            if isinstance(record, _Unusable):
+            if isinstance(record, Unusable):
                 raise record
             question = _question(record, line)
             if question.id in lines:
-                raise _Unusable(f"the id {question.id!r} already stands on line {lines[question.id]}")
-        except _Unusable as reason:
+                raise Unusable(f"the id {question.id!r} already stands on line {lines[question.id]}")
+        except Unusable as reason:
             skipped.append(Skipped(str(path), line, str(reason)))
         else:
             lines[question.id] = line
             items.append(question)
+            ignored |= dict.fromkeys(key for key in record if key not in _KNOWN)
     if not items:
         why = f": {skipped[0]}" if skipped else ""
         raise UsageError(f"{path} holds no question{why}; give JSONL or CSV with a 'question' on each line")
-    return Questions(tuple(items), tuple(skipped), path.name, hashlib.sha256(raw).hexdigest())
+    return Questions(tuple(items), tuple(skipped), path.name, hashlib.sha256(raw).hexdigest(), tuple(ignored))
 
 
-def _read(path: Path) -> tuple[bytes, bytes]:
+def write_questions(questions: Questions, out: Path) -> None:
+    """Write the questions to `out` in our own spelling, one JSON object a line, without what they don't have.
+
+    Raises UsageError where `out` is there already, for a person may have worked on it; StorageError where the disk
+    refuses, and then leaves no half file behind.
+    """
+    if out.exists():
+        raise UsageError(f"{out} is there already; name another --out, or remove it")
+    aside = out.with_name(out.name + ".new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("w", encoding="utf-8", errors="backslashreplace") as lines:
+            for question in questions.items:
+                lines.write(json.dumps(_record(question), ensure_ascii=False) + "\n")
+        aside.replace(out)
+    except OSError as error:
+        with suppress(OSError):
+            aside.unlink()
+        raise StorageError(f"can't write {out} ({error.strerror}); make room or name another --out") from None
+
+
+def _record(question: Question) -> dict[str, Any]:
+    """Return what `_question` reads back as the same question."""
+    given = {name: value for name, value in asdict(question).items() if value not in (None, (), False)}
+    answers = given.pop("answers", ())
+    return {
+        **given,
+        **({"answer": answers} if answers else {}),
+        **({"answerable": question.answerable} if question.answerable is not None else {}),
+        **({"date": question.date.isoformat()} if question.date else {}),
+    }
+
+
+def read_bytes(path: Path) -> tuple[bytes, bytes]:
     """Return the file's bytes as they lie on disk, and unpacked."""
     try:
         raw = path.read_bytes()
@@ -109,15 +165,16 @@ def _read(path: Path) -> tuple[bytes, bytes]:
         raise UsageError(f"{path} is not a whole gzip file ({error}); pack it again") from None
 
 
-def _json_records(data: bytes) -> Iterator[tuple[int, Any]]:
+def json_lines(data: bytes) -> Iterator[tuple[int, Any]]:
+    """Yield the line, from 1, and the value of each JSON text in `data`; an Unusable where it is none."""
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if line.strip():
             try:
                 yield number, json.loads(line.decode("utf-8"))
             except UnicodeDecodeError:
-                yield number, _Unusable("not UTF-8 text")
+                yield number, Unusable("not UTF-8 text")
             except (ValueError, RecursionError) as error:
-                yield number, _Unusable(f"not JSON ({getattr(error, 'msg', 'too deep or too large')})")
+                yield number, Unusable(f"not JSON ({getattr(error, 'msg', 'too deep or too large')})")
 
 
 def _csv_records(path: Path, data: bytes) -> Iterator[tuple[int, Any]]:
@@ -133,7 +190,7 @@ def _csv_records(path: Path, data: bytes) -> Iterator[tuple[int, Any]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, _Unusable(f"not CSV ({error})")
+            yield line, Unusable(f"not CSV ({error})")
             continue
         if header and any(cell.strip() for cell in cells):
             record = {key: cell for key, cell in zip(header, cells, strict=False) if cell.strip()}
@@ -145,16 +202,16 @@ def _csv_records(path: Path, data: bytes) -> Iterator[tuple[int, Any]]:
 
 
 def _question(record: Any, line: int) -> Question:
-    """Return the Question that `record` spells; raises _Unusable."""
+    """Return the Question that `record` spells; raises Unusable."""
     if not isinstance(record, dict):
-        raise _Unusable("not a JSON object")
+        raise Unusable("not a JSON object")
     text = record.get("question")
     if not isinstance(text, str) or not text.strip():
-        raise _Unusable("it has no question")
+        raise Unusable("it has no question")
     evidence = record.get("evidence")
     gold = evidence if isinstance(evidence, list) else []  # RealTime QA keeps a plain text under this name
     if not all(isinstance(piece, dict) for piece in gold):
-        raise _Unusable("'evidence' must be a list of objects with 'fact' and 'url'")
+        raise Unusable("'evidence' must be a list of objects with 'fact' and 'url'")
     kind = record.get("type")
     answerable = _truth(record, "answerable")
     if answerable is None and (gold or kind == "null_query"):
@@ -166,10 +223,23 @@ def _question(record: Any, line: int) -> Question:
         answerable=answerable,
         type=str(kind) if kind else None,
         date=_date(record.get("date")),
-        articles=_texts(record, "articles", "gold_urls", also=[piece.get("url") for piece in gold]),
+        articles=_texts(
+            record, "articles", "expected_articles", "gold_urls", also=[piece.get("url") for piece in gold]
+        ),
         all_articles=bool(gold) if all_articles is None else all_articles,
         facts=_texts(record, "facts", also=[piece.get("fact") for piece in gold]),
         key_facts=_texts(record, "key_facts", "answers"),
+        answers=() if answerable is False else _answers(record),
+        draft=bool(_truth(record, "draft")),
+    )
+
+
+def _answers(record: dict[str, Any]) -> tuple[str, ...]:
+    """Return the answers expected; one that is a number is the text that it is written as."""
+    given = record.get("answer")
+    listed = given if isinstance(given, list) else [given]
+    return _texts(
+        {**record, "answer": [str(v) if isinstance(v, int | float) else v for v in listed]}, "answer", "answers"
     )
 
 
@@ -177,7 +247,7 @@ def _id(value: Any, line: int) -> str:
     if value is None or value == "":
         return f"line-{line}"
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise _Unusable("'id' must be a text or a whole number")
+        raise Unusable("'id' must be a text or a whole number")
     return str(value)
 
 
@@ -188,7 +258,7 @@ def _truth(record: dict[str, Any], key: str) -> bool | None:
     try:
         return _TRUTH[str(value).strip().lower()]
     except KeyError:
-        raise _Unusable(f"{key!r} is {value!r}; it takes true or false") from None
+        raise Unusable(f"{key!r} is {value!r}; it takes true or false") from None
 
 
 def _date(value: Any) -> date | None:
@@ -200,7 +270,7 @@ def _date(value: Any) -> date | None:
             return date(int(match[1]), int(match[3]), int(match[4]))
     except ValueError:
         pass
-    raise _Unusable(f"'date' is {value!r}; it takes a day such as 2025-01-31")
+    raise Unusable(f"'date' is {value!r}; it takes a day such as 2025-01-31")
 
 
 def _texts(record: dict[str, Any], *keys: str, also: list[Any] | None = None) -> tuple[str, ...]:
@@ -211,9 +281,9 @@ def _texts(record: dict[str, Any], *keys: str, also: list[Any] | None = None) ->
         if isinstance(given, str):
             given = [given]
         elif given is not None and not isinstance(given, list):
-            raise _Unusable(f"{key!r} must be a list of texts")
+            raise Unusable(f"{key!r} must be a list of texts")
         values += given or []
     values += also or []
     if not all(value is None or isinstance(value, str) for value in values):
-        raise _Unusable(f"{' and '.join(map(repr, keys))} must hold texts only")
+        raise Unusable(f"{' and '.join(map(repr, keys))} must hold texts only")
     return tuple(dict.fromkeys(value.strip() for value in values if value and value.strip()))

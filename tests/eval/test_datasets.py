@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.datasets import Question, Questions, read_questions
-from rag.errors import UsageError
+from eval.datasets import Question, Questions, read_questions, write_questions
+from rag.errors import StorageError, UsageError
 
 
 def read(folder: Path, text: str | bytes, name: str = "q.jsonl") -> Questions:
@@ -62,6 +63,7 @@ def test_multihoprag_spelling(tmp_path: Path) -> None:
         articles=("https://a.example/1",),
         all_articles=True,
         facts=("The ferry sank.",),
+        answers=("She",),
     )
     assert second == Question("m2", "Who else?", answerable=False, type="null_query")
 
@@ -77,8 +79,31 @@ def test_realtimeqa_spelling(tmp_path: Path) -> None:
         "evidence": "x",
     }
     assert read(tmp_path, json.dumps(record)).items == (
-        Question("r1", "Where?", date=date(2025, 1, 3), articles=tuple(urls), key_facts=("Oslo",)),
+        Question("r1", "Where?", date=date(2025, 1, 3), articles=tuple(urls), key_facts=("Oslo",), answers=("Oslo",)),
     )
+
+
+def test_answers_and_expected_articles(tmp_path: Path) -> None:
+    lines = [
+        {"question": "A?", "answer": "Oslo", "expected_articles": ["x"], "articles": ["y"]},
+        {"question": "B?", "answer": ["Oslo", 1990, None], "draft": True},
+        {"question": "C?", "answer": "nobody knows", "answerable": False, "answers": []},
+        {"question": "D?", "answer": {"a": 1}},
+    ]
+    first, second, third = read(tmp_path, "\n".join(map(json.dumps, lines))).items
+    assert first == Question("line-1", "A?", articles=("y", "x"), answers=("Oslo",))
+    assert second == Question("line-2", "B?", answers=("Oslo", "1990"), draft=True)
+    assert third == Question("line-3", "C?", answerable=False)
+    questions = read(tmp_path, "question,answer\nA?,Oslo|Bergen\n", "q.csv")
+    assert questions.items[0].answers == ("Oslo", "Bergen")
+
+
+def test_columns_that_nothing_reads_are_named_once(tmp_path: Path) -> None:
+    lines = [{"question": "A?", "key_fact": ["x"], "mood": 1}, {"question": "B?", "mood": 2, "choices": []}]
+    questions = read(tmp_path, "\n".join(map(json.dumps, lines)))
+    assert questions.ignored == ("key_fact", "mood", "choices")
+    assert read(tmp_path, '{"question": "A?", "evidence": "x"}').ignored == ()
+    assert read(tmp_path, "question,mood\nA?,good\n", "q.csv").ignored == ("mood",)
 
 
 def test_csv_splits_lists_and_counts_the_lines_of_a_quoted_cell(tmp_path: Path) -> None:
@@ -195,3 +220,49 @@ def test_every_line_is_a_question_or_skipped(records: list[dict[str, object]]) -
         questions = read(Path(folder), "\n".join(map(json.dumps, lines)))
     assert len(questions.items) + len(questions.skipped) == len(lines)
     assert len({q.id for q in questions.items}) == len(questions.items)
+
+
+_texts = st.lists(st.text(min_size=1, max_size=6).map(str.strip).filter(bool), max_size=3, unique=True).map(tuple)
+_questions = st.builds(
+    Question,
+    id=st.text(min_size=1, max_size=4),
+    question=st.text(min_size=1, max_size=9).filter(str.strip),
+    answerable=st.none() | st.booleans(),
+    type=st.none() | st.just("who"),
+    date=st.none() | st.dates(),
+    articles=_texts,
+    all_articles=st.booleans(),
+    facts=_texts,
+    key_facts=_texts,
+    answers=_texts,
+    draft=st.booleans(),
+)
+
+
+@given(st.lists(_questions, min_size=1, max_size=4, unique_by=lambda question: question.id))
+def test_what_is_written_is_read_back(questions: list[Question]) -> None:
+    sane = tuple(replace(q, answers=() if q.answerable is False else q.answers) for q in questions)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new" / "q.jsonl"
+        write_questions(Questions(sane), path)
+        found = read_questions(path)
+    assert found.items == sane
+    assert not found.skipped and not found.ignored
+
+
+def test_what_a_person_may_have_worked_on_stays(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match=r"q\.jsonl is there already; name another --out, or remove it$"):
+        write_questions(Questions((Question("a", "A?"),)), path)
+    assert path.read_text() == "mine"
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StorageError, match=r"can't write .*q\.jsonl \(No space left on device\); make room"):
+        write_questions(Questions((Question("a", "A?"),)), tmp_path / "q.jsonl")
+    assert list(tmp_path.iterdir()) == []

@@ -15,6 +15,7 @@ from rag.errors import ConfigError, ModelError, UsageError
 from rag.llm import scripted
 from rag.types import Support
 
+PERMUTED = (("entailment", "neutral", "no"), ("no", "Entailment", "neutral"), ("no", "neutral", "entailment"))
 SOURCE = "The ferry sank on Monday off Orrismouth. Nobody was hurt."
 
 
@@ -75,11 +76,28 @@ def test_a_model_without_entailment_or_with_a_wrong_name(tiny: Callable[..., str
         ("yes", "unjudged"),
         ("supported, because the ferry sank", "unjudged"),
         ("I can't say whether it is supported or unsupported.", "unjudged"),
+        ("≠ supported", "unjudged"),
+        ("supported supported", "unjudged"),
         ("", "unjudged"),
     ],
 )
 def test_an_llm_is_read_strictly(reply: str, verdict: str) -> None:
     assert LLMJudge(scripted({"*": reply})).judge("The ferry sank.", SOURCE).verdict == verdict
+
+
+def test_an_llm_that_fails_leaves_the_claim_unjudged() -> None:
+    class Down:
+        def complete(self, prompt: str) -> str:
+            raise ConnectionError("nobody there")
+
+    support = LLMJudge(Down()).judge("The ferry sank.", SOURCE)
+    assert (support.score, support.verdict) == (0.0, "unjudged")
+    assert "nobody there" in support.reason
+
+
+def test_an_entailment_head_is_read_at_its_own_place(tiny: Callable[..., str]) -> None:
+    scores = [ModelJudge(tiny(*labels)).judge("It sank.", SOURCE).score for labels in PERMUTED]
+    assert sum(scores) == pytest.approx(1, abs=1e-5)  # the same weights: each place's probability is read once
 
 
 def test_an_llm_judge_by_name(tmp_path: Path) -> None:
@@ -159,13 +177,21 @@ def test_pairs_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["nonsense", "[]", "{}", '{"claim": "a", "source": "b", "label": 2}', '{"claim": 1, "source": "b", "label": 1}'],
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        '{"claim": "a", "source": "b", "label": 2}',
+        '{"claim": 1, "source": "b", "label": 1}',
+    ],
 )
 def test_what_is_no_pair_is_said_with_its_line(tmp_path: Path, line: str) -> None:
     file = tmp_path / "pairs.jsonl"
     file.write_text('{"claim": "a", "source": "b", "label": 1}\n' + line)
-    with pytest.raises(UsageError, match=r"pairs.jsonl, line 2 is no pair "):
+    with pytest.raises(UsageError, match=r"pairs.jsonl, line 2 is no pair ") as caught:
         read_pairs(file)
+    assert "\n" not in str(caught.value)
 
 
 def test_pairs_that_are_not_there(tmp_path: Path) -> None:

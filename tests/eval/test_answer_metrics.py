@@ -39,7 +39,7 @@ QUOTE = "The minister took the money."
         ("", "This was later withdrawn.", "opens with “This was later withdrawn”"),
         ("", "This was announced on Monday.", None),
         ("", "The claim was not true, the court found.", "opens with “The claim was not true”"),
-        ("", "None of it is correct.", "opens with “None of it is correct”"),
+        ("", "None of it is correct.", "opens with “None of it is”"),
         ("", "It isn't so.", "opens with “It isn't”"),
         ("", "“But it was never proved,” she said.", "opens with ““But”"),
         ("", "However, the money was his.", "opens with “However”"),

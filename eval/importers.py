@@ -92,8 +92,9 @@ def _realtimeqa(record: Mapping[str, Any]) -> Mapping[str, Any] | Unusable:
         return record
     answers, choices = record.get("answer"), record.get("choices")
     try:
-        told = [str(choices[int(place)]) for place in answers or ()] if choices else []
-    except (ValueError, TypeError, IndexError, KeyError):
+        places = dict(enumerate(choices or ()))
+        told = [str(places[int(place)]) for place in answers or ()] if choices else []
+    except (ValueError, TypeError, KeyError):
         return Unusable("'answer' must hold places among the 'choices', from 0")
     return {
         "id": record.get("question_id"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import json
@@ -96,6 +97,16 @@ def test_answers_and_expected_articles(tmp_path: Path) -> None:
     assert third == Question("line-3", "C?", answerable=False)
     questions = read(tmp_path, "question,answer\nA?,Oslo|Bergen\n", "q.csv")
     assert questions.items[0].answers == ("Oslo", "Bergen")
+
+
+def test_a_csv_line_that_cannot_be_read_is_skipped(tmp_path: Path) -> None:
+    before = csv.field_size_limit(100)
+    try:
+        questions = read(tmp_path, f"question\nA?\n{'x' * 200}\nB?\n", "q.csv")
+    finally:
+        csv.field_size_limit(before)
+    assert [q.question for q in questions.items] == ["A?", "B?"]
+    assert [s.reason for s in questions.skipped] == ["not CSV (field larger than field limit (100))"]
 
 
 def test_columns_that_nothing_reads_are_named_once(tmp_path: Path) -> None:

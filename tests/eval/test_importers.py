@@ -65,15 +65,21 @@ def week(n: int, answer: Any) -> dict[str, Any]:
 
 
 def test_realtimeqa_a_file_and_a_folder(tmp_path: Path) -> None:
-    one = put(tmp_path / "2021" / "20211210_qa.jsonl", [week(0, ["1"]), week(1, ["7"]), week(2, "x")], lines=True)
+    one = put(
+        tmp_path / "2021" / "20211210_qa.jsonl",
+        [week(0, ["1"]), week(1, ["7"]), week(2, "x"), week(4, ["-1"])],
+        lines=True,
+    )
     put(tmp_path / "2022" / "20220107_qa.jsonl", [{**week(3, ["0"]), "choices": []}], lines=True)
     put(tmp_path / "2022" / "20220107_gcs.jsonl", [{"question_sentence": "not this one"}], lines=True)
     blue = Question("20211210_0", "Which colour?", date=date(2021, 12, 10), key_facts=("Blue",), answers=("Blue",))
     found = import_questions("realtimeqa", one)
     assert found.items == (blue,)
-    assert [s.reason for s in found.skipped] == ["'answer' must hold places among the 'choices', from 0"] * 2
+    assert [s.reason for s in found.skipped] == ["'answer' must hold places among the 'choices', from 0"] * 3
     found = import_questions("realtimeqa", tmp_path)
     assert found.items == (blue, Question("20211210_3", "Which colour?", date=date(2021, 12, 10)))
+    spelled = put(tmp_path / "ours.jsonl", [{"question": "Where?", "answers": ["Oslo"]}], lines=True)
+    assert import_questions("realtimeqa", spelled).items[0].answers == ("Oslo",)
     with pytest.raises(UsageError, match=r"holds no \*_qa\.jsonl"):
         import_questions("realtimeqa", put(tmp_path / "empty" / "x.json", 1).parent)
 
@@ -149,6 +155,7 @@ def test_squad(tmp_path: Path) -> None:
         ("multihoprag", "[", r"is not JSON \("),
         ("multihoprag", "[]", "holds no question"),
         ("multihoprag", "", "holds no question"),
+        ("multihoprag", "[1]", "holds no question: .*not a JSON object"),
         ("realtimeqa", "nonsense", "holds no question: .*not JSON"),
         ("beir", "", "holds no qrels"),
         ("trec", "", "'trec' can't be imported; there are multihoprag, realtimeqa, beir, squad"),

@@ -1,12 +1,26 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
+import pytrec_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.metrics import Estimate, auc, hits_at_k, mean, percentile, proportion, reciprocal_rank, share
+from eval.metrics import (
+    Estimate,
+    auc,
+    balanced_accuracy,
+    hits_at_k,
+    kappa,
+    mean,
+    paired,
+    percentile,
+    proportion,
+    reciprocal_rank,
+    share,
+)
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
@@ -18,6 +32,19 @@ def test_hits_at_k() -> None:
 def test_reciprocal_rank() -> None:
     assert [reciprocal_rank(rank) for rank in (1, 2, 10, 11, None)] == [1, 0.5, 0.1, 0, 0]
     assert reciprocal_rank(4, 3) == 0
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_hits_and_reciprocal_rank_as_trec_eval_counts(seed: int) -> None:
+    draw = random.Random(seed)
+    ranked = draw.sample([f"d{n}" for n in range(30)], 20)
+    relevant = set(draw.sample([f"d{n}" for n in range(30)], draw.randint(1, 3)))
+    run = {"q": {name: 100.0 - place for place, name in enumerate(ranked)}}
+    judged = {"q": dict.fromkeys(relevant, 1)}
+    wanted = pytrec_eval.RelevanceEvaluator(judged, {"recip_rank", "success.1,5,10"}).evaluate(run)["q"]
+    rank = next((place for place, name in enumerate(ranked, 1) if name in relevant), None)
+    assert reciprocal_rank(rank, 20) == pytest.approx(wanted["recip_rank"], abs=1e-9)
+    assert [hits_at_k(rank, k) for k in (1, 5, 10)] == [wanted[f"success_{k}"] == 1 for k in (1, 5, 10)]
 
 
 @pytest.mark.parametrize(
@@ -106,3 +133,32 @@ def test_auc_is_the_share_of_ordered_pairs(ups: list[float], downs: list[float])
     assert math.isclose(estimate.value, sum(pairs) / len(pairs), abs_tol=1e-12)
     assert math.isclose(estimate.value, 1 - turned.value, abs_tol=1e-12)
     assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
+
+
+def test_agreement_of_verdicts_by_hand() -> None:
+    said, labels = [True] * 25 + [False] * 25, [True] * 20 + [False] * 5 + [True] * 10 + [False] * 15
+    assert kappa(said, labels) == pytest.approx(0.4)  # observed 0.7, by chance 0.5
+    assert balanced_accuracy(said, labels) == pytest.approx((20 / 30 + 15 / 20) / 2)
+    assert kappa(said, said) == balanced_accuracy(said, said) == 1
+    assert kappa(said, [not each for each in said]) == -1
+
+
+def test_agreement_needs_two_kinds_of_labels() -> None:
+    assert kappa([], []) is None
+    assert kappa([True, True], [True, True]) is None
+    assert balanced_accuracy([True], [True]) is None
+    assert paired([], [], kappa) is None
+    assert paired([True, True], [True, True], balanced_accuracy) is None
+
+
+def test_paired_resamples_both_together() -> None:
+    estimate = paired([1.0, 2.0, 3.0] * 30, [1.0, 2.0, 3.0] * 30, lambda a, b: float(sum(a) - sum(b)))
+    assert estimate == Estimate(0.0, 0.0, 0.0, 90)  # drawn apart, the two sums would differ
+    assert paired([True, False] * 40, [True] * 40 + [False] * 40, kappa) == paired(
+        [True, False] * 40, [True] * 40 + [False] * 40, kappa
+    )
+
+
+def test_a_statistic_that_no_sample_gives_has_no_width() -> None:
+    ones = [1.0, 2.0]
+    assert paired(ones, ones, lambda a, b: 0.5 if a is ones else None) == Estimate(0.5, 0.5, 0.5, 2)

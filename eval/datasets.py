@@ -32,7 +32,8 @@ from rag.types import Skipped
 
 _DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ].*)?")
 _LISTS = ("articles", "expected_articles", "gold_urls", "facts", "key_facts", "answer", "answers")
-_KNOWN = frozenset(_LISTS) | {"id", "question", "answerable", "type", "date", "all_articles", "draft", "evidence"}
+_KNOWN = frozenset(_LISTS) | {"id", "question", "answerable", "type", "date", "all_articles", "draft"}
+_KNOWN |= {"evidence", "choices"}  # of other spellings
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 

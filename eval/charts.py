@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eval.metrics import Estimate, hits_at_k, proportion, share
+from eval.metrics import Estimate, hits_at_k, share
+from eval.ranking import calibration_error
 from eval.run import Case, Run
-from eval.summary import is_right
+from eval.summary import confidences, is_right
 from eval.tables import value
 
 if TYPE_CHECKING:
@@ -87,15 +88,13 @@ def risk_curve(cases: Sequence[Case]) -> tuple[list[float], list[float]]:
     Answers are given in the order of their confidence, equal ones together; a crash comes first, a refusal never.
     El-Yaniv & Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 11, 2010.
     """
-    known = [case for case in cases if is_right(case) is not None]
-    given = sorted(
-        ((_confidence(case), is_right(case)) for case in known if case.status != "not_in_corpus"), reverse=True
-    )
+    known = sum(is_right(case) is not None for case in cases)
+    given = sorted(zip(*confidences(cases), strict=True), reverse=True)
     coverage, risk, wrong = [], [], 0
     for count, (confidence, right) in enumerate(given, 1):
         wrong += not right
         if count == len(given) or given[count][0] < confidence:
-            coverage.append(count / len(known))
+            coverage.append(count / known)
             risk.append(wrong / count)
     return coverage, risk
 
@@ -105,15 +104,14 @@ def reliability(cases: Sequence[Case]) -> list[tuple[float, Estimate]]:
 
     Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. A crash counts as a wrong answer, wholly sure.
     """
-    bins: dict[int, list[Case]] = {}
-    for case in cases:
-        if is_right(case) is not None and case.status != "not_in_corpus":
-            bins.setdefault(min(BINS - 1, int(_confidence(case) * BINS)), []).append(case)
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for confidence, right in zip(*confidences(cases), strict=True):
+        bins.setdefault(min(BINS - 1, int(confidence * BINS)), []).append((confidence, right))
     found = []
     for _, group in sorted(bins.items()):
-        figure = proportion(sum(map(bool, map(is_right, group))), len(group))
+        figure = share(right for _, right in group)
         assert figure
-        found.append((sum(map(_confidence, group)) / len(group), figure))
+        found.append((sum(confidence for confidence, _ in group) / len(group), figure))
     return found
 
 
@@ -172,7 +170,7 @@ def calibration(cases: Sequence[Case]) -> Chart | None:
         _percent(axes, "y")
 
     n = sum(figure.n for _, figure in found)
-    error = sum(figure.n * abs(figure.value - at) for at, figure in found) / n
+    error = calibration_error(*confidences(cases), bins=BINS)
     caption = (
         f"Each dot holds the answers of one tenth of the confidence, larger where they are more; the bar is its 95 % interval. "
         f"On the dashed line confidence is what it says. Calibration error (ECE) {error:.3f}, n = {n:,}."
@@ -260,10 +258,6 @@ def by_type(run: Run) -> Chart | None:
     names = [escape(f"{_label(name)}, n = {len(cases):,}") for name, cases in shown]
     svg = _svg("by-type", draw, height=0.9 + 0.8 * len(shown))
     return Chart("by-type", "By question type", caption, _NAME.sub(lambda found: names[int(found[1])], svg))
-
-
-def _confidence(case: Case) -> float:
-    return 1.0 if case.confidence is None else case.confidence
 
 
 def _label(name: str) -> str:

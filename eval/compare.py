@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -80,7 +81,7 @@ def compare(a: Run, b: Run) -> Comparison:
 def _scores(ks: Sequence[int]) -> Iterator[tuple[str, Score]]:
     """Yield each figure by its key in report.json, as a score of one case; higher is better in all but times."""
     for k in ks:
-        yield f"hits@{k}", lambda case, k=k: float(hits_at_k(case.hits_rank, k)) if case.ranked else None  # type: ignore[misc]
+        yield f"hits@{k}", partial(_hit, k)
     yield "mrr@10", lambda case: reciprocal_rank(case.hits_rank, 10) if case.ranked else None
     yield "answered_when_answerable", lambda case: float(case.status == "answered") if case.answerable else None
     yield (
@@ -94,6 +95,10 @@ def _scores(ks: Sequence[int]) -> Iterator[tuple[str, Score]]:
     yield "supported_sentences", lambda case: _share(case.supported, case.sentences - case.unjudged, case)
     yield "exact_quotes", lambda case: _share(case.exact_quotes, case.quotes, case)
     yield "ask_ms", lambda case: case.ask_ms
+
+
+def _hit(k: int, case: Case) -> float | None:
+    return float(hits_at_k(case.hits_rank, k)) if case.ranked else None
 
 
 def _share(right: int, n: int, case: Case) -> float | None:

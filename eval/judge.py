@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from eval import metrics
 from eval.metrics import Estimate
 from rag import verify
-from rag.errors import ModelError, UsageError
+from rag.errors import ModelError, UsageError, loading
 from rag.generate import day_in_words
 from rag.types import Answer, Support, Verdict
 
@@ -55,15 +55,10 @@ class ModelJudge:
     """A sentence-transformers CrossEncoder that reads (source, claim): an entailment model or one with a single score."""
 
     def __init__(self, name: str) -> None:
-        try:
+        with loading("judge", name, "a CrossEncoder's name or folder"):
             from sentence_transformers import CrossEncoder
 
             self._model = CrossEncoder(name)
-        except Exception as error:  # the library raises whatever its loaders raise
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelError(
-                f"can't load the judge {name!r} ({reason}); give a CrossEncoder's name or folder"
-            ) from None
         labels = {label.lower(): n for n, label in self._model.config.id2label.items()}
         self._entails = next((n for label, n in labels.items() if label.startswith("entail")), None)
         if self._model.num_labels > 1 and self._entails is None:

@@ -155,7 +155,8 @@ def _ask(question: Question, pipeline: Pipeline, judge: Judge | None, asked: dat
         answer = pipeline.ask(question.question, asked=question.date or asked)
         ask_ms = (time.perf_counter() - start) * 1000
         answer = judged(answer, judge) if judge else answer
-        return _measured(question, answer, ask_ms, pipeline), trace(question, answer, pipeline.article)
+        cited = {n: pipeline.article(n) for n in dict.fromkeys(citation.article_id for citation in answer.citations)}
+        return _measured(question, answer, ask_ms, cited), trace(question, answer, cited)
     except Exception as error:  # whatever goes wrong is this case's result; the next question is asked all the same
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_ERROR]
         return _crashed(question, told), {"gold": gold(question)}
@@ -178,14 +179,13 @@ def _crashed(question: Question, error: str) -> Case:
     )
 
 
-def _measured(question: Question, answer: Answer, ask_ms: float, pipeline: Pipeline) -> Case:
+def _measured(question: Question, answer: Answer, ask_ms: float, cited: Mapping[str, Article | None]) -> Case:
     if not 0 <= answer.confidence <= 1:
         raise ValueError(f"the answer's confidence is {answer.confidence}; it must lie in [0, 1]")
     wanted = question.answerable is not False
     answered = answer.status == "answered"
-    sources = {n: pipeline.article(n) for n in dict.fromkeys(citation.article_id for citation in answer.citations)}
-    exact = [(c, source) for c in answer.citations if (source := sources[c.article_id]) and _stands_in(source, c)]
-    gold, precision = _gold_cited(question, [source for _, source in exact], len(sources)) if answered else (0.0, None)
+    exact = [(c, source) for c in answer.citations if (source := cited[c.article_id]) and _stands_in(source, c)]
+    gold, precision = _gold_cited(question, [source for _, source in exact], len(cited)) if answered else (0.0, None)
     words = len(answer.text.split())
     search_ms = answer.timings.get("search")
     quoted = answered and words <= MAX_WORDS and any(_bears_key_fact(question, source, c.quote) for c, source in exact)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from eval import metrics, ranking
@@ -65,6 +66,11 @@ def metrics_of(ks: Iterable[int]) -> tuple[Metric, ...]:
 
 def summarise(cases: Sequence[Case], ks: Sequence[int]) -> Summary:
     """Return the figures of `cases`; one that none of them can show is None."""
+    return _summarise(tuple(cases), tuple(ks))
+
+
+@lru_cache(maxsize=4)  # every report of a run shows the same figures, and their intervals take a second
+def _summarise(cases: tuple[Case, ...], ks: tuple[int, ...]) -> Summary:
     ranked = [case for case in cases if case.ranked]
     yes = [case for case in cases if case.answerable is True]
     no = [case for case in cases if case.answerable is False]
@@ -74,6 +80,7 @@ def summarise(cases: Sequence[Case], ks: Sequence[int]) -> Summary:
     ask = [case.ask_ms for case in cases if case.ask_ms is not None]
     sentences = sum(_owed(case, case.sentences) for case in cases)
     unjudged = sum(case.unjudged for case in cases)
+    sure = confidences(cases)
     figures: dict[str, Estimate | None] = {
         **{f"hits@{k}": metrics.share(metrics.hits_at_k(case.hits_rank, k) for case in ranked) for k in ks},
         "mrr@10": metrics.mean(metrics.reciprocal_rank(case.hits_rank, 10) for case in ranked),
@@ -84,8 +91,8 @@ def summarise(cases: Sequence[Case], ks: Sequence[int]) -> Summary:
             [0.0 if case.confidence is None else case.confidence for case in yes],
             [1.0 if case.confidence is None else case.confidence for case in no],
         ),
-        "calibration_error": metrics.paired(*_confidences(cases), ranking.calibration_error),
-        "risk_area": metrics.paired(*_confidences(cases), ranking.area_under_risk),
+        "calibration_error": metrics.paired(*sure, ranking.calibration_error),
+        "risk_area": metrics.paired(*sure, ranking.area_under_risk),
         "right_article_cited": metrics.share(bool(case.gold_cited) for case in gold),
         "gold_articles_cited": metrics.mean(case.gold_cited or 0.0 for case in gold if case.all_articles),
         "citation_precision": metrics.mean(
@@ -129,7 +136,7 @@ def is_right(case: Case) -> bool | None:
     return case.key_fact_quoted if case.key_fact_quoted is not None else bool(case.gold_cited)
 
 
-def _confidences(cases: Sequence[Case]) -> tuple[list[float], list[bool]]:
+def confidences(cases: Sequence[Case]) -> tuple[list[float], list[bool]]:
     """Return the confidence of each answer that can be told right from wrong, and whether it is; a crash was wholly sure."""
     known = [
         (case, right) for case in cases if case.status != "not_in_corpus" and (right := is_right(case)) is not None

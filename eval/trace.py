@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,8 +14,8 @@ Trace = Mapping[str, Any]
 AROUND = 300  # characters of the article kept on each side of a quote
 
 
-def trace(question: Question, answer: Answer, article: Callable[[str], Article | None]) -> Trace:
-    """Return what there is to know of one answer, as JSON takes it."""
+def trace(question: Question, answer: Answer, cited: Mapping[str, Article | None]) -> Trace:
+    """Return what there is to know of one answer, as JSON takes it; `cited` holds the cited articles by id."""
     return {
         "plan": plan_json(answer.plan) if answer.plan else None,
         "hits": [hit_json(hit) for hit in answer.hits],
@@ -24,7 +24,7 @@ def trace(question: Question, answer: Answer, article: Callable[[str], Article |
             "text": answer.text,
             "confidence": answer.confidence,
             "sentences": [asdict(sentence) for sentence in answer.sentences],
-            "citations": [_cited(citation, article(citation.article_id)) for citation in answer.citations],
+            "citations": [_cited(citation, cited[citation.article_id]) for citation in answer.citations],
             "notes": [{"kind": note.kind, "text": note.text} for note in answer.notes],
         },
         "timings": dict(answer.timings),

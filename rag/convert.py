@@ -112,7 +112,7 @@ def _encoder(source: Path) -> Any:
     from transformers.utils import logging
 
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers' logging has no types
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # as above
 
     class Encoder(torch.nn.Module):
         def __init__(self) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 
 from rag.config import Config
 from rag.convert import GRAPH_FILE, Runtime, converted, import_openvino, runtime
-from rag.errors import ModelError
+from rag.errors import loading
 from rag.types import Embedder
 
 if TYPE_CHECKING:
@@ -119,17 +119,11 @@ class SentenceTransformerEmbedder:
     """Any sentence-transformers model, by hub name or local path."""
 
     def __init__(self, name: str) -> None:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                from sentence_transformers import SentenceTransformer
+        with loading("embedder", name, "a sentence-transformers name or folder"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from sentence_transformers import SentenceTransformer
 
-                self._model = SentenceTransformer(name)
-        except Exception as error:  # the library raises whatever its loaders raise
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelError(
-                f"can't load the embedder {name!r} ({reason}); give a sentence-transformers name or folder"
-            ) from None
+            self._model = SentenceTransformer(name)
         self.name = name
         self.dim = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512) - _FRAME

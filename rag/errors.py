@@ -19,6 +19,9 @@ except DatelineError as error:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class DatelineError(Exception):
     """Root of the tree."""
@@ -62,3 +65,13 @@ class CitationError(DatelineError):
     """A citation does not stand verbatim where it says."""
 
     exit_code = 1
+
+
+@contextmanager
+def loading(kind: str, name: str, give: str) -> Iterator[None]:
+    """Turn whatever a library raises while it loads the model `name` into a ModelError that says what to give instead."""
+    try:
+        yield
+    except Exception as error:  # each library raises whatever its loaders raise
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(f"can't load the {kind} {name!r} ({reason}); give {give}") from None

@@ -123,7 +123,7 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date
         part = Part(clause, group, tuple(period for at, period in dated if start <= at < end))
         if part not in parts and len(parts) < _MOST_PARTS:
             parts.append(part)
-    return Plan(question, tuple(parts), tuple(period for _, period in dated), absent_outlets(question, mentions))
+    return Plan(question, tuple(parts), tuple(period for _, period in dated), _absent(question, mentions))
 
 
 def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tuple[tuple[str, ...], int, int]]:
@@ -143,7 +143,7 @@ def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tup
     return found
 
 
-def absent_outlets(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]) -> tuple[str, ...]:
+def _absent(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]) -> tuple[str, ...]:
     """Return the names that the question uses as an outlet's, that sound like one, and that are none of the archive's."""
     found: dict[str, str] = {}
     for pattern in (_CITED, _CITES):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from rag.errors import ModelError
+from rag.errors import ModelError, loading
 
 if TYPE_CHECKING:
     from rag.types import Hit
@@ -30,15 +30,10 @@ class CrossEncoderReranker:
     """Any sentence-transformers CrossEncoder with one score, by hub name or local path; on a GPU where there is one."""
 
     def __init__(self, name: str) -> None:
-        try:
+        with loading("reranker", name, "a sentence-transformers CrossEncoder's name or folder"):
             from sentence_transformers import CrossEncoder
 
             self._model = CrossEncoder(name)
-        except Exception as error:  # the library raises whatever its loaders raise
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelError(
-                f"can't load the reranker {name!r} ({reason}); give a sentence-transformers CrossEncoder's name or folder"
-            ) from None
         if self._model.num_labels != 1:
             raise ModelError(
                 f"the reranker {name!r} gives {self._model.num_labels} scores a pair; name one that gives 1"

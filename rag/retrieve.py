@@ -30,10 +30,8 @@ CLAUSE_WEIGHT = 0.6  # of what a part asks, against the whole question
 DEPTH = 100  # candidates from each index
 PER_ARTICLE = 4  # hits of one article at most
 LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
-PERIOD, PERIOD_FADES = (
-    0.4,
-    4,
-)  # what an article of the period asked about gains; days after which that is down to a third
+PERIOD = 0.4  # what an article of the period asked about gains
+PERIOD_FADES = 4  # days after which that is down to a third
 RECENCY, HALF_LIFE = 0.2, 120  # what one of the day of asking gains; days after which half of that is left
 FRESH, FRESH_HALF_LIFE = 0.2, 7  # and once more for the news of the week
 _UNRESTRICTED_FROM = 2  # where the question names outlets, the rank at which hits of any outlet join in

@@ -202,7 +202,7 @@ def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def refuse(self: Path, *args: object, **options: object) -> object:
         if self == path:
             raise PermissionError(13, "Permission denied")
-        return really_open(self, *args, **options)  # type: ignore[call-overload]
+        return really_open(self, *args, **options)
 
     monkeypatch.setattr(Path, "open", refuse)
     assert split(path, other)[1] == [Skipped(str(path), None, "can't be read (Permission denied)")]

@@ -19,7 +19,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def case(name: str = "a", *, kind: str | None = None, **changed: object) -> Case:
     fields: dict[str, object] = {"key_fact_quoted": True, "confidence": 0.5, "ask_ms": 10.0}
-    return replace(Case(name, "Why?", kind, True, "answered"), **(fields | changed))  # type: ignore[arg-type]
+    return replace(Case(name, "Why?", kind, True, "answered"), **(fields | changed))
 
 
 def a_run(*cases: Case) -> Run:

@@ -22,7 +22,7 @@ def a_run(*cases: Case, ks: tuple[int, ...] = (1, 4)) -> Run:
 
 def case(name: str, rank: int | None = 1, status: str = "answered", **values: object) -> Case:
     fields = {"type": None, "answerable": True, "ranked": True, "ask_ms": 50.0, "sentences": 2, "supported": 2}
-    return Case(id=name, question=f"What of {name}?", status=status, hits_rank=rank, **{**fields, **values})  # type: ignore[arg-type]
+    return Case(id=name, question=f"What of {name}?", status=status, hits_rank=rank, **{**fields, **values})
 
 
 def many(n: int, right: int) -> list[Case]:

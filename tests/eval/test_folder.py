@@ -43,7 +43,7 @@ def go(stub: Callable[..., Any], make_answer: Callable[..., Any], tmp_path: Path
         if stop is not None:
             answers[questions.items[stop].question] = KeyboardInterrupt()
         pipeline = stub(answers)
-        run.asked = pipeline.asked  # type: ignore[attr-defined]
+        run.asked = pipeline.asked
         return run_in_folder(
             questions,
             pipeline,
@@ -102,7 +102,7 @@ def test_a_run_cut_off_goes_on_and_gives_the_same(go: Callable[..., Run], tmp_pa
     with part.open("a") as file:
         file.write('{"id": "q5", "ques')  # killed in the middle of a line
     run = go()
-    assert len(go.asked) == 6 - stop  # type: ignore[attr-defined]
+    assert len(go.asked) == 6 - stop
     assert not part.exists()
     assert without_times(tmp_path / "out") == without_times(tmp_path / "whole")
     assert [case.id for case in run.cases] == [case.id for case in whole.cases]
@@ -112,7 +112,7 @@ def test_a_finished_run_asks_nothing_again(go: Callable[..., Run], tmp_path: Pat
     go()
     before = (tmp_path / "out" / "cases.jsonl").read_bytes()
     go()
-    assert go.asked == []  # type: ignore[attr-defined]
+    assert go.asked == []
     assert (tmp_path / "out" / "cases.jsonl").read_bytes() == before
 
 

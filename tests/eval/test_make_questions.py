@@ -24,7 +24,7 @@ def archive() -> list[Article]:
 
 
 def of(name: str, text: str, **more: object) -> Article:
-    return Article(name, None, "t", "s", text, name, **more)  # type: ignore[arg-type]
+    return Article(name, None, "t", "s", text, name, **more)
 
 
 @pytest.mark.parametrize("seed", range(3))

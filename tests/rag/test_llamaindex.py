@@ -31,7 +31,7 @@ def test_a_node_says_where_in_which_article_it_stands(pipeline: Pipeline, questi
         assert isinstance(each, NodeWithScore)
         article = pipeline.article(each.metadata["article_id"])
         assert article is not None
-        assert article.text[each.node.start_char_idx : each.node.end_char_idx] == each.text  # type: ignore[attr-defined]
+        assert article.text[each.node.start_char_idx : each.node.end_char_idx] == each.text
         assert (each.metadata["title"], each.metadata["source"]) == (article.title, article.source)
         assert each.metadata["article_url"] == article.url
         assert set(each.metadata["found_by"]) <= {"lexical", "dense"}

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from eval.measure import Case
 from eval.metrics import Estimate, hits_at_k, share
 from eval.ranking import calibration_error
-from eval.run import Case, Run
+from eval.run import Run
 from eval.summary import confidences, is_right
 from eval.tables import value
 

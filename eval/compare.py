@@ -13,8 +13,9 @@ from functools import partial
 
 import numpy as np
 
+from eval.measure import Case
 from eval.metrics import RESAMPLES, SEED, hits_at_k, reciprocal_rank
-from eval.run import Case, Run
+from eval.run import Run
 from rag.errors import UsageError
 
 Score = Callable[[Case], float | None]

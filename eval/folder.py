@@ -18,12 +18,13 @@ from typing import Any
 from eval import metrics, report
 from eval.datasets import Questions
 from eval.judge import Judge
-from eval.run import Case, Pipeline, Run, evaluate
+from eval.measure import Case
+from eval.run import Pipeline, Run, evaluate
 from eval.trace import Trace
 from rag import __version__
 from rag.errors import StorageError, UsageError
 
-FORMAT = 1
+FORMAT = 2
 # What must be the same for a run to be gone on with, and what a reader calls it.
 _SAME = {
     "format": "of another version of Dateline",
@@ -46,6 +47,7 @@ def run_in_folder(
     judge: tuple[str, Judge],
     ks: Sequence[int] = (1, 4, 10),
     jobs: int = 1,
+    prices: tuple[float, float] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Answer all questions that `out` does not hold yet, write the reports there, and return the whole run.
@@ -53,6 +55,7 @@ def run_in_folder(
     archive: tells the archive's state, now; it is asked at the start and at the end.   judge: its name, and itself.
     Raises UsageError where `out` holds a run of something else, StorageError where the disk refuses.
     """
+    config = {**config, **({"prices": prices} if prices else {})}
     manifest = _begin(out, questions, archive(), config, judge[0], ks)
     part = out / "cases.jsonl.part"
     ids = [question.id for question in questions.items]
@@ -71,6 +74,7 @@ def run_in_folder(
                 judge=judge[1],
                 jobs=jobs,
                 asked=date.fromisoformat(manifest["asked"]),
+                prices=prices,
                 have=have,
                 keep=keep,
                 progress=progress,

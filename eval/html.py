@@ -17,17 +17,31 @@ from importlib.resources import files
 from typing import Any
 
 from eval.charts import charts
-from eval.run import Case, Run
+from eval.measure import Case
+from eval.run import Run
 from eval.summary import Metric, Summary, by_type, metrics_of, summarise
 from eval.tables import REMARK, counts, flat, interval, rows, type_metrics, value, warnings, with_interval
 
 HIT_LETTERS = 240  # of a hit's text; cases.jsonl has the whole
 _GROUPS = (
-    ("Correctness", ("key_fact_quoted", "right_article_cited", "gold_articles_cited", "citation_precision")),
-    ("Retrieval", ("hits@", "mrr@10")),
+    (
+        "Correctness",
+        (
+            "key_fact_quoted",
+            "right_article_cited",
+            "gold_articles_cited",
+            "citation_precision",
+            "contained",
+            "torn_quotes",
+        ),
+    ),
+    ("Retrieval", ("hits@", "mrr@10", "recall@10", "ndcg@10")),
     ("Abstention", ("answered_when_answerable", "refused_when_unanswerable", "auc_confidence", "calibration_error")),
-    ("Faithfulness", ("supported_sentences", "exact_quotes", "unjudged_sentences")),
-    ("Cost", ("ask_ms_p50", "ask_ms_p95", "answer_words")),
+    (
+        "Faithfulness",
+        ("supported_sentences", "citation_need", "exact_quotes", "unsupported_per_100", "unjudged_sentences"),
+    ),
+    ("Cost", ("ask_ms_p50", "ask_ms_p95", "answer_words", "cost_per_1000")),
 )
 _ARTICLE = ("title", "source", "published_at", "article_url")  # said once for all that cite it
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from eval import metrics
+from eval import metrics, ranking
+from eval.measure import stands_in
 from eval.metrics import Estimate
 from rag import verify
 from rag.errors import ModelError, UsageError, loading
 from rag.generate import day_in_words
-from rag.types import Answer, Support, Verdict
+from rag.types import Answer, Article, Support, Verdict
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -116,20 +118,41 @@ def load_judge(name: str) -> Judge:
     raise UsageError(f"--judge {name!r} is not known; it takes lexical, model:NAME or llm:NAME")
 
 
-def judged(answer: Answer, judge: Judge) -> Answer:
-    """Return the answer with the judge's verdict on each sentence, by the quotes it cites and who published them when."""
-    articles = {hit.article.id: hit.article for hit in answer.hits}
-    quotes: dict[int, str] = {}
-    for citation in answer.citations:
-        article = articles.get(citation.article_id)
-        head = f"{article.source} {day_in_words(article.published_at)}\n" if article else ""
-        quotes[citation.n] = f"{head}{citation.quote}"
+class Remembering:
+    """A judge that is asked once about each claim and source."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = cache(judge.judge)
+
+
+def judged(answer: Answer, judge: Judge, cited: Mapping[str, Article | None]) -> Answer:
+    """Return the answer with the judge's verdict on each sentence, by the quotes it cites and who published them when.
+
+    `cited` holds the articles by id, as the archive has them: a quote that does not stand in its article supports nothing.
+    """
+    quotes = _quotes(answer, cited)
     sentences = []
     for sentence in answer.sentences:
-        source = "\n".join(quotes[n] for n in sentence.citations if n in quotes)
-        support = judge.judge(sentence.text, source)
+        support = judge.judge(sentence.text, "\n".join(quotes[n] for n in sentence.citations if n in quotes))
         sentences.append(replace(sentence, support=support.score, verdict=support.verdict, reason=support.reason))
     return replace(answer, sentences=tuple(sentences))
+
+
+def citation_need(answer: Answer, judge: Judge, cited: Mapping[str, Article | None]) -> float | None:
+    """Return the share of the answer's citations that their sentence needs, by the judge; None without any (ALCE)."""
+    quotes = _quotes(answer, cited)
+    told = [(each.text, [quotes.get(n, "") for n in each.citations]) for each in answer.sentences]
+    return ranking.citation_precision(told, lambda claim, source: judge.judge(claim, source).verdict == "supported")
+
+
+def _quotes(answer: Answer, cited: Mapping[str, Article | None]) -> dict[int, str]:
+    """Return, by number, each quote that stands in its article, under the outlet and the day."""
+    found = {}
+    for citation in answer.citations:
+        article = cited[citation.article_id]
+        if article and stands_in(article, citation):
+            found[citation.n] = f"{article.source} {day_in_words(article.published_at)}\n{citation.quote}"
+    return found
 
 
 def _verdict(score: float) -> Verdict:

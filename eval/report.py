@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eval.run import Case, Run
+from eval.measure import Case
+from eval.run import Run
 from eval.summary import Summary, by_type, summarise
 from eval.tables import REMARK, counts, flat, rows, type_metrics, warnings, with_interval
 from rag import __version__

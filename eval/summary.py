@@ -1,7 +1,8 @@
 """Cases → the figures of a report, each with its 95 % interval and the n it rests on.
 
 A crashed case fails: it is no hit, no answer and no refusal; it owes one supported sentence and one exact quote, as an
-answer without any does; its confidence counts as wrong as can be. Only latency and length are those of the rest.
+answer without any does; its confidence counts as wrong as can be. Only latency, length and cost, and the share of quotes that
+are torn, are those of the rest.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from functools import lru_cache
 from typing import Literal
 
 from eval import metrics, ranking
+from eval.answer_metrics import unsupported_per_100
+from eval.measure import MAX_WORDS, RANKED_TO, Case
 from eval.metrics import Estimate
-from eval.run import MAX_WORDS, Case, Run
+from eval.run import Run
 
-Unit = Literal["share", "score", "words", "ms"]
+Unit = Literal["share", "score", "words", "count", "ms", "money"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ def metrics_of(ks: Iterable[int]) -> tuple[Metric, ...]:
     return (
         *(Metric(f"hits@{k}", f"Right passage among the first {k} (hits@{k})") for k in ks),
         Metric("mrr@10", "Mean reciprocal rank (MRR@10)", "score"),
+        Metric(f"recall@{RANKED_TO}", f"Gold articles among the first {RANKED_TO} hits (recall)"),
+        Metric(f"map@{RANKED_TO}", f"Mean average precision of articles (MAP@{RANKED_TO})", "score"),
+        Metric(f"ndcg@{RANKED_TO}", f"Discounted gain of articles (nDCG@{RANKED_TO})", "score"),
         Metric("answered", "Answered"),
         Metric("answered_when_answerable", "Answered when answerable"),
         Metric("refused_when_unanswerable", "Refused when not answerable"),
@@ -52,7 +58,14 @@ def metrics_of(ks: Iterable[int]) -> tuple[Metric, ...]:
         Metric("gold_articles_cited", "Gold articles cited, where all are needed", "score"),
         Metric("citation_precision", "Cited articles that are gold", "score"),
         Metric("key_fact_quoted", f"Key fact inside a quote, at most {MAX_WORDS} words"),
-        Metric("supported_sentences", "Sentences supported, of those judged"),
+        Metric("key_facts_said", "Key facts that the answer says, mean share"),
+        Metric("contained", "Expected answer contained"),
+        Metric("token_f1", "Words shared with the expected answer (SQuAD F1)", "score"),
+        Metric("exact_match", "Exactly the expected answer (SQuAD EM)"),
+        Metric("torn_quotes", "Quotes perhaps torn from their context"),
+        Metric("supported_sentences", "Sentences supported by what they cite, of those judged (ALCE recall)"),
+        Metric("citation_need", "Citations that their sentence needs (ALCE precision)"),
+        Metric("unsupported_per_100", "Unsupported sentences in 100 answers", "count"),
         Metric("unjudged_sentences", "Sentences that could not be judged"),
         Metric("exact_quotes", "Quotes exact in the archive's text"),
         Metric("answer_words", "Words in an answer, mean", "words"),
@@ -61,6 +74,9 @@ def metrics_of(ks: Iterable[int]) -> tuple[Metric, ...]:
         Metric("search_ms_p95", "Search, 95th percentile", "ms"),
         Metric("ask_ms_p50", "Answer, median", "ms"),
         Metric("ask_ms_p95", "Answer, 95th percentile", "ms"),
+        Metric("prompt_tokens", "Tokens an LLM was sent, a question", "count"),
+        Metric("reply_tokens", "Tokens an LLM replied, a question", "count"),
+        Metric("cost_per_1000", "Price of 1,000 questions", "money"),
     )
 
 
@@ -84,6 +100,9 @@ def _summarise(cases: tuple[Case, ...], ks: tuple[int, ...]) -> Summary:
     figures: dict[str, Estimate | None] = {
         **{f"hits@{k}": metrics.share(metrics.hits_at_k(case.hits_rank, k) for case in ranked) for k in ks},
         "mrr@10": metrics.mean(metrics.reciprocal_rank(case.hits_rank, 10) for case in ranked),
+        f"recall@{RANKED_TO}": _mean(cases, "recall"),
+        f"map@{RANKED_TO}": _mean(cases, "average_precision"),
+        f"ndcg@{RANKED_TO}": _mean(cases, "ndcg"),
         "answered": metrics.share(case.status == "answered" for case in cases),
         "answered_when_answerable": metrics.share(case.status == "answered" for case in yes),
         "refused_when_unanswerable": metrics.share(case.status == "not_in_corpus" for case in no),
@@ -95,11 +114,20 @@ def _summarise(cases: tuple[Case, ...], ks: tuple[int, ...]) -> Summary:
         "risk_area": metrics.paired(*sure, ranking.area_under_risk),
         "right_article_cited": metrics.share(bool(case.gold_cited) for case in gold),
         "gold_articles_cited": metrics.mean(case.gold_cited or 0.0 for case in gold if case.all_articles),
-        "citation_precision": metrics.mean(
-            case.citation_precision for case in cases if case.citation_precision is not None
-        ),
-        "key_fact_quoted": metrics.share(case.key_fact_quoted for case in cases if case.key_fact_quoted is not None),
+        "citation_precision": _mean(cases, "citation_precision"),
+        "key_fact_quoted": _share(cases, "key_fact_quoted"),
+        "key_facts_said": _mean(cases, "key_facts_said"),
+        "contained": _share(cases, "contained"),
+        "token_f1": _mean(cases, "token_f1"),
+        "exact_match": _share(cases, "exact_match"),
+        "torn_quotes": metrics.proportion(sum(case.torn for case in cases), sum(case.exact_quotes for case in cases)),
         "supported_sentences": metrics.proportion(sum(case.supported for case in cases), sentences - unjudged),
+        "citation_need": _mean(cases, "citation_need"),
+        "unsupported_per_100": unsupported_per_100(
+            _owed(case, case.sentences) - case.supported - case.unjudged
+            for case in cases
+            if case.status != "not_in_corpus"
+        ),
         "unjudged_sentences": metrics.proportion(unjudged, sentences),
         "exact_quotes": metrics.proportion(
             sum(case.exact_quotes for case in cases), sum(_owed(case, case.quotes) for case in cases)
@@ -110,6 +138,9 @@ def _summarise(cases: tuple[Case, ...], ks: tuple[int, ...]) -> Summary:
         "search_ms_p95": metrics.percentile(search, 95),
         "ask_ms_p50": metrics.percentile(ask, 50),
         "ask_ms_p95": metrics.percentile(ask, 95),
+        "prompt_tokens": _mean(cases, "prompt_tokens"),
+        "reply_tokens": _mean(cases, "reply_tokens"),
+        "cost_per_1000": metrics.mean(1000 * case.price for case in cases if case.price is not None),
     }
     crashed = sum(case.status == "crashed" for case in cases)
     return Summary(len(cases), crashed, sum(case.unjudged > 0 for case in cases), figures)
@@ -142,6 +173,14 @@ def confidences(cases: Sequence[Case]) -> tuple[list[float], list[bool]]:
         (case, right) for case in cases if case.status != "not_in_corpus" and (right := is_right(case)) is not None
     ]
     return [1.0 if case.confidence is None else case.confidence for case, _ in known], [right for _, right in known]
+
+
+def _mean(cases: Iterable[Case], name: str) -> Estimate | None:
+    return metrics.mean(value for case in cases if (value := getattr(case, name)) is not None)
+
+
+def _share(cases: Iterable[Case], name: str) -> Estimate | None:
+    return metrics.share(value for case in cases if (value := getattr(case, name)) is not None)
 
 
 def _owed(case: Case, given: int) -> int:

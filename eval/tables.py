@@ -16,7 +16,7 @@ REMARK = (
     "quotes are then near 1 by construction: they say that the machinery works, not that an answer is right. "
     "Read correctness first."
 )
-_SUFFIX = {"share": " %", "ms": " ms"}
+_SUFFIX = {"share": " %", "ms": " ms", "money": " $"}
 
 
 def counts(run: Run, summary: Summary) -> str:
@@ -77,4 +77,5 @@ def interval(figure: Estimate, unit: Unit) -> str:
 
 def number(value: float, unit: Unit) -> str:
     """Return a value with the digits that its unit deserves."""
-    return f"{100 * value:.1f}" if unit == "share" else f"{value:.3f}" if unit == "score" else f"{value:,.1f}"
+    digits = {"share": 1, "score": 3, "money": 2}.get(unit, 1)
+    return f"{100 * value if unit == 'share' else value:,.{digits}f}"

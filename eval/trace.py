@@ -14,8 +14,11 @@ Trace = Mapping[str, Any]
 AROUND = 300  # characters of the article kept on each side of a quote
 
 
-def trace(question: Question, answer: Answer, cited: Mapping[str, Article | None]) -> Trace:
-    """Return what there is to know of one answer, as JSON takes it; `cited` holds the cited articles by id."""
+def trace(question: Question, answer: Answer, cited: Mapping[str, Article | None], torn: Mapping[int, str]) -> Trace:
+    """Return what there is to know of one answer, as JSON takes it.
+
+    `cited` holds the cited articles by id, `torn` by a citation's number why its article may mean it otherwise.
+    """
     return {
         "plan": plan_json(answer.plan) if answer.plan else None,
         "hits": [hit_json(hit) for hit in answer.hits],
@@ -24,7 +27,9 @@ def trace(question: Question, answer: Answer, cited: Mapping[str, Article | None
             "text": answer.text,
             "confidence": answer.confidence,
             "sentences": [asdict(sentence) for sentence in answer.sentences],
-            "citations": [_cited(citation, cited[citation.article_id]) for citation in answer.citations],
+            "citations": [
+                _cited(citation, cited[citation.article_id], torn.get(citation.n)) for citation in answer.citations
+            ],
             "notes": [{"kind": note.kind, "text": note.text} for note in answer.notes],
         },
         "timings": dict(answer.timings),
@@ -32,13 +37,14 @@ def trace(question: Question, answer: Answer, cited: Mapping[str, Article | None
     }
 
 
-def _cited(citation: Citation, article: Article | None) -> dict[str, Any]:
+def _cited(citation: Citation, article: Article | None, torn: str | None) -> dict[str, Any]:
     text = article.text if article else ""
     return {
         **asdict(citation),
         **(article_json(article) if article else {}),
         "before": text[max(0, citation.start - AROUND) : max(0, citation.start)],
         "after": text[citation.end : citation.end + AROUND],
+        **({"torn": torn} if torn else {}),
     }
 
 

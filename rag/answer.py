@@ -116,7 +116,7 @@ class Pipeline:
             "total": (done - start) * 1e3,
         }
         notes = answer.notes + _asides(result.plan, answer, filters)
-        return replace(answer, notes=notes, timings=timings, plan=result.plan)
+        return replace(answer, notes=notes, timings=timings, plan=result.plan, tokens=draft.tokens)
 
 
 def _without(plan: Plan, draft: Draft) -> Draft:
@@ -124,7 +124,8 @@ def _without(plan: Plan, draft: Draft) -> Draft:
     if not plan.absent:
         return draft
     confidence = draft.confidence * (1 - ABSENT * len(plan.absent) / (len(plan.absent) + len(plan.parts)))
-    return replace(draft, confidence=confidence, **({"sentences": ()} if confidence < ANSWERS_FROM else {}))
+    kept = draft.sentences if confidence >= ANSWERS_FROM else ()
+    return replace(draft, confidence=confidence, sentences=kept)
 
 
 def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, ...]:

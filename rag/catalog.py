@@ -19,41 +19,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.errors import ArchiveError, EmbedderMismatch, NewerArchiveError, StorageError
-from rag.types import Article, Chunk
+from rag.errors import EmbedderMismatch
+from rag.schema import connect, storage_errors
+from rag.types import Article, Chunk, Days
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
-SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE outlets (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE articles (
-    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, url TEXT, title TEXT NOT NULL,
-    outlet INTEGER NOT NULL REFERENCES outlets (key), text TEXT NOT NULL, content_hash TEXT NOT NULL, author TEXT,
-    published_at TEXT, updated_at TEXT, category TEXT, language TEXT, version INTEGER NOT NULL, origin_id TEXT,
-    gone INTEGER NOT NULL, corrected INTEGER NOT NULL
-);
-CREATE TABLE versions (
-    article_id TEXT NOT NULL, version INTEGER NOT NULL, content_hash TEXT NOT NULL, title TEXT NOT NULL,
-    text TEXT NOT NULL, replaced_at TEXT NOT NULL, PRIMARY KEY (article_id, version)
-) WITHOUT ROWID;
-CREATE TABLE chunks (
-    key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    article INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL, generation INTEGER NOT NULL
-);
-CREATE INDEX chunks_article ON chunks (article);
-CREATE INDEX chunks_generation ON chunks (generation);
-CREATE TABLE removed (key INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-CREATE TABLE runs (
-    key INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, added INTEGER NOT NULL DEFAULT 0,
-    changed INTEGER NOT NULL DEFAULT 0, unchanged INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0
-);
-"""
 _ARTICLE = """a.id, a.url, a.title, o.name, a.text, a.content_hash, a.author, a.published_at, a.updated_at, a.category,
     a.language, a.version, a.origin_id, a.gone, a.corrected"""
+_EPOCH = date(1970, 1, 1).toordinal()
 _PAGE = 2_000  # passages read at a time when an index catches up
 # SQLite allows 32,766 variables in a statement.
 _MOST_VARIABLES = 30_000
@@ -95,7 +70,7 @@ class Counts:
 
 def day_number(day: date) -> int:
     """Return the day as days since 1970, the form in which the indexes keep it."""
-    return day.toordinal() - 719_163
+    return day.toordinal() - _EPOCH
 
 
 class Catalog:
@@ -109,36 +84,10 @@ class Catalog:
     def open(cls, path: Path, *, write: bool) -> Catalog:
         """Open the catalog at `path`; with `write`, make it where it is missing.
 
-        Raises StorageError when the disk refuses, NewerArchiveError when a newer Dateline made it.
+        Raises ArchiveError where there is none, StorageError when the disk refuses, NewerArchiveError when a newer
+        Dateline made it.
         """
-        try:
-            if write:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            catalog = cls(_connect(path, write=write), path)
-            try:
-                with _storage_errors(path):
-                    catalog._migrate(write=write)
-            except BaseException:
-                catalog.close()
-                raise
-            return catalog
-        except OSError as error:
-            raise StorageError(
-                f"can't write to {path.parent} ({error.strerror}); choose another folder with --data"
-            ) from None
-
-    def _migrate(self, *, write: bool) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA_VERSION:
-            raise NewerArchiveError(
-                f"the archive {self.path.parent} was made by a newer Dateline (schema {version}, this one reads up to "
-                f"{SCHEMA_VERSION}); update Dateline, or choose another folder with --data"
-            )
-        if version == 0:
-            if not write:
-                raise ArchiveError(f"{self.path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
-            made = f"{_SCHEMA} INSERT INTO meta VALUES ('generation', '0'); PRAGMA user_version = {SCHEMA_VERSION};"
-            self._db.executescript(f"BEGIN; {made} COMMIT;")
+        return cls(connect(path, write=write), path)
 
     def close(self) -> None:
         """Close the file."""
@@ -149,7 +98,7 @@ class Catalog:
     @contextmanager
     def _transaction(self) -> Iterator[int]:
         """Yield the new generation inside one transaction; all of it happens, or nothing."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 generation = self.generation + 1
@@ -207,17 +156,17 @@ class Catalog:
 
     def forget_removed(self, generation: int) -> None:
         """Drop the keys of passages that went out at or before `generation`: every index knows."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             self._db.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
 
     def start_run(self) -> int:
         """Note that an ingest began; return its key."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             return int(self._db.execute("INSERT INTO runs (started) VALUES (?)", (_now(),)).lastrowid or 0)
 
     def finish_run(self, run: int, *, added: int, changed: int, unchanged: int, skipped: int) -> None:
         """Note what the ingest did."""
-        with _storage_errors(self.path):
+        with storage_errors(self.path):
             self._db.execute(
                 "UPDATE runs SET finished = ?, added = ?, changed = ?, unchanged = ?, skipped = ? WHERE key = ?",
                 (_now(), added, changed, unchanged, skipped, run),
@@ -273,6 +222,37 @@ class Catalog:
                 article = articles.get(row[0]) or articles.setdefault(row[0], _article(row))
                 found[key] = (Chunk(chunk_id, article.id, start, end, article.text[start:end]), article)
         return found
+
+    def articles(self) -> Iterator[Article]:
+        """Yield every article, in the order in which they came in."""
+        rows = self._db.execute(f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key")
+        return map(_article, rows)
+
+    def vectors(self, days: Days, outlets: Sequence[int] | None, limit: int) -> tuple[list[int], Vectors] | None:
+        """Return the keys and vectors float32[n, dim] of all passages that a filter lets through; None where over `limit`.
+
+        `days` bounds the publication day; `outlets` are the outlet keys allowed, None for any.
+        """
+        low, high = (None if day is None else date.fromordinal(day + _EPOCH).isoformat() for day in days)
+        tests, values = ["TRUE"], list[object]()
+        if low is not None:
+            tests.append("a.published_at >= ?")
+            values.append(low)
+        if high is not None:
+            tests.append("a.published_at <= ?")
+            values.append(f"{high}T23:59:59+00:00")
+        if outlets is not None:
+            tests.append(f"a.outlet IN ({','.join('?' * len(outlets))})")
+            values += outlets
+        rows = self._db.execute(
+            "SELECT c.key, c.vector FROM articles a JOIN chunks c ON c.article = a.key "
+            f"WHERE {' AND '.join(tests)} LIMIT ?",
+            (*values, limit + 1),
+        ).fetchall()
+        if len(rows) > limit:
+            return None
+        halves = np.frombuffer(b"".join(blob for _, blob in rows), dtype=np.float16)
+        return [key for key, _ in rows], halves.reshape(len(rows), -1 if rows else 0).astype(np.float32)
 
     def places(self, keys: Sequence[int]) -> Mapping[int, Place]:
         """Return where each passage stands."""
@@ -335,60 +315,9 @@ class Catalog:
         )
 
 
-def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
-    if not write and not path.exists():
-        raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
-    with _storage_errors(path):
-        # autocommit: transactions are opened by hand. Several threads may read through one connection (SQLite serializes).
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        db.execute("PRAGMA foreign_keys = ON")
-        if write:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-        return db
-
-
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours, in one line that says what to do."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        told = str(error)
-        if "full" in told:
-            advice = "free some space, then run the same command again; what is in stays in"
-        elif "readonly" in told or "unable to open" in told:
-            advice = "make the folder writable, or choose another with --data"
-        elif "locked" in told:
-            advice = "another process is writing; try again when it is done"
-        else:
-            advice = "restore the file from a copy, or ingest into a new folder with --data"
-        raise StorageError(f"{path}: {told}; {advice}") from None
-
-
 def _article(row: Sequence[Any]) -> Article:
-    (
-        id_,
-        url,
-        title,
-        source,
-        text,
-        digest,
-        author,
-        published,
-        updated,
-        category,
-        language,
-        version,
-        origin,
-        gone,
-        fixed,
-    ) = row
-    return Article(
-        id=id_, url=url, title=title, source=source, text=text, content_hash=digest, author=author,
-        published_at=_moment(published), updated_at=_moment(updated), category=category, language=language,
-        version=version, origin_id=origin, gone=bool(gone), corrected=bool(fixed),
-    )  # fmt: skip
+    values = [*row[:7], _moment(row[7]), _moment(row[8]), *row[9:13], bool(row[13]), bool(row[14])]
+    return Article(*values)
 
 
 def _iso(moment: datetime | None) -> str | None:

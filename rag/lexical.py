@@ -10,6 +10,7 @@ from pathlib import Path
 import tantivy
 
 from rag.catalog import Entry
+from rag.types import Days
 
 ANALYZER = "news"
 _GENERATION = "generation"  # written last: a killed writer leaves the old number, and its work is done again
@@ -91,14 +92,13 @@ class LexicalIndex:
         question: str,
         limit: int,
         *,
-        days: tuple[int | None, int | None] = (None, None),
+        days: Days = (None, None),
         outlets: Sequence[int] | None = None,
     ) -> list[tuple[int, float]]:
         """Return at most `limit` (key, score), best first.
 
         Beside its words, pairs of neighbours in the question count (Metzler & Croft 2005, "A Markov Random Field Model for
-        Term Dependencies"). `days` bounds the publication day (days since 1970, both included); `outlets` are the outlet
-        keys allowed.
+        Term Dependencies"). `days` bounds the publication day; `outlets` are the outlet keys allowed.
         """
         words = terms(question)
         if not words:
@@ -118,7 +118,7 @@ class LexicalIndex:
         keys = searcher.fast_field_values("key", [address for _, address in hits])
         return [(int(key or 0), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
 
-    def _filters(self, days: tuple[int | None, int | None], outlets: Sequence[int] | None) -> list[tantivy.Query]:
+    def _filters(self, days: Days, outlets: Sequence[int] | None) -> list[tantivy.Query]:
         must = []
         if days != (None, None):
             low, high = days

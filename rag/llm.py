@@ -7,7 +7,7 @@ demonstrations without a model.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,13 @@ from rag.types import Draft, Generator, Hit, Plan
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
+
+# What tokens sent and replied are called by OpenAI and those who copy it, by Anthropic, by Ollama.
+_USAGE = (
+    ("prompt_tokens", "completion_tokens"),
+    ("input_tokens", "output_tokens"),
+    ("prompt_eval_count", "eval_count"),
+)
 
 
 class LLMGenerator:
@@ -32,10 +39,25 @@ class LLMGenerator:
         confidence = self._evidence.generate(plan, hits).confidence
         if not hits:
             return Draft((), confidence)
-        reply = self._llm.predict(answer_template(), question=plan.question, passages=numbered(hits)).strip()
+        response = self._llm.complete(answer_template().format(question=plan.question, passages=numbered(hits)))
+        reply, tokens = response.text.strip(), tokens_used(response.raw)
         if REFUSAL.casefold() in reply.casefold() or not reply:
-            return Draft((), min(confidence, 0.1))
-        return Draft(cited_sentences(reply, hits), confidence)
+            return Draft((), min(confidence, 0.1), tokens=tokens)
+        return Draft(cited_sentences(reply, hits), confidence, tokens=tokens)
+
+
+def tokens_used(raw: Any) -> tuple[int, int] | None:
+    """Return the tokens sent and replied that an LLM's raw response tells, in any of the usual spellings; None in none."""
+    for told in (_of(raw, "usage"), raw):
+        for sent, replied in _USAGE:
+            counts = _of(told, sent), _of(told, replied)
+            if all(isinstance(count, int) for count in counts):
+                return counts
+    return None
+
+
+def _of(record: Any, name: str) -> Any:
+    return record.get(name) if isinstance(record, Mapping) else getattr(record, name, None)
 
 
 def load_llm(name: str) -> LLM:
@@ -70,7 +92,12 @@ def scripted(replies: dict[str, str]) -> LLM:
 
         def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
             found = [reply for question, reply in self.replies.items() if f"Question: {question}\n" in prompt]
-            return CompletionResponse(text=found[0] if found else self.replies.get("*", REFUSAL))
+            text = found[0] if found else self.replies.get("*", REFUSAL)
+            used = {
+                "prompt_tokens": len(prompt.split()),
+                "completion_tokens": len(text.split()),
+            }  # words, for want of tokens
+            return CompletionResponse(text=text, raw={"usage": used})
 
         def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
             yield self.complete(prompt, formatted, **kwargs)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from math import exp
@@ -17,17 +18,24 @@ from typing import TYPE_CHECKING, Any
 
 from rag.catalog import Catalog, Place, day_number
 from rag.errors import UsageError
-from rag.index import Archive, Indexes
+from rag.index import Archive
 from rag.plan import make_plan, outlet_key, outlets_by_key
-from rag.types import Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
+from rag.types import Days, Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from rag.lexical import LexicalIndex
+    from rag.types import Vectors
+    from rag.vectors import VectorIndex
+
+_Ranked = Mapping[int, tuple[int, float]]  # by catalog key, the rank, from 1, and the score
 
 DENSE_WEIGHT = 0.2  # of the dense score in the fused one
 _WEIGHTS: Mapping[Retriever, float] = {"lexical": 1 - DENSE_WEIGHT, "dense": DENSE_WEIGHT}
 CLAUSE_WEIGHT = 0.6  # of what a part asks, against the whole question
 DEPTH = 100  # candidates from each index
+EXACT = 2000  # passages that a filter leaves, up to which all of them are compared
 PER_ARTICLE = 4  # hits of one article at most
 LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
 PERIOD = 0.4  # what an article of the period asked about gains
@@ -67,11 +75,14 @@ def search(
     today = asked or date.today()
     plan = make_plan(question, outlets_by_key(names), today)
     allowed = _allowed(filters or Filters(), names)
+    asks = _asks(plan, names, allowed)
     clock.lap("plan")
-    vector = embedder.embed([question])[0]
-    clock.lap("embed")
-    with archive.reading() as indexes:
-        order = _fuse(plan, indexes, archive.catalog, vector, names, allowed, day_number(today))
+    with archive.reading() as indexes, ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
+        words = aside.submit(_by_words, asks, indexes.lexical, allowed.days)
+        vector = embedder.embed([question])[0]
+        clock.lap("embed")
+        near = _by_nearness(asks, indexes.vectors, archive.catalog, vector, allowed.days)
+        order = _fuse(asks, words.result(), near, archive.catalog, day_number(today))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")
@@ -82,7 +93,7 @@ def search(
 class _Allowed:
     """A filter as the indexes take it."""
 
-    days: tuple[int | None, int | None]
+    days: Days
     outlets: list[int] | None
 
 
@@ -105,43 +116,84 @@ def _allowed(filters: Filters, names: Mapping[str, int]) -> _Allowed:
     return _Allowed((days[0], days[1]), sorted(set(keys)))
 
 
-def _fuse(
-    plan: Plan,
-    indexes: Indexes,
-    catalog: Catalog,
-    vector: np.ndarray[Any, Any],
-    names: Mapping[str, int],
-    allowed: _Allowed,
-    asked: int,
-) -> list[tuple[int, _Candidate]]:
-    """Return the candidates by catalog key, best first.
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What is asked of the indexes: a part of the plan within its outlets, by the whole question and by its own clause."""
 
-    One list for each part of the plan, within its outlet, and one for the whole question in any outlet: a misread name
-    hides nothing. They are dealt out rank by rank, so that every part is served; at equal rank the better score goes first.
-    """
-    parts = [*plan.parts, Part(plan.question, (), () if plan.parts else plan.periods)]
+    part: Part
+    outlets: list[int] | None
+    texts: tuple[str, ...]
+
+
+def _asks(plan: Plan, names: Mapping[str, int], allowed: _Allowed) -> list[_Ask]:
+    """Return one for each part of the plan, and one for the whole question in any outlet: a misread name hides nothing."""
     asks = []
-    for part in parts:
+    for part in (*plan.parts, Part(plan.question, (), () if plan.parts else plan.periods)):
         outlets = [names[name] for name in part.outlets] if part.outlets else allowed.outlets
         if part.outlets and allowed.outlets is not None:
             outlets = [key for key in outlets or () if key in allowed.outlets]
             if not outlets:  # filtered out
                 continue
-        whole, *clauses = _ask(list(dict.fromkeys((plan.question, part.text))), indexes, vector, allowed, outlets)
-        asks.append((part, whole, clauses[0] if clauses else None))
-    of_whole = _Scales([whole for _, whole, _ in asks])
-    of_clause = _Scales([clause for _, _, clause in asks if clause])
-    places = catalog.places([key for _, *results in asks for result in results if result for key in result.found()])
+        asks.append(_Ask(part, outlets, tuple(dict.fromkeys((plan.question, part.text)))))
+    return asks
+
+
+def _by_words(asks: Sequence[_Ask], index: LexicalIndex, days: Days) -> list[list[_Ranked]]:
+    """Return what the lexical index gives for each text of each ask."""
+    return [[_ranked(index.search(text, DEPTH, days=days, outlets=ask.outlets)) for text in ask.texts] for ask in asks]
+
+
+def _by_nearness(
+    asks: Sequence[_Ask], index: VectorIndex, catalog: Catalog, vector: np.ndarray[Any, Any], days: Days
+) -> list[_Ranked]:
+    """Return the nearest passages for each ask; the vector is the whole question's: a clause's own gave no more.
+
+    Where a filter leaves few, all of them are compared: that is faster than the index, and misses none.
+    """
+    found = []
+    for ask in asks:
+        narrow = ask.outlets is not None or days != (None, None)
+        few = catalog.vectors(days, ask.outlets, EXACT) if narrow else None
+        near = _nearest(*few, vector) if few else index.search(vector, DEPTH, days=days, outlets=ask.outlets)
+        found.append(_ranked(near))
+    return found
+
+
+def _nearest(keys: Sequence[int], vectors: Vectors, vector: np.ndarray[Any, Any]) -> list[tuple[int, float]]:
+    """Return the DEPTH nearest (key, cosine), best first; at equal nearness the lower key."""
+    scores = (vectors @ vector).tolist() if keys else []
+    return sorted(zip(keys, scores, strict=True), key=lambda found: (-found[1], found[0]))[:DEPTH]
+
+
+def _ranked(found: Sequence[tuple[int, float]]) -> _Ranked:
+    return {key: (rank, score) for rank, (key, score) in enumerate(found, 1)}
+
+
+def _fuse(
+    asks: Sequence[_Ask], by_words: Sequence[Sequence[_Ranked]], near: Sequence[_Ranked], catalog: Catalog, asked: int
+) -> list[tuple[int, _Candidate]]:
+    """Return the candidates by catalog key, best first.
+
+    Each ask gives a list. They are dealt out rank by rank, so that every part is served; at equal rank the better score
+    goes first.
+    """
+    results = [
+        [_Result({"lexical": words, "dense": dense}) for words in texts]
+        for texts, dense in zip(by_words, near, strict=True)
+    ]
+    of_whole = _Scales([whole for whole, *_ in results])
+    of_clause = _Scales([clause for _, *clauses in results for clause in clauses])
+    places = catalog.places([key for texts in results for result in texts for key in result.found()])
     dealt: dict[int, tuple[int, _Candidate]] = {}
-    for n, (part, whole, clause) in enumerate(asks):
-        found = {key: _Candidate() for key in (*whole.found(), *(clause.found() if clause else ())) if key in places}
+    for n, (ask, (whole, *clauses)) in enumerate(zip(asks, results, strict=True)):
+        found = {key: _Candidate() for result in (whole, *clauses) for key in result.found() if key in places}
         for key, candidate in found.items():
             candidate.score = of_whole.fused(whole, key)
             whole.tell(key, candidate)
-            if clause:
+            for clause in clauses:
                 candidate.score += CLAUSE_WEIGHT * (of_clause.fused(clause, key) - candidate.score)
                 clause.tell(key, candidate)
-            candidate.score += _prior(places[key], part.periods, asked)
+            candidate.score += _prior(places[key], ask.part.periods, asked)
         late = _UNRESTRICTED_FROM if len(asks) > 1 and n == len(asks) - 1 else 0
         for rank, key in enumerate(sorted(found, key=lambda key: (-found[key].score, key))):
             if key not in dealt or rank + late < dealt[key][0]:
@@ -152,9 +204,9 @@ def _fuse(
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What each index gave for one text: by catalog key, the rank, from 1, and the score."""
+    """What each index gave for one text."""
 
-    by: Mapping[Retriever, Mapping[int, tuple[int, float]]]
+    by: Mapping[Retriever, _Ranked]
 
     def found(self) -> Iterable[int]:
         return (key for ranked in self.by.values() for key in ranked)
@@ -180,27 +232,6 @@ class _Scales:
     def fused(self, result: _Result, key: int) -> float:
         held = [(name, found[key][1]) for name, found in result.by.items() if key in found]
         return float(sum(_WEIGHTS[name] * self._scales[name](score) for name, score in held))
-
-
-def _ask(
-    texts: Sequence[str],
-    indexes: Indexes,
-    vector: np.ndarray[Any, Any],
-    allowed: _Allowed,
-    outlets: Sequence[int] | None,
-) -> list[_Result]:
-    """Return what both indexes give for each text; the vector is the whole question's: a clause's own gave no more."""
-    dense = {
-        k: (n, s)
-        for n, (k, s) in enumerate(indexes.vectors.search(vector, DEPTH, days=allowed.days, outlets=outlets), 1)
-    }
-    results = []
-    for text in texts:
-        found = indexes.lexical.search(text, DEPTH, days=allowed.days, outlets=outlets)
-        results.append(
-            _Result({"lexical": {key: (n, score) for n, (key, score) in enumerate(found, 1)}, "dense": dense})
-        )
-    return results
 
 
 def _scale(scores: Sequence[float]) -> Any:

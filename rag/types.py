@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]  # shape [n, dim], rows of unit length
 
+Days = tuple[int | None, int | None]  # first and last day allowed, counted from 1970, both included; None: open
 Retriever = Literal["lexical", "dense"]
 Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
@@ -164,7 +165,7 @@ class Note:
 class Answer:
     """What is shown. `confidence` in [0, 1] grows with the evidence found. `timings` are milliseconds by stage.
 
-    plan: how the question was read; None where nobody says.
+    plan: how the question was read; None where nobody says.   tokens: an LLM was sent, and replied; None where it doesn't say.
     """
 
     question: str
@@ -177,6 +178,7 @@ class Answer:
     notes: tuple[Note, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     plan: Plan | None = None
+    tokens: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +201,15 @@ class DraftSentence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a generator proposes. No sentences means: the hits do not answer the question."""
+    """What a generator proposes. No sentences means: the hits do not answer the question.
+
+    tokens: an LLM was sent, and replied; 0 where none was asked, None where it doesn't say.
+    """
 
     sentences: tuple[DraftSentence, ...]
     confidence: float
     notes: tuple[Note, ...] = ()
+    tokens: tuple[int, int] | None = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

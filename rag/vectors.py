@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rag.catalog import Entry
+from rag.types import Days
 
 _COLLECTION = "passages"
 _PROBED = 10  # neighbours that a healthy index must find
@@ -78,12 +79,12 @@ class VectorIndex:
         vector: np.ndarray[Any, np.dtype[np.float32]],
         limit: int,
         *,
-        days: tuple[int | None, int | None] = (None, None),
+        days: Days = (None, None),
         outlets: Sequence[int] | None = None,
     ) -> list[tuple[int, float]]:
         """Return at most `limit` (key, cosine), best first.
 
-        `days` bounds the publication day (days since 1970, both included); `outlets` are the outlet keys allowed.
+        `days` bounds the publication day; `outlets` are the outlet keys allowed.
         """
         found = self._collection.query(
             query_embeddings=[vector], n_results=limit, where=_where(days, outlets), include=["distances"]
@@ -101,7 +102,7 @@ def _numbers(entry: Entry) -> dict[str, int]:
     return {"outlet": entry.outlet} if entry.day is None else {"outlet": entry.outlet, "day": entry.day}
 
 
-def _where(days: tuple[int | None, int | None], outlets: Sequence[int] | None) -> Any:
+def _where(days: Days, outlets: Sequence[int] | None) -> Any:
     low, high = days
     tests: list[dict[str, Any]] = []
     if low is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from rag.config import PREFIX, Config
+from rag.convert import model_folder
 from rag.embed import StubEmbedder
 from rag.index import Archive
 from rag.lock import writer_lock
@@ -212,3 +213,27 @@ def archive(config: Config, stories_folder: Path) -> Iterator[Archive]:
     opened = Archive.open(config)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Return a function that makes a cross-encoder with random weights and these labels; it returns its folder."""
+
+    def make(*labels: str) -> str:
+        import torch
+        from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+        torch.manual_seed(1)
+        size: dict[str, Any] = {
+            "hidden_size": 16,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "intermediate_size": 16,
+        }
+        config = BertConfig(vocab_size=30_522, num_labels=len(labels), id2label=dict(enumerate(labels)), **size)
+        folder = tmp_path_factory.mktemp("cross-encoder")
+        BertForSequenceClassification(config).save_pretrained(folder)
+        AutoTokenizer.from_pretrained(str(model_folder())).save_pretrained(folder)
+        return str(folder)
+
+    return make

@@ -80,3 +80,9 @@ def make_answer() -> MakeAnswer:
         return Answer("?", status, text, sentences, tuple(citations), tuple(found), confidence, timings=timings or {})
 
     return make
+
+
+@pytest.fixture
+def articles() -> Mapping[str, Article]:
+    """Return the stub's archive."""
+    return ARTICLES

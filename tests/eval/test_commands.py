@@ -43,6 +43,79 @@ def questions(tmp_path: Path) -> Path:
     return file
 
 
+def test_another_systems_answers(go: Go, questions: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs.jsonl"
+    rows = [
+        {
+            "question": "Why did Mayor Finch resign?",
+            "answer": "Over the budget [1].",
+            "contexts": ["The budget fell. He left."],
+        },
+        {"question": "Who won the chess cup in Tashkent?", "answer": None},
+    ]
+    theirs.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = go("run", questions, "--answers", theirs, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert "3 questions, 1 crashed" in done.output
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["config"] == {"answers": "theirs.jsonl"}
+    theirs.write_text(json.dumps(rows[0]))
+    again = go("run", questions, "--answers", theirs, "--out", tmp_path / "out")
+    assert isinstance(again.exception, DatelineError) and "holds a run of another state" in str(again.exception)
+
+
+@pytest.mark.parametrize("prices", ["", "2", "2,x", "1,2,3", "-1,2", "nan,1"])
+def test_prices_that_are_none(go: Go, questions: Path, tmp_path: Path, prices: str) -> None:
+    done = go("run", questions, "--prices", prices, "--out", tmp_path / "out")
+    assert isinstance(done.exception, DatelineError) and "is no pair of prices" in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_an_llm_costs(go: Go, questions: Path, tmp_path: Path) -> None:
+    script = tmp_path / "replies.jsonl"
+    script.write_text('{"question": "*", "reply": "NOT IN CORPUS"}\n')
+    done = go("run", questions, "--llm", f"scripted:{script}", "--prices", "1000,0", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    figures = json.loads((tmp_path / "out" / "report.json").read_text())["summary"]["figures"]
+    assert figures["reply_tokens"]["value"] == 3
+    assert figures["cost_per_1000"]["value"] == pytest.approx(figures["prompt_tokens"]["value"])
+    assert "Price of 1,000 questions" in done.output
+
+
+def test_import(go: Go, tmp_path: Path) -> None:
+    source, out = tmp_path / "MultiHopRAG.json", tmp_path / "q.jsonl"
+    source.write_text(json.dumps([{"query": "Who sank?", "answer": "The Gannet", "question_type": "inference_query",
+                                   "evidence_list": [{"fact": "It sank.", "url": "https://a.example/1"}]}]))  # fmt: skip
+    done = go("import", "multihoprag", source, "--out", out)
+    assert done.exit_code == 0 and "1 questions written to" in done.output, done.output
+    assert json.loads(out.read_text())["articles"] == ["https://a.example/1"]
+    again = go("import", "multihoprag", source, "--out", out)
+    assert isinstance(again.exception, DatelineError) and "is there already" in str(again.exception)
+    unknown = go("import", "trivia", source, "--out", tmp_path / "other.jsonl")
+    assert isinstance(unknown.exception, DatelineError) and "there are multihoprag" in str(unknown.exception)
+
+
+def test_drafts_can_be_asked(go: Go, tmp_path: Path) -> None:
+    out = tmp_path / "drafts.jsonl"
+    script = tmp_path / "replies.jsonl"
+    reply = json.dumps({"question": "Who resigned on Monday?", "key_fact": "Tobias Finch"})
+    script.write_text(json.dumps({"question": "*", "reply": reply}) + "\n")
+    done = go("make-questions", "--n", "2", "--llm", f"scripted:{script}", "--out", out)
+    assert done.exit_code == 0, done.output
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert rows and all(row["draft"] for row in rows)
+    assert "Read them before you trust them" in done.output
+    assert go("run", out, "--out", tmp_path / "run").exit_code == 0
+    again = go("make-questions", "--out", out)
+    assert isinstance(again.exception, DatelineError) and "is there already" in str(again.exception)
+
+
+def test_columns_that_nobody_reads_are_named(go: Go, tmp_path: Path) -> None:
+    file = tmp_path / "q.jsonl"
+    file.write_text('{"question": "Who sank?", "anwser": "x"}\n')
+    assert "not used: the columns anwser" in go("run", file, "--out", tmp_path / "out").output
+
+
 def test_run_report_and_compare(go: Go, questions: Path, tmp_path: Path) -> None:
     done = go("run", questions, "--out", tmp_path / "one", "--jobs", "2")
     assert done.exit_code == 0, done.output

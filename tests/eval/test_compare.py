@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.compare import compare, table
-from eval.run import Case, Run
+from eval.measure import Case
+from eval.run import Run
 from rag.errors import UsageError
 
 

@@ -70,7 +70,7 @@ def test_a_run_leaves_manifest_cases_with_traces_and_reports(go: Callable[..., R
     names = ["cases.csv", "cases.jsonl", "manifest.json", "report.html", "report.json", "report.md"]
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == names
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert manifest["complete"] and manifest["format"] == 1 and manifest["judge"] == "lexical"
+    assert manifest["complete"] and manifest["format"] == 2 and manifest["judge"] == "lexical"
     assert manifest["archive"] == {
         "start": {"generation": 3, "content": "abc"},
         "end": {"generation": 3, "content": "abc"},

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from eval import html
 from eval.html import HIT_LETTERS, pieces
-from eval.run import Case, Run
+from eval.measure import Case
+from eval.run import Run
 from rag.types import Skipped
 
 EVIL = "</script><script>alert(1)</script><!--<img src=x onerror=alert(1)>&amp;\u2028"

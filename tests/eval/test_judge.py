@@ -4,43 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eval.judge import Agreement, LexicalJudge, LLMJudge, ModelJudge, Pair, agreement, judged, load_judge, read_pairs
-from rag.convert import model_folder
+from eval.judge import (
+    Agreement,
+    LexicalJudge,
+    LLMJudge,
+    ModelJudge,
+    Pair,
+    Remembering,
+    agreement,
+    citation_need,
+    judged,
+    load_judge,
+    read_pairs,
+)
 from rag.errors import ConfigError, ModelError, UsageError
 from rag.llm import scripted
-from rag.types import Support
+from rag.types import Article, Support
 
 PERMUTED = (("entailment", "neutral", "no"), ("no", "Entailment", "neutral"), ("no", "neutral", "entailment"))
 SOURCE = "The ferry sank on Monday off Orrismouth. Nobody was hurt."
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
-    """Return a function that makes a cross-encoder with random weights and these labels; it returns its folder."""
-
-    def make(*labels: str) -> str:
-        import torch
-        from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
-
-        torch.manual_seed(1)
-        size: dict[str, Any] = {
-            "hidden_size": 16,
-            "num_hidden_layers": 1,
-            "num_attention_heads": 2,
-            "intermediate_size": 16,
-        }
-        config = BertConfig(vocab_size=30_522, num_labels=len(labels), id2label=dict(enumerate(labels)), **size)
-        folder = tmp_path_factory.mktemp("judge")
-        BertForSequenceClassification(config).save_pretrained(folder)
-        AutoTokenizer.from_pretrained(str(model_folder())).save_pretrained(folder)
-        return str(folder)
-
-    return make
 
 
 def test_the_lexical_judge() -> None:
@@ -51,17 +39,17 @@ def test_the_lexical_judge() -> None:
 
 
 @pytest.mark.parametrize("labels", [("contradiction", "entailment", "neutral"), ("ENTAILMENT", "no"), ("LABEL_0",)])
-def test_a_model_judges(tiny: Callable[..., str], labels: tuple[str, ...]) -> None:
-    judge = load_judge(f"model:{tiny(*labels)}")
+def test_a_model_judges(cross_encoder: Callable[..., str], labels: tuple[str, ...]) -> None:
+    judge = load_judge(f"model:{cross_encoder(*labels)}")
     support = judge.judge("The ferry sank.", SOURCE)
     assert 0 < support.score < 1
     assert support.verdict == ("supported" if support.score >= 0.5 else "unsupported")
     assert judge.judge("The ferry sank.", SOURCE) == support
 
 
-def test_a_model_without_entailment_or_with_a_wrong_name(tiny: Callable[..., str], tmp_path: Path) -> None:
+def test_a_model_without_entailment_or_with_a_wrong_name(cross_encoder: Callable[..., str], tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"has the labels good, bad; one must be entailment$"):
-        ModelJudge(tiny("good", "bad"))
+        ModelJudge(cross_encoder("good", "bad"))
     with pytest.raises(ModelError, match=r"^can't load the judge "):
         load_judge(f"model:{tmp_path / 'nothing'}")
 
@@ -95,8 +83,8 @@ def test_an_llm_that_fails_leaves_the_claim_unjudged() -> None:
     assert "nobody there" in support.reason
 
 
-def test_an_entailment_head_is_read_at_its_own_place(tiny: Callable[..., str]) -> None:
-    scores = [ModelJudge(tiny(*labels)).judge("It sank.", SOURCE).score for labels in PERMUTED]
+def test_an_entailment_head_is_read_at_its_own_place(cross_encoder: Callable[..., str]) -> None:
+    scores = [ModelJudge(cross_encoder(*labels)).judge("It sank.", SOURCE).score for labels in PERMUTED]
     assert sum(scores) == pytest.approx(1, abs=1e-5)  # the same weights: each place's probability is read once
 
 
@@ -114,7 +102,9 @@ def test_a_judge_nobody_knows(name: str) -> None:
         load_judge(name)
 
 
-def test_a_judge_sees_the_quotes_that_a_sentence_cites(make_answer: Callable[..., Any]) -> None:
+def test_a_judge_sees_the_quotes_that_a_sentence_cites(
+    make_answer: Callable[..., Any], articles: dict[str, Article]
+) -> None:
     heard: list[tuple[str, str]] = []
 
     class Listening:
@@ -122,13 +112,43 @@ def test_a_judge_sees_the_quotes_that_a_sentence_cites(make_answer: Callable[...
             heard.append((claim, source))
             return Support(0.1, "unsupported", "no")
 
-    answer = judged(
-        make_answer(("ferry", "on Monday"), ("bridge", "It cost"), hits=("ferry",), text="It sank."), Listening()
-    )
+    given = make_answer(("ferry", "on Monday"), ("bridge", "It cost"), text="It sank.")
+    answer = judged(given, Listening(), articles)
     assert [(s.verdict, s.support, s.reason) for s in answer.sentences] == [("unsupported", 0.1, "no")]
     ((claim, source),) = heard
     assert claim == "It sank."
     assert source.startswith("Gazette") and source.endswith("on Monday") and "It cost" not in source
+
+
+@pytest.mark.parametrize("change", [{"quote": "on Sunday"}, {"start": 3}, {"article_id": "gone"}])
+def test_a_quote_that_the_archive_does_not_have_supports_nothing(
+    make_answer: Callable[..., Any], articles: dict[str, Article], change: dict[str, Any]
+) -> None:
+    given = make_answer(("ferry", "on Monday"), text="on Monday")
+    given = replace(given, citations=(replace(given.citations[0], **change),))
+    (sentence,) = judged(given, LexicalJudge(), {**articles, "gone": None}).sentences
+    assert sentence.verdict == "unsupported"
+
+
+def test_citations_that_a_sentence_does_not_need(make_answer: Callable[..., Any], articles: dict[str, Article]) -> None:
+    given = make_answer(("ferry", "The ferry sank on Monday."), ("bridge", "It cost"), text="The ferry sank on Monday.")
+    both = replace(given, sentences=(replace(given.sentences[0], citations=(1, 2)),))
+    assert citation_need(given, LexicalJudge(), articles) == 1
+    assert citation_need(both, LexicalJudge(), articles) == 0.5
+    assert citation_need(replace(given, sentences=(), citations=()), LexicalJudge(), articles) is None
+
+
+def test_a_remembering_judge_asks_once() -> None:
+    asked = []
+
+    class Counting:
+        def judge(self, claim: str, source: str) -> Support:
+            asked.append((claim, source))
+            return Support(1.0, "supported", "")
+
+    once = Remembering(Counting())
+    assert [once.judge("a", "x"), once.judge("a", "x"), once.judge("a", "y")][0].score == 1
+    assert asked == [("a", "x"), ("a", "y")]
 
 
 # -- agreement -------------------------------------------------------------------------------------------------------

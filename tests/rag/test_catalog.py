@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rag.catalog import Catalog, day_number
 from rag.embed import StubEmbedder
-from rag.errors import ArchiveError, EmbedderMismatch, NewerArchiveError, StorageError
+from rag.errors import EmbedderMismatch
 from rag.types import Article, Chunk
 
 MakeArticle = Callable[..., Article]
@@ -164,6 +164,52 @@ def test_what_is_in_is_in_after_closing(catalog: Catalog, article: MakeArticle) 
     again = Catalog.open(catalog.path, write=False)
     assert again.article("a1") == article("a1")
     again.close()
+
+
+@settings(deadline=None)
+@given(
+    days=st.tuples(*[st.none() | st.integers(19_780, 19_800)] * 2),
+    outlets=st.none() | st.lists(st.integers(1, 4), unique=True),
+    limit=st.integers(0, 12),
+)
+def test_vectors_that_a_filter_lets_through(
+    dated: Catalog, days: tuple[int | None, int | None], outlets: list[int] | None, limit: int
+) -> None:
+    low, high = days
+    expected = {
+        entry.key: entry.vector
+        for entry in entries(dated)
+        if (low is None or (entry.day is not None and low <= entry.day))
+        and (high is None or (entry.day is not None and entry.day <= high))
+        and (outlets is None or entry.outlet in outlets)
+    }
+    found = dated.vectors(days, outlets, limit)
+    assert (found is None) == (len(expected) > limit)
+    if found:
+        keys, vectors = found
+        assert sorted(keys) == sorted(expected) and vectors.dtype == np.float32
+        for key, vector in zip(keys, vectors, strict=True):
+            np.testing.assert_array_equal(vector, expected[key])
+
+
+@pytest.fixture(scope="module")
+def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """Yield twelve articles of three outlets: three without a day, the others at the day's first and last second."""
+    opened = Catalog.open(tmp_path_factory.mktemp("catalog") / "catalog.sqlite3", write=True)
+    for n in range(12):
+        moment = datetime(2024, 3, n, *((23, 59, 59) if n % 2 else (0, 0, 0)), tzinfo=UTC) if n % 4 else None
+        put(opened, Article(f"a{n}", None, "", f"outlet {n % 3}", f"Text {n}.", f"h{n}", published_at=moment))
+    yield opened
+    opened.close()
+
+
+def test_articles_come_in_the_order_of_their_coming(catalog: Catalog, article: MakeArticle) -> None:
+    given_ = [article("b"), article("a", source="", published_at=None), article("c")]
+    for each in given_:
+        put(catalog, each)
+    assert list(catalog.articles()) == given_
+    put(catalog, article("b", "Changed."))
+    assert [each.id for each in catalog.articles()] == ["a", "c", "b"]
 
 
 # -- change ----------------------------------------------------------------------------------------------------------
@@ -319,100 +365,6 @@ def test_the_embedder_is_remembered_and_another_is_told_what_to_do(catalog: Cata
         "--embedder 'other/model' ..."
     )
     assert catalog.embedder == "all-MiniLM-L6-v2"
-
-
-@pytest.mark.parametrize("write", [False, True], ids=["reading", "writing"])
-def test_a_newer_archive_is_left_alone(catalog: Catalog, write: bool) -> None:
-    catalog.close()
-    newer = sqlite3.connect(catalog.path)
-    newer.execute("PRAGMA user_version = 99")
-    newer.close()
-    with pytest.raises(
-        NewerArchiveError, match=r"made by a newer Dateline \(schema 99, this one reads up to \d+\); update"
-    ):
-        Catalog.open(catalog.path, write=write)
-
-
-@pytest.mark.parametrize("exists", [False, True], ids=["no folder", "an empty folder"])
-def test_no_archive_to_read(tmp_path: Path, exists: bool) -> None:
-    folder = tmp_path / "data"
-    if exists:
-        folder.mkdir()
-    with pytest.raises(ArchiveError, match=r"data holds no archive yet; run `dateline ingest FOLDER` first$"):
-        Catalog.open(folder / "catalog.sqlite3", write=False)
-    assert folder.exists() == exists, "looking makes nothing"
-
-
-def test_an_empty_file_is_no_archive(tmp_path: Path) -> None:
-    (tmp_path / "catalog.sqlite3").touch()
-    with pytest.raises(ArchiveError, match="holds no archive yet"):
-        Catalog.open(tmp_path / "catalog.sqlite3", write=False)
-
-
-@pytest.mark.parametrize("write", [False, True], ids=["reading", "writing"])
-def test_a_file_that_is_something_else(tmp_path: Path, write: bool) -> None:
-    (tmp_path / "catalog.sqlite3").write_text("Dear diary, " * 1_000)
-    with pytest.raises(StorageError, match=r"catalog\.sqlite3: file is not a database; restore the file from a copy"):
-        Catalog.open(tmp_path / "catalog.sqlite3", write=write)
-
-
-def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match=r"can't write to .* \(Not a directory\); choose another folder with --data"):
-        Catalog.open(tmp_path / "file" / "data" / "catalog.sqlite3", write=True)
-
-
-def test_a_file_that_can_not_be_opened(tmp_path: Path) -> None:
-    (tmp_path / "catalog.sqlite3").mkdir()
-    with pytest.raises(StorageError, match="unable to open database file; make the folder writable"):
-        Catalog.open(tmp_path / "catalog.sqlite3", write=True)
-
-
-@pytest.fixture
-def small_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let SQLite believe that the disk holds 200 KB."""
-    connect = sqlite3.connect
-
-    def limited(*args: Any, **options: Any) -> sqlite3.Connection:
-        connection = connect(*args, **options)
-        connection.execute("PRAGMA max_page_count = 50")
-        return connection
-
-    monkeypatch.setattr(sqlite3, "connect", limited)
-
-
-@pytest.mark.usefixtures("small_disk")
-def test_a_full_disk_keeps_what_is_in(tmp_path: Path, article: MakeArticle) -> None:
-    catalog = Catalog.open(tmp_path / "catalog.sqlite3", write=True)
-    put(catalog, article("a1"))
-    generation = catalog.generation
-    for name in ("a1", "a2"):
-        with pytest.raises(
-            StorageError, match=r"is full; free some space, then run the same command again; what is in"
-        ):
-            put(catalog, article(name, "The ferry sank. " * 20_000))
-    assert catalog.article("a1") == article("a1")
-    assert catalog.article("a2") is None
-    assert catalog.generation == generation
-    put(catalog, article("a2"))
-    assert catalog.counts().articles == 2
-    catalog.close()
-
-
-def test_a_writer_that_waits_for_another_in_vain(
-    catalog: Catalog, article: MakeArticle, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connect = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *a, **options: connect(*a, **(options | {"timeout": 0})))
-    other = Catalog.open(catalog.path, write=True)
-    with connect(catalog.path, isolation_level=None) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StorageError, match="database is locked; another process is writing; try again"):
-            put(other, article("a1"))
-        holder.execute("ROLLBACK")
-    holder.close()
-    put(other, article("a1"))
-    other.close()
 
 
 def test_a_reader_sees_what_a_writer_has_finished(catalog: Catalog, article: MakeArticle) -> None:

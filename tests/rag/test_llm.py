@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from rag.answer import Pipeline, checked
 from rag.config import Config
 from rag.errors import ConfigError, UsageError
-from rag.llm import LLMGenerator, load_llm, read_script, scripted
+from rag.llm import LLMGenerator, load_llm, read_script, scripted, tokens_used
 from rag.prompt import REFUSAL
 from rag.types import Answer, Article, Chunk, Draft, Hit, Plan
 
@@ -217,3 +218,29 @@ def test_the_pipeline_refuses_where_the_model_does(asked: Callable[[str], Answer
 def test_a_model_that_is_unknown_is_an_error(stories_folder: Path) -> None:
     with pytest.raises(ConfigError):
         Pipeline.open(Config(data=stories_folder, embedder="stub", llm="gpt-9"))
+
+
+# -- cost ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "tokens"),
+    [
+        ({"usage": {"prompt_tokens": 7, "completion_tokens": 2}}, (7, 2)),
+        (SimpleNamespace(usage=SimpleNamespace(input_tokens=7, output_tokens=2)), (7, 2)),
+        ({"prompt_eval_count": 7, "eval_count": 2}, (7, 2)),
+        ({"usage": {"prompt_tokens": 7}}, None),
+        ({"usage": None}, None),
+        (None, None),
+        ("text", None),
+    ],
+)
+def test_tokens_are_those_that_the_reply_tells(raw: object, tokens: tuple[int, int] | None) -> None:
+    assert tokens_used(raw) == tokens
+
+
+def test_tokens_come_with_the_draft(hits: Sequence[Hit]) -> None:
+    for text in ("The ferry sank [1].", REFUSAL):
+        draft = LLMGenerator(scripted({QUESTION: text}), Sure()).generate(Plan(QUESTION), hits)
+        assert draft.tokens is not None and draft.tokens[0] > 100 and draft.tokens[1] == len(text.split())
+    assert LLMGenerator(scripted({}), Sure()).generate(Plan(QUESTION), []).tokens == (0, 0)

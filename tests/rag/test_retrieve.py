@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag import retrieve
 from rag.config import Config
 from rag.embed import StubEmbedder
 from rag.errors import UsageError
 from rag.index import Archive
 from rag.retrieve import PER_ARTICLE, search
 from rag.types import Article, Filters, Hit
+from rag.vectors import VectorIndex
 
 MakeArticle = Callable[..., Article]
 Store = Callable[..., list[str]]
@@ -198,6 +200,26 @@ def test_the_day_of_an_article_is_its_day_in_utc(filled: Callable[..., Archive],
     archive = filled(article("late", "A zeppelin.", published_at=datetime.fromisoformat("2024-03-01T20:00:00-08:00")))
     assert ids(ask(archive, "zeppelin", date_from=date(2024, 3, 2), date_to=date(2024, 3, 2))) == ["late"]
     assert ask(archive, "zeppelin", date_to=date(2024, 3, 1)) == []
+
+
+@pytest.mark.parametrize(
+    "filters", [{"outlets": ("Harbor News",)}, {"date_from": date(2024, 3, 2)}], ids=["outlet", "day"]
+)
+@pytest.mark.parametrize("question", ["Who was blamed for the sinking?", "What did The Beacon say of the plant?"])
+def test_where_few_are_left_all_of_them_are_compared(
+    shared: Archive, monkeypatch: pytest.MonkeyPatch, filters: dict[str, object], question: str
+) -> None:
+    def not_asked(*_: object, **__: object) -> list[tuple[int, float]]:
+        raise AssertionError
+
+    by_index = {}
+    for few in (0, retrieve.EXACT):
+        monkeypatch.setattr(retrieve, "EXACT", few)
+        if few:
+            monkeypatch.setattr(VectorIndex, "search", not_asked)
+        hits = ask(shared, question, **filters)
+        by_index[few] = [(hit.chunk.id, hit.found_by, pytest.approx(hit.similarity, abs=1e-3)) for hit in hits]
+    assert by_index[0] == by_index[retrieve.EXACT]
 
 
 def test_a_filter_wins_over_an_outlet_in_the_question(shared: Archive) -> None:

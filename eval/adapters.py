@@ -1,0 +1,186 @@
+"""Another system's answers → Answers, so that the same harness measures them: from a file, or from a llama-index engine.
+
+What a system was given to read are its contexts. A sentence that carries markers such as "[2]" cites those contexts; in an
+answer without any, each sentence is held against all of them. Contexts are taken as the articles they come from, so quotes
+are exact by construction: support, gold and abstention are what is measured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import UsageError
+from rag.split import sentences
+from rag.types import Answer, Article, Chunk, Citation, Hit, Sentence
+
+if TYPE_CHECKING:
+    from llama_index.core.base.base_query_engine import BaseQueryEngine
+
+_MARKER = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
+# What systems say where they have nothing to say; only a short text without markers is read so.
+_REFUSALS = re.compile(
+    r"insufficient information|not in corpus|(?:i|we) (?:do not|don['’]t|cannot|can['’]t) (?:know|answer)", re.I
+)
+
+_SHORT = 25  # words
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a system answered: its text, None or blank for a refusal, and the contexts it read, best first."""
+
+    text: str | None
+    contexts: tuple[Article, ...]
+    confidence: float | None = None
+
+
+class GivenAnswers:
+    """A pipeline that looks its answers up."""
+
+    def __init__(self, answers: Mapping[str, Given], name: str, sha256: str) -> None:
+        self.name = name
+        self.sha256 = sha256
+        self._answers = answers
+        self._articles = {article.id: article for given in answers.values() for article in given.contexts}
+
+    def ask(self, question: str, *, asked: date | None = None) -> Answer:
+        """Return the answer given to the question. Raises UsageError where the file has none."""
+        given = self._answers.get(_key(question))
+        if given is None:
+            raise UsageError(f"{self.name} has no answer to this question")
+        return as_answer(question, given)
+
+    def article(self, article_id: str) -> Article | None:
+        """Return the context."""
+        return self._articles.get(article_id)
+
+
+class QueryEngineAnswers:
+    """A pipeline that asks a llama-index query engine; its source nodes are the contexts."""
+
+    def __init__(self, engine: BaseQueryEngine) -> None:
+        self._engine = engine
+        self._articles: dict[str, Article] = {}
+
+    def ask(self, question: str, *, asked: date | None = None) -> Answer:
+        """Return what the engine answers."""
+        reply: Any = self._engine.query(question)
+        contexts = tuple(
+            _context({**each.node.metadata, "text": each.node.get_content(), "id": each.node.node_id})
+            for each in reply.source_nodes
+        )
+        self._articles |= {article.id: article for article in contexts}
+        return as_answer(question, Given(str(reply), contexts))
+
+    def article(self, article_id: str) -> Article | None:
+        """Return the context."""
+        return self._articles.get(article_id)
+
+
+def read_answers(path: Path) -> GivenAnswers:
+    """Return the answers in a JSONL file, one a line.
+
+    {"question": "...", "answer": "..." or null, "contexts": ["...", {"text", "id", "url", "title", "source"}], "confidence": .8}.
+    Raises UsageError for a file that can't be read or a line of another form.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"can't read the answers in {path} ({error.strerror}); name a JSONL file") from None
+    answers: dict[str, Given] = {}
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if line.strip():
+            try:
+                question, given = _given(json.loads(line))
+            except (ValueError, RecursionError) as error:
+                form = '{"question": "...", "answer": "...", "contexts": ["..."]}'
+                raise UsageError(f"{path}, line {number} is no answer ({error}); each line is {form}") from None
+            if question in answers:
+                raise UsageError(f"{path}, line {number} answers a question for the second time; take one out")
+            answers[question] = given
+    if not answers:
+        raise UsageError(f"{path} holds no answer; give JSONL with a question, an answer and contexts on each line")
+    return GivenAnswers(answers, path.name, hashlib.sha256(data).hexdigest())
+
+
+def as_answer(question: str, given: Given) -> Answer:
+    """Return a system's answer as one of ours, its verdicts open: a judge gives them. A refusal has no sentences."""
+    hits = tuple(
+        Hit(Chunk(article.id, article.id, 0, len(article.text), article.text), article, 1 / rank, rank, {})
+        for rank, article in enumerate(given.contexts, 1)
+    )
+    text = (given.text or "").strip()
+    short = len(text.split()) <= _SHORT and not _MARKER.search(text)
+    refused = not text or (short and _REFUSALS.search(text) is not None)
+    sure = given.confidence if given.confidence is not None else 0.0 if refused else 1.0
+    if refused:
+        return Answer(question, "not_in_corpus", text, (), (), hits, sure)
+    citations = tuple(
+        Citation(n, article.id, 0, len(article.text), article.text) for n, article in enumerate(given.contexts, 1)
+    )
+    told = _sentences(text, len(citations))
+    used = {n for sentence in told for n in sentence.citations}
+    return Answer(question, "answered", text, told, tuple(c for c in citations if c.n in used), hits, sure)
+
+
+def _sentences(text: str, contexts: int) -> tuple[Sentence, ...]:
+    """Return the sentences with the numbers they cite: markers, or all contexts where the answer has no marker at all."""
+    marked = _MARKER.search(text) is not None
+    out: list[Sentence] = []
+    for start, end in sentences(text):
+        raw = text[start:end]
+        numbers = (
+            [int(n) for marker in _MARKER.findall(raw) for n in marker.split(",")] if marked else range(1, contexts + 1)
+        )
+        cited = tuple(n for n in dict.fromkeys(numbers) if 1 <= n <= contexts)
+        claim = _MARKER.sub("", raw).strip()
+        if claim.strip(" .,;"):
+            out.append(Sentence(claim, cited, 0.0, "unjudged", "nobody judged it"))
+        elif out:  # "... said so. [1]" leaves the marker a sentence of its own: it is the last one's
+            last = out.pop()
+            both = tuple(dict.fromkeys((*last.citations, *cited)))
+            out.append(Sentence(last.text, both, last.support, last.verdict, last.reason))
+    return tuple(out)
+
+
+def _given(row: Any) -> tuple[str, Given]:
+    """Return the question, as it is looked up, and its answer. Raises ValueError."""
+    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
+        raise ValueError("it has no question")
+    answer, contexts, sure = row.get("answer"), row.get("contexts") or [], row.get("confidence")
+    if not isinstance(answer, str | None):
+        raise ValueError("'answer' must be a text, or null for a refusal")
+    if not isinstance(contexts, list) or not all(isinstance(each, str | dict) for each in contexts):
+        raise ValueError("'contexts' must be a list of texts or objects")
+    if sure is not None and not (isinstance(sure, int | float) and 0 <= sure <= 1):
+        raise ValueError("'confidence' must be a number from 0 to 1")
+    read = tuple(_context({"text": each} if isinstance(each, str) else each) for each in contexts)
+    return _key(row["question"]), Given(answer, read, sure)
+
+
+def _context(record: Mapping[str, Any]) -> Article:
+    """Return a context as an article. Raises ValueError where it has no text."""
+    text = record.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("a context has no 'text'")
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    url = record.get("url")
+    return Article(
+        id=str(record.get("id") or digest[:16]),
+        url=str(url) if url else None,
+        title=str(record.get("title") or ""),
+        source=str(record.get("source") or record.get("outlet") or ""),
+        text=text,
+        content_hash=digest,
+    )
+
+
+def _key(question: str) -> str:
+    return " ".join(question.split())

@@ -1,0 +1,107 @@
+"""The catalog's tables, and opening the file that holds them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag.errors import ArchiveError, NewerArchiveError, StorageError
+
+SCHEMA_VERSION = 1
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE outlets (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE articles (
+    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, url TEXT, title TEXT NOT NULL,
+    outlet INTEGER NOT NULL REFERENCES outlets (key), text TEXT NOT NULL, content_hash TEXT NOT NULL, author TEXT,
+    published_at TEXT, updated_at TEXT, category TEXT, language TEXT, version INTEGER NOT NULL, origin_id TEXT,
+    gone INTEGER NOT NULL, corrected INTEGER NOT NULL
+);
+CREATE TABLE versions (
+    article_id TEXT NOT NULL, version INTEGER NOT NULL, content_hash TEXT NOT NULL, title TEXT NOT NULL,
+    text TEXT NOT NULL, replaced_at TEXT NOT NULL, PRIMARY KEY (article_id, version)
+) WITHOUT ROWID;
+CREATE TABLE chunks (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    article INTEGER NOT NULL REFERENCES articles (key) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL, generation INTEGER NOT NULL
+);
+CREATE TABLE removed (key INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+CREATE TABLE runs (
+    key INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, added INTEGER NOT NULL DEFAULT 0,
+    changed INTEGER NOT NULL DEFAULT 0, unchanged INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0
+);
+"""
+# An index makes no other schema: an archive that lacks one gets it from the next writer.
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article);
+CREATE INDEX IF NOT EXISTS chunks_generation ON chunks (generation);
+CREATE INDEX IF NOT EXISTS articles_outlet ON articles (outlet, published_at);
+CREATE INDEX IF NOT EXISTS articles_day ON articles (published_at);
+"""
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Open the file at `path`; with `write`, make it and its tables where they are missing.
+
+    Raises ArchiveError where there is none, StorageError when the disk refuses, NewerArchiveError when a newer Dateline
+    made it.
+    """
+    if not write and not path.exists():
+        raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
+    try:
+        if write:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"can't write to {path.parent} ({error.strerror}); choose another folder with --data"
+        ) from None
+    with storage_errors(path):
+        # autocommit: transactions are opened by hand. Several threads may read through one connection (SQLite serializes).
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        db.execute("PRAGMA foreign_keys = ON")
+        if write:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            _migrate(db, path, write=write)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise NewerArchiveError(
+            f"the archive {path.parent} was made by a newer Dateline (schema {version}, this one reads up to "
+            f"{SCHEMA_VERSION}); update Dateline, or choose another folder with --data"
+        )
+    if version == 0:
+        if not write:
+            raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
+        made = f"{_TABLES} INSERT INTO meta VALUES ('generation', '0'); PRAGMA user_version = {SCHEMA_VERSION};"
+        db.executescript(f"BEGIN; {made} COMMIT;")
+    if write:
+        db.executescript(_INDEXES)
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours, in one line that says what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        told = str(error)
+        if "full" in told:
+            advice = "free some space, then run the same command again; what is in stays in"
+        elif "readonly" in told or "unable to open" in told:
+            advice = "make the folder writable, or choose another with --data"
+        elif "locked" in told:
+            advice = "another process is writing; try again when it is done"
+        else:
+            advice = "restore the file from a copy, or ingest into a new folder with --data"
+        raise StorageError(f"{path}: {told}; {advice}") from None

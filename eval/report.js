@@ -39,6 +39,7 @@
     { name: 'Gold cited', key: (row) => row.gold_cited, show: (row) => percent(row.gold_cited), bad: (row) => !row.gold_cited, good: (row) => row.gold_cited === 1 },
     { name: 'Passage', key: (row) => (row.ranked ? row.hits_rank || 1e9 : undefined), show: (row) => (row.hits_rank ? `rank ${row.hits_rank}` : 'missed'), bad: (row) => !row.hits_rank },
     { name: 'Supported', key: (row) => (row.sentences ? row.supported / row.sentences : undefined), show: (row) => `${row.supported} of ${row.sentences}`, bad: (row) => row.supported < row.sentences },
+    { name: 'Torn', key: (row) => row.torn || undefined, show: (row) => `${row.torn} of ${row.exact_quotes}`, bad: () => true },
     { name: 'Confidence', key: (row) => row.confidence, show: (row) => number(row.confidence, 2) },
     { name: 'Time', key: (row) => row.ask_ms, show: (row) => `${number(row.ask_ms)} ms` },
   ].filter((column) => rows.some((row) => has(column.key(row))));
@@ -178,6 +179,8 @@
       if (has(column.key(row))) out.push(fact(column.name, column.show(row), column.bad && column.bad(row) ? 'bad' : column.good && column.good(row) ? 'good' : ''));
     });
     if (has(row.citation_precision)) out.push(fact('Cited that are gold', percent(row.citation_precision)));
+    if (has(row.contained)) out.push(fact('Expected answer', row.contained ? 'contained' : 'not contained', row.contained ? 'good' : 'bad'));
+    if (row.prompt_tokens) out.push(fact('Tokens', `${number(row.prompt_tokens)} sent, ${number(row.reply_tokens)} replied`));
     if (row.type) out.push(fact('Type', row.type));
     out.push(fact('Id', row.id));
     return el('p', { class: 'facts' }, out);
@@ -186,6 +189,7 @@
   function gold(given) {
     if (!given) return [];
     const items = [].concat(given.key_facts || []).map((text) => el('li', null, el('p', { class: 'by' }, 'Key fact'), el('p', { class: 'said' }, text)))
+      .concat([].concat(given.answers || []).map((text) => el('li', null, el('p', { class: 'by' }, 'Expected answer'), el('p', { class: 'said' }, text))))
       .concat([].concat(given.facts || []).map((text) => el('li', null, el('p', { class: 'by' }, 'Fact'), el('p', { class: 'said' }, text))))
       .concat([].concat(given.articles || []).map((text) => el('li', null, el('p', { class: 'by' }, 'Article'), el('p', null, title({ article_url: text, title: text })))));
     return section('Gold', list(items));
@@ -204,7 +208,8 @@
     return el('li', { id: `cited-${each.n}` },
       el('h3', null, el('span', { class: 'n' }, String(each.n)), ' ', title(article)),
       by(article, has(each.start) ? `characters ${number(each.start)} to ${number(each.end)}` : ''),
-      el('blockquote', { class: 'context' }, each.start > (each.before || '').length ? '… ' : '', lines(each.before), el('mark', null, each.quote || ''), lines(each.after), each.after ? ' …' : ''));
+      el('blockquote', { class: 'context' }, each.start > (each.before || '').length ? '… ' : '', lines(each.before), el('mark', null, each.quote || ''), lines(each.after), each.after ? ' …' : ''),
+      each.torn ? el('p', { class: 'by' }, el('b', { class: 'bad' }, 'perhaps torn'), `: ${each.torn}`) : '');
   }
 
   function hit(each, row) {

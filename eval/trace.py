@@ -51,6 +51,7 @@ def _cited(citation: Citation, article: Article | None, torn: str | None) -> dic
 def gold(question: Question) -> dict[str, list[str]]:
     """Return what the question's answer is measured by."""
     return {
+        "answers": list(question.answers),
         "key_facts": list(question.key_facts),
         "facts": list(question.facts),
         "articles": list(question.articles),

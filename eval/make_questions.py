@@ -16,7 +16,7 @@ from dataclasses import replace
 from eval.datasets import Question, Questions
 from eval.patterns import ACTOR, NAME, Made, mentions, questions_of, readable, slots, within
 from rag.errors import ModelError, UsageError
-from rag.plan import asks
+from rag.kinds import asks
 from rag.split import sentences
 from rag.types import Article, Skipped
 from rag.words import stems

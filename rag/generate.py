@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rag.plan import asks
-from rag.rank import COVERAGE, REASON, Rarity, covered, is_scrap, score_sentences
+from rag.kinds import REASON, TELLABLE, asks, lacks
+from rag.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
 from rag.split import sentences
 from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Part, Plan, Span
 from rag.words import names, stems
@@ -22,6 +22,9 @@ MAX_SENTENCES = 4
 MAX_WORDS = 100  # of the whole answer, attributions and numbers included
 CONSIDERED = 28  # sentences that are embedded: the ones that share most with the question
 ANSWERS_FROM = 0.53  # evidence below this is no answer
+# What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
+# near to the question as _BEARS (a cosine) holds one.
+_LACKING, _BEARS = 0.5, 0.45
 _VERY_NEAR = 0.8  # cosine that counts as full
 _ENOUGH = 0.6  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
@@ -67,6 +70,7 @@ class _Candidate:
     text: str
     stems: set[str]
     around: set[str]  # the stems of its headline and of the sentence before it
+    near: float = 0.0  # cosine to the question
     score: float = 0.0
 
 
@@ -80,7 +84,8 @@ class Extractive:
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; without sentences where the hits hold no answer."""
         question = plan.question
-        why, wanted = asks(question) == "why", set(stems(question))
+        kind, wanted = asks(question), set(stems(question))
+        why = kind == "why"
         weights = self._rarity(sorted(wanted))
         sides = plan.parts if len(plan.parts) > 1 else ()
         candidates = _considered(_candidates(hits), weights, sides)
@@ -89,7 +94,8 @@ class Extractive:
         asked, told = vectors[: 1 + len(sides)], vectors[1 + len(sides) :]
         cosines = (told @ asked[0]).tolist()
         scores = score_sentences(question, texts, [each.stems for each in candidates], cosines, weights)
-        for candidate, score in zip(candidates, scores, strict=True):
+        for candidate, near, score in zip(candidates, cosines, scores, strict=True):
+            candidate.near = near
             candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
             candidate.score -= _SURMISED * _is_surmise(candidate.text)
             candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
@@ -99,6 +105,8 @@ class Extractive:
         if confidence < ANSWERS_FROM or not candidates:
             return Draft((), confidence)
         chosen = _choose(candidates, first=_one_a_side(candidates, sides, (told @ asked[1:].T).tolist(), weights))
+        if kind in TELLABLE and all(each.near < _BEARS or lacks(kind, each.text) for each in chosen):
+            return Draft((), confidence * _LACKING)
         if not why:
             return Draft(_attributed(chosen), confidence)
         reason = _reason(wanted, chosen)

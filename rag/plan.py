@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from rag.errors import UsageError
-from rag.types import Asks, Part, Plan
+from rag.types import Part, Plan
 from rag.when import periods
 from rag.words import stems
 
@@ -25,21 +25,6 @@ _DOMAIN = re.compile(
     r"^(?:https?://)?(?:www\.)?([\w-]+(?:\.[\w-]+)*?)\.(?:com|org|net|co|gov|edu|info|news|[a-z]{2})(?:\.[a-z]{2})?$",
     re.I,
 )
-_CUES: Mapping[Asks, re.Pattern[str]] = {
-    "why": re.compile(
-        r"\bwhy\b|\bhow come\b|\b(?:what|which)\b.{0,30}\b(?:reasons?|caused?|prompted|motivated|led to|made|explanation)\b",
-        re.I,
-    ),
-    "how_many": re.compile(
-        r"\bhow (?:many|much|long|old|far|often|big|large|high|tall|fast)\b|\bwhat (?:percentage|share|number|price|age)\b",
-        re.I,
-    ),
-    "when": re.compile(r"\bwhen\b|\b(?:what|which) (?:year|month|day|date|time)\b|\bhow recently\b", re.I),
-    "where": re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|town|state|place|street|site|venue)\b", re.I),
-    "who": re.compile(
-        r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|individual|company|team|player|actor|author)\b", re.I
-    ),
-}
 _OPENS = r"(?!(?:Do|Does|Did|Is|Are|Was|Were|Has|Have|Had|What|Which|Who|Whose|How|When|Where|Why|After|Before|Between|Both) )"
 _NAME = rf"(?:[Tt]he )?{_OPENS}[A-Z][\w&.-]*(?: (?:of |the |& |on )?[A-Z][\w&.-]*){{0,4}}"
 _PIECE = r"(?:articles?|reports?|pieces?|stor(?:y|ies)|reviews?|coverage)"
@@ -195,8 +180,3 @@ def _is_name(words: Sequence[str]) -> bool:
     """Tell "Fortune" and "fortune.com" from "The fortune of ...": "The" alone makes no name."""
     capital = any(word[:1].isupper() for word in words if word.lower() != "the")
     return capital or ("." in words[0] and words[0].islower())
-
-
-def asks(question: str) -> Asks:
-    """Return what kind of answer the question wants, by its wording alone."""
-    return next((kind for kind, cue in _CUES.items() if cue.search(question)), "what")

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from math import log
 
-from rag.plan import asks
-from rag.types import Asks, Embedder
-from rag.words import names, numbers, stems
+from rag.kinds import asks, holds
+from rag.types import Embedder
+from rag.words import stems
 
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]
 
@@ -21,29 +21,11 @@ COVERAGE = 0.5
 ANSWER_TYPE = 0.2
 NOT_PROSE = 0.5  # what captions, questions and scraps lose
 
-# Reasons, strongest wording only: "after" and "since" mostly tell the time.
-REASON = re.compile(
-    r"\b(?:because|due to|owing to|as a result of|in order to|so that|so as to|the reasons? (?:for|why|was|is|given)|"
-    r"on the grounds? (?:of|that)|citing|cited|blam(?:ed|es|ing)|attribut(?:ed|es|ing) \w+(?: \w+){0,4} to|thanks to|"
-    r"(?:led|leading) to|prompted by|driven by|caused by|stem(?:s|med) from|in response to|in protest|"
-    r"for fear|over (?:concerns?|fears?|claims|allegations|safety)|amid (?:concerns?|fears?)|(?:aims?|aimed|hop(?:ed|ing)) to|"
-    r"to (?:avoid|prevent|protect|save|allow|make room|help|ensure|reduce|cut|comply|give|keep))\b",
-    re.IGNORECASE,
-)
-_MONTH = (
-    r"jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?"
-)
-_WHEN = re.compile(
-    rf"\b(?:(?:{_MONTH})\.? \d|\d{{1,2}} (?:{_MONTH})|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:19|20)\d\d|"
-    r"yesterday|today|tomorrow|last (?:week|month|year|night)|next (?:week|month|year)|\d{1,2}(?::\d\d)? ?[ap]\.?m)\b",
-    re.IGNORECASE,
-)
-_WHERE = re.compile(r"\b(?:in|at|near|from|outside|on|off) (?:the )?(?:[A-Z]\w+)")
 _HEADING = 20  # words; a shorter line without a full stop is a heading, a caption or a link to another story
 _VERBLESS = re.compile(r"^[^a-z]*$")
 _BOILERPLATE = re.compile(
-    r"^(?:read more|more on|related|share (?:this|on)|sign up|subscribe|click|follow (?:us|\w+ (?:for|on))|"
+    r"^(?:here(?:['’]s| is| are) (?:what|how|why|when|where|everything|a look|the latest)|read more|more on|related|"
+    r"share (?:this|on)|sign up|subscribe|click|follow (?:us|\w+ (?:for|on))|"
     r"watch|photo|image|getty|advert|see also|editor['’]s note|ai-assisted|"
     r"published by|listen|download|copyright|©|table of contents|updated?:|credit|source:)|"
     r"\b(?:newsletter|all rights reserved|getty images|affiliate (?:links?|commission)|cookies?)\b",
@@ -75,11 +57,11 @@ def score_sentences(
     weights: Mapping[str, float],
 ) -> list[float]:
     """Return the scores of sentences whose stems, cosines to the question and question weights are known."""
-    kind, named = asks(question), names(question)
+    kind = asks(question)
     return [
         cosine
         + COVERAGE * covered(weights, held)
-        + ANSWER_TYPE * _holds(kind, sentence, question, named)
+        + ANSWER_TYPE * holds(kind, sentence, question)
         - NOT_PROSE * is_scrap(sentence)
         for cosine, held, sentence in zip(cosines, words, sentences, strict=True)
     ]
@@ -102,23 +84,6 @@ def is_scrap(sentence: str) -> bool:
         or bool(_VERBLESS.match(sentence))
         or sum(word[:1].isupper() for word in words) > 0.8 * len(words)
     )
-
-
-def _holds(kind: Asks, sentence: str, question: str, named: set[str]) -> bool:
-    """Tell whether the sentence holds something of the kind that the question asks for and doesn't say itself."""
-    match kind:
-        case "why":
-            return bool(REASON.search(sentence))
-        case "how_many":
-            return bool(numbers(sentence) - numbers(question))
-        case "when":
-            return bool(_WHEN.search(sentence))
-        case "where":
-            return bool(_WHERE.search(sentence))
-        case "who":
-            return bool(names(sentence) - named)
-        case "what":
-            return False
 
 
 def _rarity(wanted: Sequence[str], texts: Sequence[set[str]]) -> dict[str, float]:

@@ -21,7 +21,7 @@ Days = tuple[int | None, int | None]  # first and last day allowed, counted from
 Retriever = Literal["lexical", "dense"]
 Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
-Asks = Literal["why", "how_many", "when", "where", "who", "what"]
+Asks = Literal["why", "how_much_money", "what_time", "how_many", "when", "where", "who", "what"]
 NoteKind = Literal["reason_stated", "no_reason_given", "nearest", "sources", "filtered", "language"]
 
 

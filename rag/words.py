@@ -19,7 +19,7 @@ STOP = frozenset(
         "whether which while who whom whose why will with within without won would wouldn yes yet you your yours"
     )
 )
-_NUMBER_WORDS = {
+NUMBER_WORDS = {
     word: str(n)
     for n, word in enumerate(
         [
@@ -61,7 +61,7 @@ def stems(text: str) -> list[str]:
 def numbers(text: str) -> set[str]:
     """Return the numbers in `text`, digits or words up to ninety, each in one form: "1,500" and "1500" are the same."""
     found = {number.replace(",", "").rstrip(".") for number in _NUMBER.findall(text)}
-    spelled = {_NUMBER_WORDS[word] for word in _WORD.findall(text.lower()) if word in _NUMBER_WORDS}
+    spelled = {NUMBER_WORDS[word] for word in _WORD.findall(text.lower()) if word in NUMBER_WORDS}
     return {n.rstrip("0").rstrip(".") if "." in n else n.lstrip("0") or "0" for n in found | spelled}
 
 

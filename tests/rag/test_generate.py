@@ -266,3 +266,31 @@ def test_evidence_joins_words_and_nearness(
 @given(st.text(max_size=200), st.lists(st.text(max_size=200).filter(str.strip), max_size=4))
 def test_any_text_can_be_drafted_from(article: MakeArticle, question: str, texts: list[str]) -> None:
     draft(question, *(article(f"a{n}", text) for n, text in enumerate(texts)))
+
+
+# -- what an answer must hold ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answered"),
+    [
+        ("What did the repair of the ferry Gannet cost?", "The repair of the ferry Gannet cost £12,000.", True),
+        ("What did the repair of the ferry Gannet cost?", "The repair of the ferry Gannet pleased everybody.", False),
+        ("How many people did the ferry Gannet carry?", "The ferry Gannet did carry 41 people.", True),
+        ("How many people did the ferry Gannet carry?", "The ferry Gannet did carry people in June 2024.", False),
+        ("When did the ferry Gannet sink off Hexley?", "The ferry Gannet did sink off Hexley on 3 May.", True),
+        ("When did the ferry Gannet sink off Hexley?", "The ferry Gannet did sink off Hexley in a storm.", False),
+    ],
+)
+def test_without_the_sum_number_or_day_asked_for_there_is_no_answer(
+    article: MakeArticle, question: str, text: str, answered: bool
+) -> None:
+    made = draft(question, article("a1", text))
+    assert bool(made.sentences) == answered
+
+
+def test_a_number_in_a_sentence_about_something_else_is_no_answer(article: MakeArticle) -> None:
+    question = "How many people did the ferry Gannet carry?"
+    about = "The ferry Gannet did carry people."
+    elsewhere = "Storms brought down 300 trees around Marl Hill that winter."
+    assert draft(question, article("a1", about), article("a2", elsewhere)).sentences == ()

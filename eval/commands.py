@@ -18,7 +18,7 @@ import typer
 from rag.config import load
 from rag.console import print_json, progress, report_skipped
 from rag.errors import UsageError
-from rag.options import Data, Embedder, Json, K, Llm, Reranker
+from rag.options import Data, Embedder, Jobs, Json, K, Llm, Reranker
 
 if TYPE_CHECKING:
     from eval.datasets import Questions
@@ -52,7 +52,7 @@ def run(
         list[str] | None,
         typer.Option("--gate", metavar="GATE", help="'METRIC>=VALUE', else exit with 1; may be repeated"),
     ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Questions asked at a time")] = 1,
+    jobs: Jobs = 1,
     answers: Annotated[
         Path | None,
         typer.Option("--answers", metavar="FILE", help="Another system's answers, measured in place of ours"),

@@ -6,8 +6,7 @@ The questions fix the denominator: one that crashes is a Case like any other, an
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -16,6 +15,7 @@ from eval.datasets import Question, Questions
 from eval.judge import Judge, Remembering, citation_need, judged
 from eval.measure import Case, crashed, measured, tears
 from eval.trace import Trace, gold, trace
+from rag.batch import in_order
 from rag.errors import UsageError
 from rag.types import Answer, Article, Skipped
 
@@ -71,8 +71,6 @@ def evaluate(
     """
     if not ks or min(ks) < 1:
         raise UsageError(f"hits can't be counted at {tuple(ks)}; give whole numbers from 1")
-    if jobs < 1:
-        raise UsageError(f"--jobs {jobs} does nothing; give 1 or more")
     started, clock = datetime.now(UTC), time.perf_counter()
     cases = dict(have or {})
     missing = [question for question in questions.items if question.id not in cases]
@@ -80,7 +78,7 @@ def evaluate(
     def work(question: Question) -> tuple[Case, Trace]:
         return _ask(question, pipeline, judge, asked, prices)
 
-    for done, (case, kept) in enumerate(_all(missing, work, jobs), 1 + len(questions.items) - len(missing)):
+    for done, (case, kept) in enumerate(in_order(missing, work, jobs), 1 + len(questions.items) - len(missing)):
         cases[case.id] = case
         if keep:
             keep(case, kept)
@@ -95,19 +93,6 @@ def evaluate(
         started=started,
         seconds=time.perf_counter() - clock,
     )
-
-
-def _all(
-    questions: Sequence[Question], work: Callable[[Question], tuple[Case, Trace]], jobs: int
-) -> Iterator[tuple[Case, Trace]]:
-    if jobs == 1:
-        yield from map(work, questions)
-        return
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        yield from pool.map(work, questions)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _ask(

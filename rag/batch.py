@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from rag.errors import DatelineError, StorageError, UsageError
 from rag.types import Skipped
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +85,35 @@ def run(
     work: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     *,
     place: str,
+    jobs: int = 1,
     on_row: Callable[[], None] = lambda: None,
 ) -> Tally:
-    """Write `work(row)` for every row that `out` does not hold yet, a line at a time, and return the tally.
+    """Write `work(row)` for every row that `out` does not hold yet, a line at a time in their order, and return the tally.
 
-    A row whose work raises a DatelineError is skipped with its reason. Raises StorageError when `out` can't be written.
+    `jobs` rows are worked on at a time. A row whose work raises a DatelineError is skipped with its reason. Raises
+    StorageError when `out` can't be written, UsageError where `jobs` is not 1 or more.
     """
     skipped: list[Skipped] = []
     done = kept = 0
+
+    def attempt(row: Row | Skipped) -> Mapping[str, Any] | Skipped | None:
+        if isinstance(row, Skipped) or row.values["id"] in have:
+            return row if isinstance(row, Skipped) else None
+        try:
+            return work(row.values)
+        except DatelineError as error:
+            return Skipped(place, row.line, str(error))
+
     try:
         have = _finished(out)
         with out.open("a", encoding="utf-8") as lines:
-            for row in rows:
+            for result in in_order(rows, attempt, jobs):
                 on_row()
-                if isinstance(row, Skipped):
-                    skipped.append(row)
-                elif row.values["id"] in have:
+                if result is None:
                     kept += 1
+                elif isinstance(result, Skipped):
+                    skipped.append(result)
                 else:
-                    try:
-                        result = work(row.values)
-                    except DatelineError as error:
-                        skipped.append(Skipped(place, row.line, str(error)))
-                        continue
                     lines.write(json.dumps(result, ensure_ascii=False) + "\n")
                     lines.flush()
                     done += 1
@@ -112,6 +122,23 @@ def run(
             f"can't write {out} ({error.strerror}); free some space or name another file, then run it again"
         ) from None
     return Tally(done, kept, tuple(skipped))
+
+
+def in_order(items: Iterable[A], work: Callable[[A], B], jobs: int) -> Iterator[B]:
+    """Yield `work(item)` for each item in their order, `jobs` at a time, in threads. Raises UsageError for less than 1.
+
+    What is not begun when the caller stops is never done.
+    """
+    if jobs < 1:
+        raise UsageError(f"--jobs {jobs} does nothing; give 1 or more")
+    if jobs == 1:
+        yield from map(work, items)
+        return
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield from pool.map(work, items)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _finished(out: Path) -> set[str]:

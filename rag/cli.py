@@ -18,7 +18,7 @@ from rag import __version__
 from rag.config import Config, load
 from rag.console import console, print_json, progress, report_skipped, run_batch, summary_json, summary_text
 from rag.errors import DatelineError, UsageError
-from rag.options import AsOf, Data, Embedder, From, Json, K, Llm, Out, Outlet, Questions, Reranker, To
+from rag.options import AsOf, Data, Embedder, From, Jobs, Json, K, Llm, Out, Outlet, Questions, Reranker, To
 from rag.types import Filters
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def ask(
     question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
     questions: Questions = None,
     out: Out = None,
+    jobs: Jobs = 1,
     as_json: Json = False,
     date_from: From = None,
     date_to: To = None,
@@ -111,7 +112,7 @@ def ask(
         answer = pipeline.ask(row["question"], filters=filters, asked=anchor or _day_of_asking(row))
         return {**row, **answer_json(answer), "id": row["id"]}
 
-    run_batch(questions, out, work, "Asking")
+    run_batch(questions, out, work, "Asking", jobs=jobs)
 
 
 @app.command(
@@ -121,6 +122,7 @@ def search(
     question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
     questions: Questions = None,
     out: Out = None,
+    jobs: Jobs = 1,
     as_json: Json = False,
     date_from: From = None,
     date_to: To = None,
@@ -161,7 +163,7 @@ def search(
         return {**row, **told}
 
     if questions is not None:
-        run_batch(questions, out, work, "Searching")
+        run_batch(questions, out, work, "Searching", jobs=jobs)
     elif as_json:
         print_json(work({"id": "1", "question": question}))
     else:

@@ -29,6 +29,7 @@ def run_batch(
     doing: str,
     *,
     needs: tuple[str, ...] = ("question",),
+    jobs: int = 1,
 ) -> None:
     """Write `work(row)` for every row of `file` to `out`, with progress, and say how it went. Raises UsageError."""
     if out is None:
@@ -42,7 +43,7 @@ def run_batch(
             count += 1
             advance(count / len(rows), f"{count:,} of {len(rows):,}")
 
-        tally = batch.run(iter(rows), out, work, place=str(file), on_row=on_row)
+        tally = batch.run(iter(rows), out, work, place=str(file), jobs=jobs, on_row=on_row)
     report_skipped(tally.skipped)
     kept = f", {tally.kept:,} stood there already (remove {out} to start anew)" if tally.kept else ""
     print(f"{tally.done:,} written to {out}{kept}, {len(tally.skipped):,} skipped", file=sys.stderr)

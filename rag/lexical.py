@@ -17,8 +17,9 @@ _GENERATION = "generation"  # written last: a killed writer leaves the old numbe
 _HEAP = 64_000_000  # bytes; more made no difference at 60,000 passages
 # One field holds title, outlet and text together. Measured against three fields with weights: see docs/decisions.md.
 _WORDS = "words"
-# Weight of two neighbouring words of the question that stand together, and the words that may stand between them.
+# Weight of two neighbouring words of the question that stand together; _SLOP words may stand between them.
 PAIRS = 0.25
+PHRASES = 0.5  # of what the question quotes
 _SLOP = 1
 _COMMON = 0.2  # the share of the passages from which on a word is common
 
@@ -92,13 +93,15 @@ class LexicalIndex:
         question: str,
         limit: int,
         *,
+        phrases: Sequence[str] = (),
         days: Days = (None, None),
         outlets: Sequence[int] | None = None,
     ) -> list[tuple[int, float]]:
         """Return at most `limit` (key, score), best first.
 
         Beside its words, pairs of neighbours in the question count (Metzler & Croft 2005, "A Markov Random Field Model for
-        Term Dependencies"). `days` bounds the publication day; `outlets` are the outlet keys allowed.
+        Term Dependencies"), and `phrases`, where their words stand together. `days` bounds the publication day; `outlets`
+        are the outlet keys allowed.
         """
         words = terms(question)
         if not words:
@@ -108,8 +111,8 @@ class LexicalIndex:
         # A pair of words that stand nearly everywhere says little and costs most of the time.
         rare = {word for word in words if searcher.doc_freq(_WORDS, word) <= _COMMON * searcher.num_docs}
         for pair in dict.fromkeys(pair for pair in pairwise(analyze(question)) if not rare.isdisjoint(pair)):
-            phrase = tantivy.Query.phrase_query(self._schema, _WORDS, list(pair), slop=_SLOP)
-            wanted.append(tantivy.Query.boost_query(phrase, PAIRS))
+            wanted.append(self._together(pair, PAIRS))
+        wanted += [self._together(words, PHRASES) for each in phrases if len(words := analyze(each)) > 1]
         query = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in wanted])
         must = self._filters(days, outlets)
         if must:
@@ -117,6 +120,10 @@ class LexicalIndex:
         hits = searcher.search(query, limit, count=False).hits
         keys = searcher.fast_field_values("key", [address for _, address in hits])
         return [(int(key or 0), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+
+    def _together(self, words: Sequence[str], weight: float) -> tantivy.Query:
+        phrase = tantivy.Query.phrase_query(self._schema, _WORDS, list(words), slop=_SLOP)
+        return tantivy.Query.boost_query(phrase, weight)
 
     def _filters(self, days: Days, outlets: Sequence[int] | None) -> list[tantivy.Query]:
         must = []

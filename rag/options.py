@@ -27,3 +27,4 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where t
 Questions = Annotated[
     Path | None, typer.Option("--questions", metavar="FILE", help='A batch: JSON lines with "id" and "question"')
 ]
+Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="Questions worked on at a time")]

@@ -40,6 +40,7 @@ _SOUNDS = re.compile(
     r"Monitor|Dispatch|Globe|Record|Review|Wire|Insider|Reuters|Bloomberg|Politico|Axios|Forbes|Economist|Atlantic|"
     r"Newsweek|Space|Stone)$|^[A-Z]{3,5}$|\.(?:com|org|net)$"
 )
+_QUOTED = re.compile(r"[\"“]([^\"“”]{4,80})[\"”]|(?<!\w)['‘]([^'‘’]{4,80})['’](?!\w)")
 _ANY_OUTLET = ("news", "online", "magazine", "agency", "wire", "world", "sports", "business")  # short for no outlet
 _LONGEST = 6  # words in an outlet's name
 _MOST_PARTS = 6  # a search for each; nobody compares more outlets in a question
@@ -108,7 +109,13 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date
         part = Part(clause, group, tuple(period for at, period in dated if start <= at < end))
         if part not in parts and len(parts) < _MOST_PARTS:
             parts.append(part)
-    return Plan(question, tuple(parts), tuple(period for _, period in dated), _absent(question, mentions))
+    return Plan(
+        question,
+        tuple(parts),
+        tuple(period for _, period in dated),
+        _absent(question, mentions),
+        _quoted(question, mentions),
+    )
 
 
 def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tuple[tuple[str, ...], int, int]]:
@@ -142,6 +149,17 @@ def _absent(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]])
                 if low >= 0 and not known and _SOUNDS.search(told):
                     found.setdefault(outlet_key(told), told)
     return tuple(found.values())
+
+
+def _quoted(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]) -> tuple[str, ...]:
+    """Return what stands in quotation marks, but for outlets; one word alone is no phrase."""
+    found = []
+    for match in _QUOTED.finditer(question):
+        named = any(match.start() < end and start < match.end() for _, start, end in mentions)
+        phrase = next(group for group in match.groups() if group)
+        if not named and len(phrase.split()) > 1:
+            found.append(phrase.strip(" ,.?!"))
+    return tuple(dict.fromkeys(found))
 
 
 def _clauses(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]) -> list[tuple[int, int]]:

@@ -159,7 +159,12 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 def plan_json(plan: Plan) -> dict[str, Any]:
     """Return the plan as JSON holds it: the parts, and the periods of the whole question."""
     parts = [{"text": p.text, "outlets": list(p.outlets), "periods": _periods_json(p.periods)} for p in plan.parts]
-    return {"parts": parts, "periods": _periods_json(plan.periods), "absent_outlets": list(plan.absent)}
+    return {
+        "parts": parts,
+        "periods": _periods_json(plan.periods),
+        "absent_outlets": list(plan.absent),
+        "quoted": list(plan.quoted),
+    }
 
 
 def _periods_json(periods: Sequence[Period]) -> list[list[str]]:

@@ -123,6 +123,7 @@ class _Ask:
     part: Part
     outlets: list[int] | None
     texts: tuple[str, ...]
+    quoted: tuple[str, ...]
 
 
 def _asks(plan: Plan, names: Mapping[str, int], allowed: _Allowed) -> list[_Ask]:
@@ -134,13 +135,18 @@ def _asks(plan: Plan, names: Mapping[str, int], allowed: _Allowed) -> list[_Ask]
             outlets = [key for key in outlets or () if key in allowed.outlets]
             if not outlets:  # filtered out
                 continue
-        asks.append(_Ask(part, outlets, tuple(dict.fromkeys((plan.question, part.text)))))
+        asks.append(_Ask(part, outlets, tuple(dict.fromkeys((plan.question, part.text))), plan.quoted))
     return asks
 
 
 def _by_words(asks: Sequence[_Ask], index: LexicalIndex, days: Days) -> list[list[_Ranked]]:
     """Return what the lexical index gives for each text of each ask."""
-    return [[_ranked(index.search(text, DEPTH, days=days, outlets=ask.outlets)) for text in ask.texts] for ask in asks]
+
+    def search(ask: _Ask, text: str) -> _Ranked:
+        phrases = [each for each in ask.quoted if each in text]
+        return _ranked(index.search(text, DEPTH, phrases=phrases, days=days, outlets=ask.outlets))
+
+    return [[search(ask, text) for text in ask.texts] for ask in asks]
 
 
 def _by_nearness(

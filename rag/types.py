@@ -111,13 +111,14 @@ class Part:
 class Plan:
     """What a question asks for: a part for each mention of an outlet, none where it names none, and all its periods.
 
-    absent: outlets that it names and the archive doesn't have.
+    absent: outlets that it names and the archive doesn't have.   quoted: what it puts in quotation marks, no outlets.
     """
 
     question: str
     parts: tuple[Part, ...] = ()
     periods: tuple[Period, ...] = ()
     absent: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

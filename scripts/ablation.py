@@ -30,6 +30,7 @@ WITHOUT: Mapping[str, Mapping[str, float]] = {
     "− a clause for each outlet": {"CLAUSE_WEIGHT": 0},
     "− periods": {"PERIOD": 0},
     "− word pairs": {"PAIRS": 1e-6},
+    "− phrases in quotation marks": {"PHRASES": 1e-6},
     "− the lead": {"LEAD": 0},
     "− news of the week": {"FRESH": 0},
     "− any recency": {"FRESH": 0, "RECENCY": 0},
@@ -77,7 +78,7 @@ def changed(settings: Mapping[str, float]) -> Iterator[None]:
 
 
 def _home(name: str) -> object:
-    return rag.lexical if name == "PAIRS" else rag.retrieve
+    return rag.lexical if name in ("PAIRS", "PHRASES") else rag.retrieve
 
 
 def measure(pipeline: Pipeline, questions: Questions) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

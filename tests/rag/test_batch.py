@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,24 @@ def test_an_interruption_leaves_whole_lines(tmp_path: Path) -> None:
     assert ids(out) == ["a", "b"]
     assert go(rows("a", "b", "c", "d"), out) == Tally(2, 2, ())
     assert ids(out) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_several_at_a_time_write_what_one_writes(tmp_path: Path, jobs: int) -> None:
+    def slow(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        time.sleep(0.02 if row["id"] in "ac" else 0)  # the first are the last to be done
+        return answer(row)
+
+    items = [*rows("a", "bad", "c"), Skipped("in.jsonl", 4, "is not JSON"), *rows("d", "e")]
+    told = []
+    tally = run(iter(items), tmp_path / "out", slow, place="in.jsonl", jobs=jobs, on_row=lambda: told.append(1))
+    assert ids(tmp_path / "out") == ["a", "c", "d", "e"]
+    assert (tally.done, tally.kept, len(tally.skipped), len(told)) == (4, 0, 2, 6)
+
+
+def test_no_jobs_do_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--jobs 0 does nothing; give 1 or more"):
+        run(iter(rows("a")), tmp_path / "out", answer, place="in.jsonl", jobs=0)
 
 
 def test_a_row_that_was_skipped_is_tried_again(tmp_path: Path) -> None:

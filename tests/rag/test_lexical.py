@@ -63,6 +63,14 @@ def test_title_and_outlet_count_as_words(index: LexicalIndex, question: str) -> 
     assert keys(index.search(question, 10)) == [3]
 
 
+def test_a_phrase_that_stands_together_counts(index: LexicalIndex) -> None:
+    question = "What sank off the coast of the ferry inquiry?"
+    plain = dict(index.search(question, 10))
+    quoted = dict(index.search(question, 10, phrases=["ferry inquiry", "coast", "no such words"]))
+    assert quoted.keys() == plain.keys()
+    assert {key for key in plain if quoted[key] > plain[key]} == {2}
+
+
 def test_at_most_so_many(index: LexicalIndex) -> None:
     everything = index.search("the ferry", 10)
     assert index.search("the ferry", 2) == everything[:2]

@@ -246,3 +246,18 @@ def test_any_question_has_a_plan_of_known_outlets(question: str) -> None:
     assert {part.outlets for part in plan.parts} <= set(OUTLETS.values())
     assert all(part.text in question for part in plan.parts)
     assert all(set(part.periods) <= set(plan.periods) for part in plan.parts)
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ('Who said "a bridge too far" of the plan?', ("a bridge too far",)),
+        ("Who called it “the last straw,” and who ‘a new dawn’?", ("the last straw", "a new dawn")),
+        ("Did 'The Verge' call it 'a silent killer' or 'dangerous'?", ("a silent killer",)),
+        ("Is Finch's budget the mayor's?", ()),
+        ("Who wrote 'it wasn't me'?", ()),
+        ('Who said "yes"?', ()),
+    ],
+)
+def test_what_a_question_quotes(question: str, quoted: tuple[str, ...]) -> None:
+    assert make_plan(question, OUTLETS, ASKED).quoted == quoted

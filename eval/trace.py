@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from eval.datasets import Question
-from rag.render import article_json, hit_json, plan_json
+from rag.records import article_json, hit_json, plan_json
 from rag.types import Answer, Article, Citation
 
 Trace = Mapping[str, Any]

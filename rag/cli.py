@@ -94,7 +94,8 @@ def ask(
 ) -> None:
     """Answer a question from the archive, each sentence cited and checked."""
     from rag.answer import Pipeline
-    from rag.render import answer_json, terminal
+    from rag.records import answer_json
+    from rag.render import terminal
 
     _one_of(question, questions, out)
     config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k, "llm": llm})
@@ -138,7 +139,8 @@ def search(
 ) -> None:
     """Find the passages that a question is about, and say which retriever found each."""
     from rag.answer import Pipeline
-    from rag.render import hit_json, plan_json, terminal_hits, terminal_plan
+    from rag.records import hit_json, plan_json
+    from rag.render import terminal_hits, terminal_plan
 
     _one_of(question, questions, out)
     config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k})

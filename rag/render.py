@@ -1,4 +1,4 @@
-"""Answer → terminal text, Markdown, escaped HTML cards, JSON. Pure: nothing is searched or judged here.
+"""Answer → terminal text, Markdown, escaped HTML cards. Pure: nothing is searched or judged here.
 
 Whatever comes from an article is hostile until shown otherwise: control characters go, markup is escaped, only http(s) links.
 """
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from rag.types import Answer, Article, Citation, Found, Hit, Note, Period, Plan
+from rag.records import cited_articles
+from rag.types import Answer, Article, Citation, Found, Hit, Note, Period
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -32,11 +33,6 @@ def byline(article: Article) -> str:
     """Return "Outlet, 2024-05-03", naming what is missing."""
     day = article.published_at.date().isoformat() if article.published_at else "undated"
     return f"{plain(article.source) or 'unknown outlet'}, {day}"
-
-
-def cited_articles(answer: Answer) -> dict[str, Article]:
-    """Return the articles of the answer's hits by id; every citation's article is among them."""
-    return {hit.article.id: hit.article for hit in answer.hits}
 
 
 def _by_article(answer: Answer) -> list[tuple[Article, list[Citation]]]:
@@ -115,6 +111,8 @@ def terminal_plan(found: Found) -> Group:
     lines.append(Text.assemble(("plan    ", "bold"), f"{whole}{_days(() if lines else found.plan.periods)}"))
     if found.plan.absent:
         lines.append(Text(f"        the archive has nothing from {plain(' or '.join(found.plan.absent))}"))
+    if found.plan.quoted:
+        lines.append(Text(f"        words together: {plain(', '.join(found.plan.quoted))}", style="dim"))
     stages = " · ".join(f"{name} {ms:.1f} ms" for name, ms in found.timings.items())
     return Group(*lines, Text.assemble(("time    ", "bold"), stages), Text())
 
@@ -122,78 +120,6 @@ def terminal_plan(found: Found) -> Group:
 def _days(periods: Sequence[Period]) -> str:
     told = [f"{p.first}" if p.first == p.last else f"{p.first} to {p.last}" for p in periods]
     return f", near {' and '.join(told)}" if told else ""
-
-
-# -- JSON --------------------------------------------------------------------------------------------------------
-
-
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """Return the answer as one batch line holds it."""
-    articles = cited_articles(answer)
-    return {
-        "question": answer.question,
-        "status": answer.status,
-        "answer": answer.text,
-        "confidence": round(answer.confidence, 4),
-        "sentences": [
-            {
-                "text": sentence.text,
-                "citations": list(sentence.citations),
-                "support": round(sentence.support, 4),
-                "verdict": sentence.verdict,
-            }
-            for sentence in answer.sentences
-        ],
-        "citations": [
-            {"n": c.n, **article_json(articles[c.article_id]), "start": c.start, "end": c.end, "quote": c.quote}
-            for c in answer.citations
-        ],
-        "notes": [
-            {"kind": note.kind, "text": note.text, "citations": list(note.citations), "data": dict(note.data)}
-            for note in answer.notes
-        ],
-        "timings": {stage: round(ms, 1) for stage, ms in answer.timings.items()},
-    }
-
-
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """Return the plan as JSON holds it: the parts, and the periods of the whole question."""
-    parts = [{"text": p.text, "outlets": list(p.outlets), "periods": _periods_json(p.periods)} for p in plan.parts]
-    return {
-        "parts": parts,
-        "periods": _periods_json(plan.periods),
-        "absent_outlets": list(plan.absent),
-        "quoted": list(plan.quoted),
-    }
-
-
-def _periods_json(periods: Sequence[Period]) -> list[list[str]]:
-    return [[period.first.isoformat(), period.last.isoformat()] for period in periods]
-
-
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """Return a hit as one batch line holds it."""
-    return {
-        "rank": hit.rank,
-        "score": round(hit.score, 4),
-        **article_json(hit.article),
-        "start": hit.chunk.start,
-        "end": hit.chunk.end,
-        "text": hit.chunk.text,
-        "found_by": dict(hit.found_by),
-        "twins": list(hit.twins),
-    }
-
-
-def article_json(article: Article) -> dict[str, Any]:
-    """Return what a line of JSON says of an article."""
-    return {
-        "article_id": article.id,
-        "article_url": article.url,
-        "title": article.title,
-        "source": article.source,
-        "published_at": article.published_at.isoformat() if article.published_at else None,
-    }
 
 
 # -- Markdown ----------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -363,57 +362,7 @@ def test_markdown() -> None:
     assert blocks[-1] == "confidence 62 % · 70 ms\n"
 
 
-# -- JSON --------------------------------------------------------------------------------------------------------
-
-
-def test_an_answer_as_a_batch_line() -> None:
-    answer = answered((article(), "It opened in 1931."), notes=(Note("no_reason_given", "None.", (1,), {"a": 1}),))
-    line = json.loads(json.dumps(render.answer_json(answer)))
-    start = TEXT.index("It opened")
-    assert line == {
-        "question": "When?",
-        "status": "answered",
-        "answer": answer.text,
-        "confidence": 0.624,
-        "sentences": [{"text": "It opened in 1931.", "citations": [1], "support": 0.9877, "verdict": "supported"}],
-        "citations": [
-            {
-                "n": 1,
-                "article_id": "a1",
-                "article_url": "https://news.example/a1",
-                "title": "Bridge shut",
-                "source": "The Harbour Lamp",
-                "published_at": "2025-03-02T09:00:00+00:00",
-                "start": start,
-                "end": start + 18,
-                "quote": "It opened in 1931.",
-            }
-        ],
-        "notes": [{"kind": "no_reason_given", "text": "None.", "citations": [1], "data": {"a": 1}}],
-        "timings": {"search": 12.3, "total": 70.0},
-    }
-
-
-def test_a_hit_as_a_batch_line() -> None:
-    (hit,) = answered((article(url=None, published_at=None), "It opened in 1931.")).hits
-    line = json.loads(json.dumps(render.hit_json(hit)))
-    assert line == {
-        "rank": 1,
-        "score": 0.1235,
-        "article_id": "a1",
-        "article_url": None,
-        "title": "Bridge shut",
-        "source": "The Harbour Lamp",
-        "published_at": None,
-        "start": 0,
-        "end": 38,
-        "text": TEXT[:38],
-        "found_by": {"lexical": 1, "dense": 2},
-        "twins": [],
-    }
-
-
-@pytest.mark.parametrize("write", [render.answer_json, render.markdown, render.answer_html, render.sources_html])
+@pytest.mark.parametrize("write", [render.markdown, render.answer_html, render.sources_html])
 def test_a_view_changes_nothing(write: Callable[[Answer], Any]) -> None:
     answer = answered((article(), "It opened in 1931."))
     assert write(answer) == write(answer) and answer == answered((article(), "It opened in 1931."))

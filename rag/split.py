@@ -243,4 +243,6 @@ def _pack(units: Sequence[_Unit], limits: _Limits) -> list[tuple[int, int]]:
         first = begin(seams[-3])
         ways = [at for at in range(seams[-3] + 1, seams[-2] + 1) if fit(begin(at), len(units))]
         seams[-2] = max(ways, key=lambda at: min(filled(first, at), filled(begin(at), len(units))))
-    return [(begin(a), b) for a, b in pairwise(seams)]
+    passages = [(begin(a), b) for a, b in pairwise(seams)]
+    # A passage of one short unit stands whole in the next one, which begins with it.
+    return [one for one, after in pairwise([*passages, (len(units), 0)]) if one[0] < after[0]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag import split as module
@@ -154,6 +154,7 @@ def test_sentences_of_any_text(text: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(TEXTS, st.integers(1, 200), st.integers(64, 254), st.text(max_size=300))
+@example("word " * 90 + "\nThe mayor quit.The mayor quit.", 14, 64, "")  # a passage of one unit, shared with the next
 def test_chunks_of_any_text(text: str, max_words: int, max_tokens: int, title: str) -> None:
     source, embedder = article(text, title=" ".join(title.split()[:20])), Stub(max_tokens)
     chunks = split(source, embedder, max_words=max_words)

@@ -73,11 +73,21 @@ def test_answers_of_a_file_are_measured(write: Callable[..., Path]) -> None:
     [
         ("It sank [1]. He left [2].", [("It sank.", (1,)), ("He left.", (2,))]),
         ("It sank. [1] He left.", [("It sank.", (1,)), ("He left.", ())]),
+        ("It sank [2].\n\n[1]", [("It sank.", (2, 1))]),
+        ("[1]\n\nIt sank.", [("It sank.", ())]),
         ("It sank [1, 2].", [("It sank.", (1, 2))]),
         ("It sank [3].", [("It sank.", ())]),
         ("It sank. He left.", [("It sank.", (1, 2)), ("He left.", (1, 2))]),
     ],
-    ids=["each its own", "behind the stop", "two", "no such context", "no marker at all"],
+    ids=[
+        "each its own",
+        "behind the stop",
+        "in a line of its own",
+        "before any sentence",
+        "two",
+        "no such context",
+        "no marker at all",
+    ],
 )
 def test_a_sentence_is_held_against_what_it_cites(text: str, told: list[tuple[str, tuple[int, ...]]]) -> None:
     answer = as_answer("Q?", Given(text, CONTEXTS))

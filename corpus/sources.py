@@ -35,7 +35,10 @@ MAX_RATIO = 200  # times its own size; news packs 3 to 10 times, a bomb 1,000 ti
 RATIO_FLOOR = 16 << 20  # bytes that even the smallest archive may give
 
 _UNDERSTOOD = f"understood are {' '.join(FORMATS)}, each also as .gz, and .zip"
-_UNPACKING_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error, NotImplementedError)
+_UNPACKING_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error),
+    NotImplementedError,  # what zipfile raises for a compression it doesn't know
+)
 
 
 def read(paths: Sequence[str | Path]) -> Documents:

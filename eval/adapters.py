@@ -8,7 +8,6 @@ are exact by construction: support, gold and abstention are what is measured.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,19 +15,18 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.datasets import Unusable, json_lines
+from rag.cite import MARKER, marked_sentences
 from rag.errors import UsageError
-from rag.split import sentences
 from rag.types import Answer, Article, Chunk, Citation, Hit, Sentence
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
 
-_MARKER = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 # What systems say where they have nothing to say; only a short text without markers is read so.
 _REFUSALS = re.compile(
     r"insufficient information|not in corpus|(?:i|we) (?:do not|don['’]t|cannot|can['’]t) (?:know|answer)", re.I
 )
-
 _SHORT = 25  # words
 
 
@@ -95,16 +93,15 @@ def read_answers(path: Path) -> GivenAnswers:
     except OSError as error:
         raise UsageError(f"can't read the answers in {path} ({error.strerror}); name a JSONL file") from None
     answers: dict[str, Given] = {}
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if line.strip():
-            try:
-                question, given = _given(json.loads(line))
-            except (ValueError, RecursionError) as error:
-                form = '{"question": "...", "answer": "...", "contexts": ["..."]}'
-                raise UsageError(f"{path}, line {number} is no answer ({error}); each line is {form}") from None
-            if question in answers:
-                raise UsageError(f"{path}, line {number} answers a question for the second time; take one out")
-            answers[question] = given
+    for number, row in json_lines(data):
+        try:
+            question, given = _given(row)
+        except ValueError as error:
+            form = '{"question": "...", "answer": "...", "contexts": ["..."]}'
+            raise UsageError(f"{path}, line {number} is no answer ({error}); each line is {form}") from None
+        if question in answers:
+            raise UsageError(f"{path}, line {number} answers a question for the second time; take one out")
+        answers[question] = given
     if not answers:
         raise UsageError(f"{path} holds no answer; give JSONL with a question, an answer and contexts on each line")
     return GivenAnswers(answers, path.name, hashlib.sha256(data).hexdigest())
@@ -117,7 +114,7 @@ def as_answer(question: str, given: Given) -> Answer:
         for rank, article in enumerate(given.contexts, 1)
     )
     text = (given.text or "").strip()
-    short = len(text.split()) <= _SHORT and not _MARKER.search(text)
+    short = len(text.split()) <= _SHORT and not MARKER.search(text)
     refused = not text or (short and _REFUSALS.search(text) is not None)
     sure = given.confidence if given.confidence is not None else 0.0 if refused else 1.0
     if refused:
@@ -132,26 +129,19 @@ def as_answer(question: str, given: Given) -> Answer:
 
 def _sentences(text: str, contexts: int) -> tuple[Sentence, ...]:
     """Return the sentences with the numbers they cite: markers, or all contexts where the answer has no marker at all."""
-    marked = _MARKER.search(text) is not None
-    out: list[Sentence] = []
-    for start, end in sentences(text):
-        raw = text[start:end]
-        numbers = (
-            [int(n) for marker in _MARKER.findall(raw) for n in marker.split(",")] if marked else range(1, contexts + 1)
+    everything = () if MARKER.search(text) else range(1, contexts + 1)
+    return tuple(
+        Sentence(
+            claim, tuple(n for n in numbers or everything if 1 <= n <= contexts), 0.0, "unjudged", "nobody judged it"
         )
-        cited = tuple(n for n in dict.fromkeys(numbers) if 1 <= n <= contexts)
-        claim = _MARKER.sub("", raw).strip()
-        if claim.strip(" .,;"):
-            out.append(Sentence(claim, cited, 0.0, "unjudged", "nobody judged it"))
-        elif out:  # "... said so. [1]" leaves the marker a sentence of its own: it is the last one's
-            last = out.pop()
-            both = tuple(dict.fromkeys((*last.citations, *cited)))
-            out.append(Sentence(last.text, both, last.support, last.verdict, last.reason))
-    return tuple(out)
+        for claim, numbers in marked_sentences(text)
+    )
 
 
 def _given(row: Any) -> tuple[str, Given]:
     """Return the question, as it is looked up, and its answer. Raises ValueError."""
+    if isinstance(row, Unusable):
+        raise row
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         raise ValueError("it has no question")
     answer, contexts, sure = row.get("answer"), row.get("contexts") or [], row.get("confidence")

@@ -76,9 +76,8 @@ def torn(text: str, start: int, end: int) -> str | None:
     first = bisect_right(spans, start, key=lambda span: span[1])
     after = bisect_left(spans, end, key=lambda span: span[0])
     behind = text[slice(*spans[after])] if after < len(spans) else ""
-    opening = (
-        text[spans[first][0] : start].strip() if first < len(spans) else ""
-    )  # of a sentence quoted from its middle
+    # What stands before the quote in its own sentence, where it is quoted from its middle.
+    opening = text[spans[first][0] : start].strip() if first < len(spans) else ""
     before = opening or (text[slice(*spans[first - 1])] if first else "")
     turn = _TURNS.search(behind)
     if turn or ((turn := _BUT.search(behind)) and (_NOT.search(behind) or set(stems(behind)) & set(stems(quote)))):

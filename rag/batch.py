@@ -97,8 +97,10 @@ def run(
     done = kept = 0
 
     def attempt(row: Row | Skipped) -> Mapping[str, Any] | Skipped | None:
-        if isinstance(row, Skipped) or row.values["id"] in have:
-            return row if isinstance(row, Skipped) else None
+        if isinstance(row, Skipped):
+            return row
+        if row.values["id"] in have:
+            return None
         try:
             return work(row.values)
         except DatelineError as error:

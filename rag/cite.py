@@ -11,7 +11,7 @@ from rag.split import sentences
 from rag.types import Article, Citation, DraftSentence, Hit, Span
 from rag.words import stems
 
-_MARKER = re.compile(r"\s*\[(\d+(?:\s*[,;–-]\s*\d+)*)\]")
+MARKER = re.compile(r"\s*\[(\d+(?:\s*[,;–-]\s*\d+)*)\]")
 _MARKER_ONLY = re.compile(r"^[\s.,;]*$")
 NARROW_TO = 2  # sentences of a passage that a statement is narrowed to
 
@@ -22,20 +22,25 @@ def cited_sentences(reply: str, hits: Sequence[Hit]) -> tuple[DraftSentence, ...
     Markers count from 1 over `hits`; unknown ones are dropped. A span is narrowed to the sentences of the passage that say
     what the statement says. A sentence without a known marker keeps no span, and is not shown.
     """
-    out: list[DraftSentence] = []
+    return tuple(
+        DraftSentence(text, tuple(dict.fromkeys(narrow(text, hits[n - 1]) for n in numbers if 1 <= n <= len(hits))))
+        for text, numbers in marked_sentences(reply)
+    )
+
+
+def marked_sentences(reply: str) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the sentences of a reply without their markers, each with the numbers that these hold, once and in order."""
+    out: list[tuple[str, tuple[int, ...]]] = []
     for start, end in sentences(reply):
         raw = reply[start:end]
-        numbers = dict.fromkeys(n for marker in _MARKER.findall(raw) for n in _numbers(marker))
-        text = _MARKER.sub("", raw).strip()
-        spans = tuple(narrow(text, hits[n - 1]) for n in numbers if 1 <= n <= len(hits))
-        if _MARKER_ONLY.match(text):  # "... said so. [1]" leaves the marker a sentence of its own: it is the last one's
-            if out and spans:
-                last = out.pop()
-                spans = tuple(narrow(last.text, hits[n - 1]) for n in numbers if 1 <= n <= len(hits))
-                out.append(DraftSentence(last.text, tuple(dict.fromkeys((*last.spans, *spans)))))
-            continue
-        out.append(DraftSentence(text, tuple(dict.fromkeys(spans))))
-    return tuple(out)
+        numbers = [n for marker in MARKER.findall(raw) for n in _numbers(marker)]
+        text = MARKER.sub("", raw).strip()
+        if not _MARKER_ONLY.match(text):
+            out.append((text, tuple(dict.fromkeys(numbers))))
+        elif out:  # "... said so. [1]" leaves the marker a sentence of its own: it is the last one's
+            last, before = out.pop()
+            out.append((last, tuple(dict.fromkeys((*before, *numbers)))))
+    return out
 
 
 def _numbers(marker: str) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rag.types import Asks
 from rag.words import NUMBER_WORDS, names, numbers
@@ -104,7 +105,7 @@ def holds(kind: Asks, text: str, question: str) -> bool:
         case "where":
             return bool(_WHERE.search(text))
         case "who":
-            return bool(names(text) - names(question))
+            return bool(names(text) - _names_of(question))
         case "what":
             return False
     return not lacks(kind, text)
@@ -122,3 +123,8 @@ def lacks(kind: Asks, text: str) -> bool:
         case "when":
             return not _WHEN.search(text)
     return False
+
+
+@lru_cache(maxsize=8)  # every sentence is held against the same question
+def _names_of(question: str) -> frozenset[str]:
+    return frozenset(names(question))

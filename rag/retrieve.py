@@ -78,7 +78,7 @@ def search(
     asks = _asks(plan, names, allowed)
     clock.lap("plan")
     with archive.reading() as indexes, ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
-        words = aside.submit(_by_words, asks, indexes.lexical, allowed.days)
+        words = aside.submit(_by_words, asks, plan.quoted, indexes.lexical, allowed.days)
         vector = embedder.embed([question])[0]
         clock.lap("embed")
         near = _by_nearness(asks, indexes.vectors, archive.catalog, vector, allowed.days)
@@ -123,7 +123,6 @@ class _Ask:
     part: Part
     outlets: list[int] | None
     texts: tuple[str, ...]
-    quoted: tuple[str, ...]
 
 
 def _asks(plan: Plan, names: Mapping[str, int], allowed: _Allowed) -> list[_Ask]:
@@ -135,15 +134,15 @@ def _asks(plan: Plan, names: Mapping[str, int], allowed: _Allowed) -> list[_Ask]
             outlets = [key for key in outlets or () if key in allowed.outlets]
             if not outlets:  # filtered out
                 continue
-        asks.append(_Ask(part, outlets, tuple(dict.fromkeys((plan.question, part.text))), plan.quoted))
+        asks.append(_Ask(part, outlets, tuple(dict.fromkeys((plan.question, part.text)))))
     return asks
 
 
-def _by_words(asks: Sequence[_Ask], index: LexicalIndex, days: Days) -> list[list[_Ranked]]:
+def _by_words(asks: Sequence[_Ask], quoted: Sequence[str], index: LexicalIndex, days: Days) -> list[list[_Ranked]]:
     """Return what the lexical index gives for each text of each ask."""
 
     def search(ask: _Ask, text: str) -> _Ranked:
-        phrases = [each for each in ask.quoted if each in text]
+        phrases = [each for each in quoted if each in text]
         return _ranked(index.search(text, DEPTH, phrases=phrases, days=days, outlets=ask.outlets))
 
     return [[search(ask, text) for text in ask.texts] for ask in asks]

@@ -223,6 +223,14 @@ class Catalog:
                 found[key] = (Chunk(chunk_id, article.id, start, end, article.text[start:end]), article)
         return found
 
+    def bounds(self, article_id: str) -> list[tuple[int, int]]:
+        """Return the offsets of all passages of an article, in order."""
+        rows = self._db.execute(
+            'SELECT c.start, c."end" FROM articles a JOIN chunks c ON c.article = a.key WHERE a.id = ? ORDER BY c.start',
+            (article_id,),
+        )
+        return rows.fetchall()
+
     def articles(self) -> Iterator[Article]:
         """Yield every article, in the order in which they came in."""
         rows = self._db.execute(f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key")

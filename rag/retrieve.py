@@ -20,7 +20,8 @@ from rag.catalog import Catalog, Place, day_number
 from rag.errors import UsageError
 from rag.index import Archive
 from rag.plan import make_plan, outlet_key, outlets_by_key
-from rag.types import Days, Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
+from rag.types import Chunk, Days, Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
+from rag.widen import widen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -258,10 +259,13 @@ def _prior(place: Place, periods: Sequence[Period], asked: int) -> float:
 
 
 def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> list[Hit]:
-    """Fetch the best candidates' passages: at most PER_ARTICLE of an article, and of one text only the first."""
+    """Fetch the best candidates' passages, widened.
+
+    At most PER_ARTICLE of an article; of one text only the first; none that a better hit shows already.
+    """
     hits: list[Hit] = []
     by_text: dict[str, int] = {}
-    per_article: dict[str, int] = {}
+    by_article: dict[str, list[Chunk]] = {}
     page = 4 * k
     for at in range(0, len(order), page):
         passages = catalog.passages([key for key, _ in order[at : at + page]])
@@ -275,12 +279,15 @@ def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> 
                 if article.id not in (first.article.id, *first.twins):
                     hits[by_text[same]] = replace(first, twins=(*first.twins, article.id))
                 continue
-            if len(hits) == k or per_article.get(article.id, 0) == PER_ARTICLE:
+            shown = by_article.setdefault(article.id, [])
+            known = any(wide.start <= chunk.start and chunk.end <= wide.end for wide in shown)
+            if len(hits) == k or len(shown) == PER_ARTICLE or known:
                 continue
+            start, end = widen(article.text, catalog.bounds(article.id), chunk.start, chunk.end)
+            wide = replace(chunk, start=start, end=end, text=article.text[start:end])
             by_text[same] = len(hits)
-            per_article[article.id] = per_article.get(article.id, 0) + 1
-            rank = len(hits) + 1
-            hits.append(Hit(chunk, article, candidate.score, rank, candidate.found_by, candidate.similarity))
+            shown.append(wide)
+            hits.append(Hit(wide, article, candidate.score, len(hits) + 1, candidate.found_by, candidate.similarity))
         if len(hits) == k:
             break
     return hits

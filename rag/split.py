@@ -16,7 +16,7 @@ from sentencex import get_sentence_boundaries
 
 from rag.types import Article, Chunk, Embedder
 
-OVERLAP_WORDS = 40  # a passage begins with the last sentence of the one before if that has at most so many words
+MAX_WORDS = 100  # of a passage; what is shown is wider (rag/widen.py)
 FULL_ENOUGH = 0.6  # a passage that is this full ends at a paragraph break if it can
 TINY = 0.25  # a last passage emptier than this shares with the one before
 _TITLE_CHARS, _OUTLET_CHARS = 120, 40  # what a heading shows at most
@@ -156,11 +156,11 @@ def passage_text(article: Article, chunk: Chunk) -> str:
     return f"{heading(article)}\n{chunk.text}"
 
 
-def split(article: Article, embedder: Embedder, *, max_words: int = 200) -> list[Chunk]:
+def split(article: Article, embedder: Embedder, *, max_words: int = MAX_WORDS) -> list[Chunk]:
     """Return the passages of `article`, in order: none for a blank text.
 
     Each has at most `max_words` white-space separated words and, under its heading, at most `embedder.max_tokens` word
-    pieces. They cover every character that is not white space; a short sentence at a seam stands in both passages.
+    pieces. Together they cover every character that is not white space, once.
     Raises ValueError for `max_words` below 1.
     """
     if max_words < 1:
@@ -226,23 +226,17 @@ def _pack(units: Sequence[_Unit], limits: _Limits) -> list[tuple[int, int]]:
     def fit(a: int, b: int) -> bool:
         return words[b] - words[a] <= limits.words and tokens[b] - tokens[a] <= limits.tokens
 
-    def begin(new: int) -> int:  # of the passage that brings `new`: one unit earlier where that is short and both fit
-        return new - (new > 0 and units[new - 1].words <= OVERLAP_WORDS and fit(new - 1, new + 1))
-
     def filled(a: int, b: int) -> float:
         return (words[b] - words[a]) / limits.words
 
-    seams = [0]  # the first new unit of every passage
+    seams = [0]
     while seams[-1] < len(units):
-        first, end = begin(seams[-1]), seams[-1] + 1
+        first, end = seams[-1], seams[-1] + 1
         while end < len(units) and fit(first, end + 1):
             end += 1
-        breaks = (at for at in range(end, seams[-1], -1) if units[at - 1].closes and filled(first, at) >= FULL_ENOUGH)
+        breaks = (at for at in range(end, first, -1) if units[at - 1].closes and filled(first, at) >= FULL_ENOUGH)
         seams.append(end if end == len(units) else next(breaks, end))
     if len(seams) > 2 and filled(seams[-2], len(units)) < TINY:
-        first = begin(seams[-3])
-        ways = [at for at in range(seams[-3] + 1, seams[-2] + 1) if fit(begin(at), len(units))]
-        seams[-2] = max(ways, key=lambda at: min(filled(first, at), filled(begin(at), len(units))))
-    passages = [(begin(a), b) for a, b in pairwise(seams)]
-    # A passage of one short unit stands whole in the next one, which begins with it.
-    return [one for one, after in pairwise([*passages, (len(units), 0)]) if one[0] < after[0]]
+        ways = [at for at in range(seams[-3] + 1, seams[-2] + 1) if fit(at, len(units))]
+        seams[-2] = max(ways, key=lambda at: min(filled(seams[-3], at), filled(at, len(units))))
+    return list(pairwise(seams))

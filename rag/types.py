@@ -52,7 +52,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage: `article.text[start:end] == text`, always; at most 200 words."""
+    """A passage: `article.text[start:end] == text`, always; at most 100 words in the indexes, 200 in a hit."""
 
     id: str
     article_id: str
@@ -64,6 +64,8 @@ class Chunk:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was found. `rank` counts from 1; `found_by` gives each retriever's own rank of it.
+
+    `chunk` has the id of the passage in the indexes, and is wider than that by the sentences around it.
 
     `similarity` is the cosine between question and passage where the dense retriever saw it, else None. `twins` are
     the ids of other articles that print the same passage.

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag import split as module
 from rag.split import heading, passage_text, sentences, split
 from rag.types import Article, Chunk
 
@@ -71,10 +70,8 @@ def check_chunks(source: Article, embedder: Stub, chunks: Sequence[Chunk], max_w
     for chunk in chunks:
         assert chunk.text == text[chunk.start : chunk.end] == chunk.text.strip() != ""
         assert chunk.article_id == source.id
-        assert not text[covered : max(covered, chunk.start)].strip(), "left out"
-        assert chunk.end > covered
-        overlap = text[chunk.start : covered]
-        assert len(overlap.split()) <= module.OVERLAP_WORDS
+        assert chunk.start >= covered, "said twice"
+        assert not text[covered : chunk.start].strip(), "left out"
         assert len(chunk.text.split()) <= max_words
         assert embedder.count_tokens([passage_text(source, chunk)])[0] <= embedder.max_tokens
         covered = chunk.end
@@ -154,7 +151,7 @@ def test_sentences_of_any_text(text: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(TEXTS, st.integers(1, 200), st.integers(64, 254), st.text(max_size=300))
-@example("word " * 90 + "\nThe mayor quit.The mayor quit.", 14, 64, "")  # a passage of one unit, shared with the next
+@example("word " * 90 + "\nThe mayor quit.The mayor quit.", 14, 64, "")
 def test_chunks_of_any_text(text: str, max_words: int, max_tokens: int, title: str) -> None:
     source, embedder = article(text, title=" ".join(title.split()[:20])), Stub(max_tokens)
     chunks = split(source, embedder, max_words=max_words)
@@ -166,30 +163,25 @@ def test_tokens_are_counted_once_for_ordinary_text() -> None:
     embedder = Stub()
     chunks = split(article(prose(100)), embedder)
     assert embedder.calls == 1
-    check_chunks(article(prose(100)), embedder, chunks, 200)
-    assert len(chunks) < 8
-
-
-def test_a_short_sentence_stands_on_both_sides_of_a_seam() -> None:
-    first, second, *_ = split(article(prose(100)), Stub())
-    assert first.text.endswith(second.text[: second.text.index(".") + 1])
+    check_chunks(article(prose(100)), embedder, chunks, 100)
+    assert len(chunks) == 10
 
 
 def test_the_last_passage_is_not_tiny() -> None:
     for count in range(20, 60):
         chunks = split(article(prose(count)), Stub())
-        assert min(len(chunk.text.split()) for chunk in chunks) >= 50, count
+        assert min(len(chunk.text.split()) for chunk in chunks) >= 25, count
 
 
 def test_a_passage_ends_with_its_paragraph_when_it_is_full_enough() -> None:
-    first, *_ = split(article(f"{prose(17)}\n\n{prose(17)}"), Stub())
-    assert first.text == prose(17)
+    first, *_ = split(article(f"{prose(9)}\n\n{prose(9)}"), Stub())
+    assert first.text == prose(9)
 
 
 def test_a_long_sentence_is_cut_at_a_clause() -> None:
     text = ", ".join(f"part {n} of a list without an end" for n in range(60)) + "."
     chunks = split(article(text), Stub())
-    check_chunks(article(text), Stub(), chunks, 200)
+    check_chunks(article(text), Stub(), chunks, 100)
     assert all(chunk.text.endswith((",", ".")) for chunk in chunks)
 
 
@@ -231,5 +223,5 @@ def test_time_grows_with_the_length(part: str) -> None:
     text = part * (200_000 // len(part))
     started = time.perf_counter()
     source = article(text)
-    check_chunks(source, Stub(), split(source, Stub()), 200)
+    check_chunks(source, Stub(), split(source, Stub()), 100)
     assert time.perf_counter() - started < 5  # measured: below 0.7 s; a squared cost would take minutes

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.catalog import Catalog, Place, day_number
 from rag.errors import UsageError
-from rag.index import Archive
+from rag.index import Archive, Indexes
 from rag.plan import make_plan, outlet_key, outlets_by_key
 from rag.types import Chunk, Days, Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
 from rag.widen import widen
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from rag.lexical import LexicalIndex
     from rag.types import Vectors
-    from rag.vectors import VectorIndex
 
 _Ranked = Mapping[int, tuple[int, float]]  # by catalog key, the rank, from 1, and the score
 
@@ -36,7 +35,7 @@ DENSE_WEIGHT = 0.2  # of the dense score in the fused one
 _WEIGHTS: Mapping[Retriever, float] = {"lexical": 1 - DENSE_WEIGHT, "dense": DENSE_WEIGHT}
 CLAUSE_WEIGHT = 0.6  # of what a part asks, against the whole question
 DEPTH = 100  # candidates from each index
-EXACT = 2000  # passages that a filter leaves, up to which all of them are compared
+EXACT = 3000  # passages that a filter leaves, up to which all of them are compared
 PER_ARTICLE = 4  # hits of one article at most
 LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
 PERIOD = 0.4  # what an article of the period asked about gains
@@ -82,7 +81,7 @@ def search(
         words = aside.submit(_by_words, asks, plan.quoted, indexes.lexical, allowed.days)
         vector = embedder.embed([question])[0]
         clock.lap("embed")
-        near = _by_nearness(asks, indexes.vectors, archive.catalog, vector, allowed.days)
+        near = _by_nearness(asks, indexes, archive.catalog, vector, allowed.days)
         order = _fuse(asks, words.result(), near, archive.catalog, day_number(today))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
@@ -150,7 +149,7 @@ def _by_words(asks: Sequence[_Ask], quoted: Sequence[str], index: LexicalIndex, 
 
 
 def _by_nearness(
-    asks: Sequence[_Ask], index: VectorIndex, catalog: Catalog, vector: np.ndarray[Any, Any], days: Days
+    asks: Sequence[_Ask], indexes: Indexes, catalog: Catalog, vector: np.ndarray[Any, Any], days: Days
 ) -> list[_Ranked]:
     """Return the nearest passages for each ask; the vector is the whole question's: a clause's own gave no more.
 
@@ -159,8 +158,8 @@ def _by_nearness(
     found = []
     for ask in asks:
         narrow = ask.outlets is not None or days != (None, None)
-        few = catalog.vectors(days, ask.outlets, EXACT) if narrow else None
-        near = _nearest(*few, vector) if few else index.search(vector, DEPTH, days=days, outlets=ask.outlets)
+        few = indexes.few(catalog, days, ask.outlets, EXACT) if narrow else None
+        near = _nearest(*few, vector) if few else indexes.vectors.search(vector, DEPTH, days=days, outlets=ask.outlets)
         found.append(_ranked(near))
     return found
 

@@ -37,6 +37,7 @@ CLAUSE_WEIGHT = 0.6  # of what a part asks, against the whole question
 DEPTH = 100  # candidates from each index
 EXACT = 3000  # passages that a filter leaves, up to which all of them are compared
 PER_ARTICLE = 4  # hits of one article at most
+SHOWN = 200  # words that a hit shows at most, its passage and what stands around it
 LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
 PERIOD = 0.4  # what an article of the period asked about gains
 PERIOD_FADES = 4  # days after which that is down to a third
@@ -282,7 +283,7 @@ def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> 
             known = any(wide.start <= chunk.start and chunk.end <= wide.end for wide in shown)
             if len(hits) == k or len(shown) == PER_ARTICLE or known:
                 continue
-            start, end = widen(article.text, catalog.bounds(article.id), chunk.start, chunk.end)
+            start, end = widen(article.text, catalog.bounds(article.id), chunk.start, chunk.end, SHOWN)
             wide = replace(chunk, start=start, end=end, text=article.text[start:end])
             by_text[same] = len(hits)
             shown.append(wide)

@@ -9,12 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from rag.split import sentences
 
-MAX_WORDS = 200
 
-
-def widen(
-    text: str, passages: Sequence[tuple[int, int]], start: int, end: int, *, max_words: int = MAX_WORDS
-) -> tuple[int, int]:
+def widen(text: str, passages: Sequence[tuple[int, int]], start: int, end: int, max_words: int) -> tuple[int, int]:
     """Return `text[start:end]`'s offsets, grown by whole sentences on both sides in turn while they fit in `max_words`.
 
     `passages` are the offsets of all passages of `text`, in order: a sentence is looked for within one.

@@ -34,6 +34,7 @@ WITHOUT: Mapping[str, Mapping[str, float]] = {
     "− the lead": {"LEAD": 0},
     "− news of the week": {"FRESH": 0},
     "− any recency": {"FRESH": 0, "RECENCY": 0},
+    "− what stands around a passage": {"SHOWN": 1},
     "− dense search": {"DENSE_WEIGHT": 0},
     "dense search at .4 instead of .2": {"DENSE_WEIGHT": 0.4},
     "at most 3 passages an article instead of 4": {"PER_ARTICLE": 3},

@@ -17,7 +17,7 @@ def packed(text: str, size: int) -> list[tuple[int, int]]:
 
 
 def shown(passages: Sequence[tuple[int, int]], at: int, max_words: int) -> list[int]:
-    start, end = widen(TEXT, passages, *passages[at], max_words=max_words)
+    start, end = widen(TEXT, passages, *passages[at], max_words)
     return [int(word) for word in TEXT[start:end].split() if word.isdigit()]
 
 
@@ -59,9 +59,9 @@ def test_widening_of_any_text(parts: list[str], size: int, max_words: int) -> No
     text = " ".join(parts)
     passages = packed(text, size)
     for start, end in passages:
-        a, b = widen(text, passages, start, end, max_words=max_words)
+        a, b = widen(text, passages, start, end, max_words)
         assert a <= start < end <= b
         assert text[a:b] == text[a:b].strip()
         words = len(text[a:b].split())
         assert words <= max(max_words, len(text[start:end].split()))
-        assert widen(text, passages, a, b, max_words=max_words) == (a, b)
+        assert widen(text, passages, a, b, max_words) == (a, b)

@@ -140,7 +140,7 @@ def _considered(
     order: list[_Candidate] = []
     for side in sides:
         of_clause = _of_clause(weights, side)
-        of_side = (each for each in candidates if each.hit.article.source in side.outlets and each not in order)
+        of_side = (each for each in candidates if _may_tell(each, side) and each not in order)
         order += sorted(of_side, key=lambda each: -covered(of_clause, each.stems))[: CONSIDERED // (len(sides) + 1)]
     rest = (each for each in candidates if each not in order)
     return [*order, *sorted(rest, key=lambda each: -covered(weights, each.stems))][:CONSIDERED]
@@ -167,11 +167,16 @@ def _one_a_side(
                 -at,
             )
             for at, (each, near) in enumerate(zip(candidates, cosines, strict=True))
-            if each.hit.article.source in side.outlets
+            if _may_tell(each, side)
         ]
         if scored and (best := candidates[-max(scored)[2]]) not in chosen:
             chosen.append(best)
     return chosen
+
+
+def _may_tell(candidate: _Candidate, side: Part) -> bool:
+    """Tell whether the candidate's outlet is the side's; any outlet tells of an event."""
+    return not side.outlets or candidate.hit.article.source in side.outlets
 
 
 def _of_clause(weights: Mapping[str, float], side: Part) -> dict[str, float]:

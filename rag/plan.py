@@ -1,5 +1,7 @@
 """Question → Plan, without an LLM: which of the archive's outlets the question names, what it asks of each, and when.
 
+A question that names none, and holds two events against each other, has a part for each (rag/sides.py).
+
 "Was the bid hostile according to Fortune on May 2, while The Verge called it friendly?" has two parts, one a mention of an
 outlet, each with its own clause and dates. A name counts where it stands as words, with a capital letter, so that
 "fortune" is luck and "Fortune" the magazine.
@@ -14,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from rag.errors import UsageError
+from rag.sides import sides
 from rag.types import Part, Plan
 from rag.when import periods
 from rag.words import stems
@@ -109,13 +112,12 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date
         part = Part(clause, group, tuple(period for at, period in dated if start <= at < end))
         if part not in parts and len(parts) < _MOST_PARTS:
             parts.append(part)
-    return Plan(
-        question,
-        tuple(parts),
-        tuple(period for _, period in dated),
-        _absent(question, mentions),
-        _quoted(question, mentions),
-    )
+    absent = _absent(question, mentions)
+    if not mentions and not absent:
+        for start, end in sides(question):
+            clause = question[start:end].strip(" ,;:?")
+            parts.append(Part(clause, (), tuple(period for at, period in dated if start <= at < end)))
+    return Plan(question, tuple(parts), tuple(period for _, period in dated), absent, _quoted(question, mentions))
 
 
 def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tuple[tuple[str, ...], int, int]]:

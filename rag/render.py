@@ -106,7 +106,9 @@ def terminal_plan(found: Found) -> Group:
     lines: list[Any] = []
     for number, part in enumerate(found.plan.parts, 1):
         lines.append(Text.assemble((f"part {number}  ", "bold"), plain(part.text)))
-        lines.append(Text(f"        in {plain(', '.join(part.outlets))}{_days(part.periods)}", style="dim"))
+        lines.append(
+            Text(f"        in {plain(', '.join(part.outlets)) or 'any outlet'}{_days(part.periods)}", style="dim")
+        )
     whole = "and all of it in any outlet" if lines else "asked as a whole"
     lines.append(Text.assemble(("plan    ", "bold"), f"{whole}{_days(() if lines else found.plan.periods)}"))
     if found.plan.absent:

@@ -102,7 +102,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a question asks of one source: the clause, the archive's own names of the outlet, the periods it names."""
+    """What a question asks of one source or event: the clause, the archive's own names of the outlet, the periods it names.
+
+    outlets: none where the part is an event that any outlet may tell of.
+    """
 
     text: str
     outlets: tuple[str, ...]
@@ -111,7 +114,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a question asks for: a part for each mention of an outlet, none where it names none, and all its periods.
+    """What a question asks for: a part for each mention of an outlet or each of two events, else none, and all its periods.
 
     absent: outlets that it names and the archive doesn't have.   quoted: what it puts in quotation marks, no outlets.
     """

@@ -124,6 +124,8 @@ def test_passages_come_back_with_their_places(catalog: Catalog, article: MakeArt
     keys = [entry.key for entry in entries(catalog)]
     assert catalog.passages(keys) == {key: (chunk, source) for key, chunk in zip(keys, chunks, strict=True)}
     assert list(catalog.passages([keys[1], 999])) == [keys[1]]
+    assert catalog.bounds("a1") == [(0, 17), (18, len(text))]
+    assert catalog.bounds("nobody's") == []
 
 
 def test_vectors_come_back_as_close_as_sixteen_bits_allow(catalog: Catalog, article: MakeArticle) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag.embed import StubEmbedder
 from rag.generate import MAX_SENTENCES, MAX_WORDS, Extractive, attribution, day_in_words, evidence
-from rag.types import Article, Chunk, Draft, Hit, Plan
+from rag.types import Article, Chunk, Draft, Hit, Part, Plan
 
 MakeArticle = Callable[..., Article]
 
@@ -112,6 +112,21 @@ def test_at_most_four_sentences_are_quoted(article: MakeArticle) -> None:
     places = ("reef near Orrismouth", "chapel in Lower Marsh", "granite quay", "old mill", "oil rig", "border buoy")
     articles = [article(f"a{n}", f"The ferry sank by the {place}.") for n, place in enumerate(places)]
     assert len(draft("Where did the ferry sink?", *articles).sentences) == MAX_SENTENCES
+
+
+def test_each_of_two_events_is_quoted(article: MakeArticle) -> None:
+    flood = (
+        "The mayor said the harbour flood ended on Monday. The harbour flood of the mayor's street ended the market."
+    )
+    strike = "The dock strike began on Sunday."
+    articles = [article("a-flood", text=flood), article("a-strike", text=strike)]
+    question = "Did the mayor's harbour flood end before the dock strike began?"
+    parts = (Part("the mayor's harbour flood end", ()), Part("the dock strike began", ()))
+    hits = [whole(each, rank) for rank, each in enumerate(articles, 1)]
+    made = Extractive(StubEmbedder(), even).generate(Plan(question, parts), hits)
+    check(made, articles)
+    assert {span.article_id for each in made.sentences[:2] for span in each.spans} == {each.id for each in articles}
+    assert strike in quoted(made)
 
 
 @settings(deadline=None)

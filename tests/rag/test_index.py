@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rag import index
 from rag.config import Config
 from rag.embed import StubEmbedder
 from rag.errors import ArchiveError, EmbedderMismatch, LockedError, StorageError
@@ -422,6 +423,22 @@ with writer_lock(config.data, doing="ingest"):
     assert lexical == {"new"}
     assert "new" in dense
     check_in_step(archive)
+
+
+def test_vectors_compared_one_by_one_stay_at_hand_until_something_is_published(
+    archive: Archive, config: Config, store: Store, article: MakeArticle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlets = [archive.catalog.outlets()["Harbor News"]]
+    first = archive.indexes().few(archive.catalog, (None, None), outlets, 100)
+    assert first is not None and len(first[0]) == len(first[1]) > 0
+    assert archive.indexes().few(archive.catalog, (None, None), outlets, 100) is first
+    assert archive.indexes().few(archive.catalog, (None, None), outlets, 0) is None
+    store(config, article("new", "A zeppelin landed.", source="Harbor News"))
+    after = archive.indexes().few(archive.catalog, (None, None), outlets, 100)
+    assert after is not None and len(after[0]) == len(first[0]) + 1
+    monkeypatch.setattr(index, "_AT_HAND", 1)
+    archive.indexes().few(archive.catalog, (None, None), None, 100)
+    assert archive.indexes().few(archive.catalog, (None, None), outlets, 100) is not after, "room was made"
 
 
 def test_threads_may_read_at_once(archive: Archive) -> None:

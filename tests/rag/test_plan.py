@@ -163,6 +163,15 @@ def test_a_question_without_outlets_has_no_parts() -> None:
     assert make_plan("What sank on 2 May?", OUTLETS, ASKED) == Plan("What sank on 2 May?", (), (day,))
 
 
+def test_two_events_are_parts_where_no_outlet_is_named() -> None:
+    question = "Did the mayor resign on 2 May before the audit was published on 9 May?"
+    first, second = Period(date(2024, 5, 2), date(2024, 5, 2)), Period(date(2024, 5, 9), date(2024, 5, 9))
+    expected = Part("the mayor resign on 2 May", (), (first,)), Part("the audit was published on 9 May", (), (second,))
+    assert make_plan(question, OUTLETS, ASKED).parts == expected
+    assert make_plan(f"{question} What says Fortune?", OUTLETS, ASKED).parts[0].outlets == ("Fortune",)
+    assert make_plan(f"{question} What did the Daily Post report say?", OUTLETS, ASKED).parts == ()
+
+
 @pytest.mark.parametrize(
     ("question", "absent"),
     [

@@ -14,7 +14,7 @@ from rag.config import Config
 from rag.embed import StubEmbedder
 from rag.errors import UsageError
 from rag.index import Archive
-from rag.retrieve import PER_ARTICLE, search
+from rag.retrieve import PER_ARTICLE, SHOWN, search
 from rag.types import Article, Filters, Hit
 from rag.vectors import VectorIndex
 
@@ -153,6 +153,26 @@ def test_an_article_gives_a_few_passages_at_most(filled: Callable[..., Archive],
     assert ids(hits).count("long") == PER_ARTICLE
     assert ids(hits).count("short") == 1
     check(hits, 10)
+
+
+def test_a_hit_is_shown_with_what_stands_around_it(filled: Callable[..., Archive], article: MakeArticle) -> None:
+    said = [f"Witness {n} told the inquiry of the weather on the day before." for n in range(60)]
+    said[30] = "The ferry Gannet sank because its bow door stood open."
+    archive = filled(article("a", " ".join(said)))
+    best, *others = ask(archive, "Why did the ferry Gannet sink?")
+    check([best, *others], 10)
+    assert said[30] in best.chunk.text
+    assert 150 < len(best.chunk.text.split()) <= SHOWN
+    assert said[30 - 4] in best.chunk.text and said[30 + 4] in best.chunk.text
+
+
+def test_no_hit_stands_within_a_better_one(filled: Callable[..., Archive], article: MakeArticle) -> None:
+    texts = [f"The ferry sank in storm {n}. " + "Nobody on the quay saw it. " * 8 for n in range(12)]
+    hits = ask(filled(article("a", "\n\n".join(texts))), "Which ferry sank in the storm?")
+    check(hits, 10)
+    places = [(hit.chunk.start, hit.chunk.end) for hit in hits]
+    assert len(hits) > 1
+    assert not any(a <= start and end <= b for n, (start, end) in enumerate(places) for a, b in places[:n])
 
 
 def test_one_text_in_several_papers_is_one_hit_with_twins(filled: Callable[..., Archive], article: MakeArticle) -> None:

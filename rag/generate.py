@@ -20,7 +20,7 @@ from rag.words import names, stems
 
 MAX_SENTENCES = 4
 MAX_WORDS = 100  # of the whole answer, attributions and numbers included
-CONSIDERED = 28  # sentences that are embedded: the ones that share most with the question
+CONSIDERED = 36  # sentences that are embedded: the ones that share most with the question
 ANSWERS_FROM = 0.53  # evidence below this is no answer
 # What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
 # near to the question as _BEARS (a cosine) holds one.

@@ -29,7 +29,7 @@ from rag.types import Answer, Filters
 if TYPE_CHECKING:
     import gradio as gr
 
-    from rag.catalog import Counts
+    from rag.rows import Counts
 
 STARTER = tuple(Path(__file__).parent / "seeds" / part for part in ("stargate", "orrismouth", "other"))
 STARTER_OUTLET = "Dateline starter archive"

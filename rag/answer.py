@@ -55,7 +55,7 @@ class Pipeline:
             with archive.reading() as indexes:
                 return indexes.lexical.rarity(words)
 
-        extractive = Extractive(embedder, rarity)
+        extractive = Extractive(embedder, rarity, archive.catalog.spans)
         generator: Generator = extractive
         if config.llm != "none":
             from rag.llm import LLMGenerator, load_llm

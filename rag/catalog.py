@@ -12,7 +12,6 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.errors import EmbedderMismatch
+from rag.rows import Counts, Embedded, Entry, Place
 from rag.schema import connect, storage_errors
 from rag.types import Article, Chunk, Days
 
@@ -32,40 +32,6 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _PAGE = 2_000  # passages read at a time when an index catches up
 # SQLite allows 32,766 variables in a statement.
 _MOST_VARIABLES = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A passage as an index needs it. `day` counts days since 1970 (None: undated); `outlet` is the outlet's key."""
-
-    key: int
-    text: str
-    title: str
-    source: str
-    day: int | None
-    outlet: int
-    vector: np.ndarray[Any, np.dtype[np.float16]]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a passage stands: its first character in its article, and the day of publication (None: undated)."""
-
-    start: int
-    day: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What the archive holds. `newest` and `oldest` are publication times."""
-
-    articles: int
-    passages: int
-    outlets: int
-    newest: datetime | None
-    oldest: datetime | None
-    undated: int
-    generation: int
 
 
 def day_number(day: date) -> int:
@@ -122,8 +88,8 @@ class Catalog:
                 f"--embedder {made_with!r}, or ingest again into a new folder: dateline ingest --data NEW --embedder {name!r} ..."
             )
 
-    def put(self, article: Article, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Store an article with its passages and their vectors float32[len(chunks), dim], replacing an earlier version."""
+    def put(self, article: Article, passages: Sequence[Embedded]) -> None:
+        """Store an article with its passages, replacing an earlier version."""
         with self._transaction() as generation:
             old = self._db.execute(
                 "SELECT key, version, content_hash, title, text FROM articles WHERE id = ?", (article.id,)
@@ -145,14 +111,19 @@ class Catalog:
                     article.origin_id, article.gone, article.corrected, article.source,
                 ),
             ).lastrowid  # fmt: skip
-            halves = np.asarray(vectors, dtype=np.float16)
-            self._db.executemany(
-                'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
-                [
-                    (chunk.id, key, chunk.start, chunk.end, half.tobytes(), generation)
-                    for chunk, half in zip(chunks, halves, strict=True)
-                ],
-            )
+            for passage in passages:
+                chunk = passage.chunk
+                chunk_key = self._db.execute(
+                    'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
+                    (chunk.id, key, chunk.start, chunk.end, _halves(passage.centre()), generation),
+                ).lastrowid
+                self._db.executemany(
+                    "INSERT INTO sentences VALUES (?, ?, ?, ?)",
+                    [
+                        (chunk_key, start, end, _halves(vector))
+                        for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
+                    ],
+                )
 
     def forget_removed(self, generation: int) -> None:
         """Drop the keys of passages that went out at or before `generation`: every index knows."""
@@ -211,17 +182,22 @@ class Catalog:
         """Return the passages of `keys` with their articles; a key that is gone is left out."""
         found: dict[int, tuple[Chunk, Article]] = {}
         articles: dict[str, Article] = {}
-        for at in range(0, len(keys), _MOST_VARIABLES):
-            page = keys[at : at + _MOST_VARIABLES]
-            rows = self._db.execute(
-                f'SELECT c.key, c.id, c.start, c."end", {_ARTICLE} FROM chunks c JOIN articles a ON a.key = c.article '
-                f"JOIN outlets o ON o.key = a.outlet WHERE c.key IN ({','.join('?' * len(page))})",
-                page,
-            )
-            for key, chunk_id, start, end, *row in rows:
-                article = articles.get(row[0]) or articles.setdefault(row[0], _article(row))
-                found[key] = (Chunk(chunk_id, article.id, start, end, article.text[start:end]), article)
+        rows = self._of_keys(
+            f'SELECT c.key, c.id, c.start, c."end", {_ARTICLE} FROM chunks c JOIN articles a ON a.key = c.article '
+            "JOIN outlets o ON o.key = a.outlet WHERE c.key",
+            keys,
+        )
+        for key, chunk_id, start, end, *row in rows:
+            article = articles.get(row[0]) or articles.setdefault(row[0], _article(row))
+            found[key] = (Chunk(chunk_id, article.id, start, end, article.text[start:end]), article)
         return found
+
+    def _of_keys(self, query: str, keys: Sequence[int]) -> Iterator[Any]:
+        """Yield the rows of a query that ends in the column which is to be one of `keys`."""
+        distinct = list(dict.fromkeys(keys))
+        for at in range(0, len(distinct), _MOST_VARIABLES):
+            page = distinct[at : at + _MOST_VARIABLES]
+            yield from self._db.execute(f"{query} IN ({','.join('?' * len(page))})", page)
 
     def bounds(self, article_id: str) -> list[tuple[int, int]]:
         """Return the offsets of all passages of an article, in order."""
@@ -259,22 +235,40 @@ class Catalog:
         ).fetchall()
         if len(rows) > limit:
             return None
-        halves = np.frombuffer(b"".join(blob for _, blob in rows), dtype=np.float16)
-        return [key for key, _ in rows], halves.reshape(len(rows), -1 if rows else 0).astype(np.float32)
+        return [key for key, _ in rows], _widened([blob for _, blob in rows])
+
+    def sentences(self, keys: Sequence[int]) -> tuple[list[int], Vectors]:
+        """Return the vectors float32[n, dim] of the passages' sentences, in order, and for each the key of its passage.
+
+        Passages that came in before schema 2 have none.
+        """
+        rows = list(self._of_keys("SELECT chunk, vector FROM sentences WHERE chunk", keys)) if self._holds_them else []
+        return [key for key, _ in rows], _widened([blob for _, blob in rows])
+
+    def spans(self, article_id: str, start: int, end: int) -> Mapping[tuple[int, int], np.ndarray[Any, Any]]:
+        """Return the vectors of the sentences that stand in `text[start:end]` of an article, by their offsets in it."""
+        rows = (
+            self._db.execute(
+                'SELECT s.start, s."end", s.vector FROM articles a JOIN chunks c ON c.article = a.key '
+                'JOIN sentences s ON s.chunk = c.key WHERE a.id = ? AND s.start >= ? AND s."end" <= ?',
+                (article_id, start, end),
+            ).fetchall()
+            if self._holds_them
+            else []
+        )
+        return {(a, b): vector for (a, b, _), vector in zip(rows, _widened([row[2] for row in rows]), strict=True)}
+
+    @property
+    def _holds_them(self) -> bool:
+        """Whether there is a table of sentences: a reader may meet an archive that no writer has brought to schema 2."""
+        return bool(self._db.execute("PRAGMA user_version").fetchone()[0] >= 2)
 
     def places(self, keys: Sequence[int]) -> Mapping[int, Place]:
         """Return where each passage stands."""
-        keys = list(dict.fromkeys(keys))
-        found: dict[int, Place] = {}
-        for at in range(0, len(keys), _MOST_VARIABLES):
-            page = keys[at : at + _MOST_VARIABLES]
-            rows = self._db.execute(
-                "SELECT c.key, c.start, a.published_at FROM chunks c JOIN articles a ON a.key = c.article "
-                f"WHERE c.key IN ({','.join('?' * len(page))})",
-                page,
-            )
-            found |= {key: Place(start, _day(published_at)) for key, start, published_at in rows}
-        return found
+        rows = self._of_keys(
+            "SELECT c.key, c.start, a.published_at FROM chunks c JOIN articles a ON a.key = c.article WHERE c.key", keys
+        )
+        return {key: Place(start, _day(published_at)) for key, start, published_at in rows}
 
     def added_since(self, generation: int) -> Iterator[list[Entry]]:
         """Yield, in pages, the passages that came in after `generation`."""
@@ -326,6 +320,15 @@ class Catalog:
 def _article(row: Sequence[Any]) -> Article:
     values = [*row[:7], _moment(row[7]), _moment(row[8]), *row[9:13], bool(row[13]), bool(row[14])]
     return Article(*values)
+
+
+def _halves(vector: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:
+    return vector.astype(np.float16).tobytes()
+
+
+def _widened(blobs: Sequence[bytes]) -> Vectors:
+    halves = np.frombuffer(b"".join(blobs), dtype=np.float16)
+    return halves.reshape(len(blobs), -1 if blobs else 0).astype(np.float32)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -8,9 +8,12 @@ one must be about the question, bring something new, and fit. A sentence that le
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from rag.kinds import REASON, TELLABLE, asks, lacks
 from rag.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
@@ -18,10 +21,14 @@ from rag.split import sentences
 from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Part, Plan, Span
 from rag.words import names, stems
 
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+_Stored = Mapping[tuple[int, int], "np.ndarray[Any, Any]"]  # the vectors of an article's sentences, by their offsets
+
 MAX_SENTENCES = 4
 MAX_WORDS = 100  # of the whole answer, attributions and numbers included
-CONSIDERED = 36  # sentences that are embedded: the ones that share most with the question
-ANSWERS_FROM = 0.53  # evidence below this is no answer
+ANSWERS_FROM = 0.5  # evidence below this is no answer
 # What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
 # near to the question as _BEARS (a cosine) holds one.
 _LACKING, _BEARS = 0.5, 0.45
@@ -35,7 +42,7 @@ _REASON = 0.3  # what a statement gains that gives the reason a why-question ask
 _AROUND = 0.2  # what a sentence gains whose headline and sentence before are about the question
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
 _SIDE = 0.5  # what the nearness to its clause adds where a side is answered
-_PASSAGE = 0.4  # what the rank of its passage adds to a sentence, best to worst
+_PASSAGE = 0.55  # what the rank of its passage adds to a sentence, best to worst
 # Openings that point back: quoted alone, nobody knows to what.
 _LEANS = re.compile(
     r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
@@ -65,21 +72,32 @@ class _Candidate:
     """A sentence of a hit, or two that stand together."""
 
     hit: Hit
-    start: int
-    end: int
+    spans: tuple[tuple[int, int], ...]
     text: str
     stems: set[str]
     around: set[str]  # the stems of its headline and of the sentence before it
     near: float = 0.0  # cosine to the question
     score: float = 0.0
 
+    @property
+    def start(self) -> int:
+        return self.spans[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.spans[-1][1]
+
 
 class Extractive:
     """The default generator: quotes, no model but the embedder."""
 
-    def __init__(self, embedder: Embedder, rarity: Rarity) -> None:
+    def __init__(
+        self, embedder: Embedder, rarity: Rarity, stored: Callable[[str, int, int], _Stored] = lambda *_: {}
+    ) -> None:
+        """`stored` gives the vectors that the archive holds of an article's sentences between two offsets."""
         self._embedder = embedder
         self._rarity = rarity
+        self._stored = stored
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; without sentences where the hits hold no answer."""
@@ -88,12 +106,15 @@ class Extractive:
         why = kind == "why"
         weights = self._rarity(sorted(wanted))
         sides = plan.parts if len(plan.parts) > 1 else ()
-        candidates = _considered(_candidates(hits), weights, sides)
-        texts = [each.text for each in candidates]
-        vectors = self._embedder.embed([question, *(side.text for side in sides), *texts])
-        asked, told = vectors[: 1 + len(sides)], vectors[1 + len(sides) :]
+        candidates = _candidates(hits)
+        headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
+        made = self._embedder.embed([question, *(side.text for side in sides), *headings])
+        asked, above = made[: 1 + len(sides)], (made[1 + len(sides) :] @ made[0]).tolist()
+        told = self._vectors(candidates)
         cosines = (told @ asked[0]).tolist()
-        scores = score_sentences(question, texts, [each.stems for each in candidates], cosines, weights)
+        scores = score_sentences(
+            question, [each.text for each in candidates], [each.stems for each in candidates], cosines, weights
+        )
         for candidate, near, score in zip(candidates, cosines, scores, strict=True):
             candidate.near = near
             candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
@@ -101,7 +122,7 @@ class Extractive:
             candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
             if why and (_NO_REASON.search(candidate.text) or _states_reason(wanted, candidate)):
                 candidate.score += _REASON
-        confidence = evidence(hits, weights, max(cosines, default=0.0))
+        confidence = evidence(hits, weights, max(above, default=0.0), max(cosines, default=0.0))
         if confidence < ANSWERS_FROM or not candidates:
             return Draft((), confidence)
         chosen = _choose(candidates, first=_one_a_side(candidates, sides, (told @ asked[1:].T).tolist(), weights))
@@ -114,6 +135,18 @@ class Extractive:
             chosen = _choose([chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
         return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
 
+    def _vectors(self, candidates: Sequence[_Candidate]) -> Vectors:
+        """Return a vector for each: the mean of what the archive holds of its sentences, else one made now."""
+        held = {}
+        for article in {each.hit.article.id for each in candidates}:
+            its = [each for each in candidates if each.hit.article.id == article]
+            held[article] = self._stored(article, min(each.start for each in its), max(each.end for each in its))
+        vectors = [_joined(each, held[each.hit.article.id]) for each in candidates]
+        missing = [each.text for each, vector in zip(candidates, vectors, strict=True) if vector is None]
+        made = iter(self._embedder.embed(missing))
+        whole = [next(made) if vector is None else vector for vector in vectors]
+        return np.array(whole, dtype=np.float32).reshape(len(candidates), self._embedder.dim)
+
     def _context(self, fact: _Candidate) -> list[_Candidate]:
         """Return what else the article says of those the fact names: all there is to tell where no reason is stated."""
         named = names(fact.text)
@@ -124,8 +157,8 @@ class Extractive:
             if not _overlap(each, fact)
             and abs(each.start - fact.start) < _NEARBY
             and (abs(each.start - fact.end) < _ADJACENT or named & names(each.text))
-        ][:CONSIDERED]
-        vectors = self._embedder.embed([fact.text, *(each.text for each in near)])
+        ]
+        vectors = self._vectors([fact, *near])
         for each, cosine in zip(near, (vectors[1:] @ vectors[0]).tolist(), strict=True):
             own = names(each.text)
             shared = len(own & named) / len(own) if own else 0.0
@@ -133,17 +166,12 @@ class Extractive:
         return near
 
 
-def _considered(
-    candidates: Sequence[_Candidate], weights: Mapping[str, float], sides: Sequence[Part]
-) -> list[_Candidate]:
-    """Return the candidates that share most with the question, of each side the ones that share most with its clause."""
-    order: list[_Candidate] = []
-    for side in sides:
-        of_clause = _of_clause(weights, side)
-        of_side = (each for each in candidates if _may_tell(each, side) and each not in order)
-        order += sorted(of_side, key=lambda each: -covered(of_clause, each.stems))[: CONSIDERED // (len(sides) + 1)]
-    rest = (each for each in candidates if each not in order)
-    return [*order, *sorted(rest, key=lambda each: -covered(weights, each.stems))][:CONSIDERED]
+def _joined(candidate: _Candidate, stored: _Stored) -> np.ndarray[Any, Any] | None:
+    """Return the mean of its sentences' vectors, at unit length; None where one isn't stored."""
+    if not all(span in stored for span in candidate.spans):
+        return None
+    total = np.sum([stored[span] for span in candidate.spans], axis=0)
+    return np.asarray(total / (np.linalg.norm(total) or 1.0))
 
 
 def _one_a_side(
@@ -199,28 +227,32 @@ def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
     for at, (start, end) in enumerate(spans):
         if is_scrap(text[start:end]):
             continue
-        first = start
+        first, told = start, [(offset + start, offset + end)]
         if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])]):
-            first = spans[at - 1][0]
-            if len(text[first:end].split()) > MAX_WORDS // 2:
-                first = start
+            before_it = spans[at - 1]
+            if len(text[before_it[0] : end].split()) <= MAX_WORDS // 2:
+                first = before_it[0]
+                told.insert(0, (offset + before_it[0], offset + before_it[1]))
         whole = text[first:end]
         if len(whole.split()) <= MAX_WORDS - 8:
             before = set(stems(text[slice(*spans[at - 1])])) if at else set()
-            yield _Candidate(hit, offset + first, offset + end, whole, set(stems(whole)), title | before)
+            yield _Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
 
 
-def evidence(hits: Sequence[Hit], weights: Mapping[str, float], nearest_sentence: float) -> float:
+def evidence(
+    hits: Sequence[Hit], weights: Mapping[str, float], nearest_heading: float, nearest_sentence: float
+) -> float:
     """Return how much of an answer the hits hold, in [0, 1].
 
-    It joins what the best passage covers of the question's meaning with how near, as cosines, the best passage and the
-    best sentence are to it. `weights` are the question's stems by rarity.
+    It joins what the best passage covers of the question's meaning with how near, as cosines, the best passage, the best
+    headline and the best sentence are to it. `weights` are the question's stems by rarity.
     """
     if not weights:
         return 0.0
     best = max((covered(weights, _words_of(hit)) for hit in hits), default=0.0)
-    near = max((hit.similarity or 0.0 for hit in hits), default=0.0)
-    joined = 0.3 * best + 0.5 * min(1.0, near / _VERY_NEAR) + 0.2 * min(1.0, nearest_sentence / _VERY_NEAR)
+    nearest = max((hit.similarity or 0.0 for hit in hits), default=0.0)
+    passage, heading, sentence = (min(1.0, near / _VERY_NEAR) for near in (nearest, nearest_heading, nearest_sentence))
+    joined = 0.3 * best + 0.2 * passage + 0.3 * heading + 0.2 * sentence
     return max(0.0, min(1.0, joined))
 
 

@@ -13,15 +13,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
-from rag.catalog import Catalog, Entry
+import numpy as np
+
+from rag.catalog import Catalog
 from rag.config import Config
 from rag.errors import LockedError, StorageError
 from rag.lexical import LexicalIndex
 from rag.lock import writer_lock
-from rag.split import passage_text, split
+from rag.rows import Embedded, Entry
+from rag.split import sentences, split
 from rag.types import Article, Chunk, Days, Embedder
 from rag.vectors import VectorIndex
 
@@ -146,13 +150,16 @@ class Archive:
 
     def _store(self, group: dict[str, tuple[Article, list[Chunk]]], embedder: Embedder) -> Iterator[Stored]:
         """Embed and store the group, and leave it empty."""
-        texts = [passage_text(article, chunk) for article, chunks in group.values() for chunk in chunks]
-        vectors = embedder.embed(texts)
-        at = 0
+        told = {chunk.id: sentences(chunk.text) for _, chunks in group.values() for chunk in chunks}
+        texts = [chunk.text[a:b] for _, chunks in group.values() for chunk in chunks for a, b in told[chunk.id]]
+        vectors = iter(embedder.embed(texts))
         for article, chunks in group.values():
             known = self.catalog.content_hash(article.id) is not None
-            self.catalog.put(article, chunks, vectors[at : at + len(chunks)])
-            at += len(chunks)
+            passages = []
+            for chunk in chunks:
+                spans = [(chunk.start + a, chunk.start + b) for a, b in told[chunk.id]]
+                passages.append(Embedded(chunk, spans, np.array(list(islice(vectors, len(spans))))))
+            self.catalog.put(article, passages)
             yield Stored(article, "changed" if known else "added", len(chunks))
         group.clear()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import tantivy
 
-from rag.catalog import Entry
+from rag.rows import Entry
 from rag.types import Days
 
 ANALYZER = "news"

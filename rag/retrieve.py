@@ -13,13 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING, Any
 
-from rag.catalog import Catalog, Place, day_number
+from rag.catalog import Catalog, day_number
 from rag.errors import UsageError
 from rag.index import Archive, Indexes
 from rag.plan import make_plan, outlet_key, outlets_by_key
+from rag.rows import Place
 from rag.types import Chunk, Days, Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
 from rag.widen import widen
 
@@ -31,19 +33,20 @@ if TYPE_CHECKING:
 
 _Ranked = Mapping[int, tuple[int, float]]  # by catalog key, the rank, from 1, and the score
 
-DENSE_WEIGHT = 0.2  # of the dense score in the fused one
-_WEIGHTS: Mapping[Retriever, float] = {"lexical": 1 - DENSE_WEIGHT, "dense": DENSE_WEIGHT}
-CLAUSE_WEIGHT = 0.6  # of what a part asks, against the whole question
+DENSE_WEIGHT = 0.15  # of the dense score in the fused one
+SENTENCE_WEIGHT = 0.2  # of the sentence nearest to the question
+_WEIGHTS: Mapping[Retriever, float] = {"lexical": 1 - DENSE_WEIGHT - SENTENCE_WEIGHT, "dense": DENSE_WEIGHT}
+CLAUSE_WEIGHT = 0.7  # of what a part asks, against the whole question
 DEPTH = 100  # candidates from each index
 EXACT = 3000  # passages that a filter leaves, up to which all of them are compared
-PER_ARTICLE = 4  # hits of one article at most
+PER_ARTICLE = 5  # hits of one article at most
 SHOWN = 200  # words that a hit shows at most, its passage and what stands around it
 LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
 PERIOD = 0.4  # what an article of the period asked about gains
 PERIOD_FADES = 4  # days after which that is down to a third
 RECENCY, HALF_LIFE = 0.2, 120  # what one of the day of asking gains; days after which half of that is left
 FRESH, FRESH_HALF_LIFE = 0.2, 7  # and once more for the news of the week
-_UNRESTRICTED_FROM = 2  # where the question names outlets, the rank at which hits of any outlet join in
+_UNRESTRICTED_FROM = 3  # where the question names outlets, the rank at which hits of any outlet join in
 _CHOICES = 5
 
 
@@ -83,7 +86,9 @@ def search(
         vector = embedder.embed([question])[0]
         clock.lap("embed")
         near = _by_nearness(asks, indexes, archive.catalog, vector, allowed.days)
-        order = _fuse(asks, words.result(), near, archive.catalog, day_number(today))
+        found = words.result()
+        nearest = _nearest_sentences(found, near, archive.catalog, vector)
+        order = _fuse(asks, found, near, nearest, archive.catalog, day_number(today))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")
@@ -174,12 +179,30 @@ def _nearest(keys: Sequence[int], vectors: Vectors, vector: np.ndarray[Any, Any]
     return sorted(zip(keys, scores, strict=True), key=lambda found: (-found[1], found[0]))[:DEPTH]
 
 
+def _nearest_sentences(
+    by_words: Sequence[Sequence[_Ranked]], near: Sequence[_Ranked], catalog: Catalog, vector: np.ndarray[Any, Any]
+) -> Mapping[int, float]:
+    """Return, of each passage found, the cosine of its sentence that is nearest: a passage may hold the answer in one."""
+    import numpy as np
+
+    owners, vectors = catalog.sentences([key for found in (*chain(*by_words), *near) for key in found])
+    nearest: dict[int, float] = {}
+    for key, cosine in zip(owners, np.einsum("nd,d->n", vectors, vector).tolist() if owners else [], strict=True):
+        nearest[key] = max(cosine, nearest.get(key, -1.0))
+    return nearest
+
+
 def _ranked(found: Sequence[tuple[int, float]]) -> _Ranked:
     return {key: (rank, score) for rank, (key, score) in enumerate(found, 1)}
 
 
 def _fuse(
-    asks: Sequence[_Ask], by_words: Sequence[Sequence[_Ranked]], near: Sequence[_Ranked], catalog: Catalog, asked: int
+    asks: Sequence[_Ask],
+    by_words: Sequence[Sequence[_Ranked]],
+    near: Sequence[_Ranked],
+    nearest: Mapping[int, float],
+    catalog: Catalog,
+    asked: int,
 ) -> list[tuple[int, _Candidate]]:
     """Return the candidates by catalog key, best first.
 
@@ -196,12 +219,14 @@ def _fuse(
     dealt: dict[int, tuple[int, _Candidate]] = {}
     for n, (ask, (whole, *clauses)) in enumerate(zip(asks, results, strict=True)):
         found = {key: _Candidate() for result in (whole, *clauses) for key in result.found() if key in places}
+        of_nearest = _scale([nearest[key] for key in found if key in nearest])
         for key, candidate in found.items():
             candidate.score = of_whole.fused(whole, key)
             whole.tell(key, candidate)
             for clause in clauses:
                 candidate.score += CLAUSE_WEIGHT * (of_clause.fused(clause, key) - candidate.score)
                 clause.tell(key, candidate)
+            candidate.score += SENTENCE_WEIGHT * of_nearest(nearest[key]) if key in nearest else 0.0
             candidate.score += _prior(places[key], ask.part.periods, asked)
         late = _UNRESTRICTED_FROM if len(asks) > 1 and n == len(asks) - 1 else 0
         for rank, key in enumerate(sorted(found, key=lambda key: (-found[key].score, key))):
@@ -286,7 +311,8 @@ def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> 
             known = any(wide.start <= chunk.start and chunk.end <= wide.end for wide in shown)
             if len(hits) == k or len(shown) == PER_ARTICLE or known:
                 continue
-            start, end = widen(article.text, catalog.bounds(article.id), chunk.start, chunk.end, SHOWN)
+            seen = [(wide.start, wide.end) for wide in shown]
+            start, end = widen(article.text, catalog.bounds(article.id), chunk.start, chunk.end, SHOWN, shown=seen)
             wide = replace(chunk, start=start, end=end, text=article.text[start:end])
             by_text[same] = len(hits)
             shown.append(wide)

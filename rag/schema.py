@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.errors import ArchiveError, NewerArchiveError, StorageError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlets (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -33,6 +33,14 @@ CREATE TABLE runs (
     key INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, added INTEGER NOT NULL DEFAULT 0,
     changed INTEGER NOT NULL DEFAULT 0, unchanged INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0
 );
+"""
+# Since schema 2: an archive made before has no vectors of its sentences until its articles come in anew.
+_SECOND = f"""
+CREATE TABLE sentences (
+    chunk INTEGER NOT NULL REFERENCES chunks (key) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (chunk, start)
+) WITHOUT ROWID;
+PRAGMA user_version = {SCHEMA_VERSION};
 """
 # An index makes no other schema: an archive that lacks one gets it from the next writer.
 _INDEXES = """
@@ -83,8 +91,9 @@ def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     if version == 0:
         if not write:
             raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
-        made = f"{_TABLES} INSERT INTO meta VALUES ('generation', '0'); PRAGMA user_version = {SCHEMA_VERSION};"
-        db.executescript(f"BEGIN; {made} COMMIT;")
+        db.executescript(f"BEGIN; {_TABLES} INSERT INTO meta VALUES ('generation', '0'); {_SECOND} COMMIT;")
+    elif version == 1 and write:
+        db.executescript(f"BEGIN; {_SECOND} COMMIT;")
     if write:
         db.executescript(_INDEXES)
 

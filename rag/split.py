@@ -19,7 +19,6 @@ from rag.types import Article, Chunk, Embedder
 MAX_WORDS = 100  # of a passage; what is shown is wider (rag/widen.py)
 FULL_ENOUGH = 0.6  # a passage that is this full ends at a paragraph break if it can
 TINY = 0.25  # a last passage emptier than this shares with the one before
-_TITLE_CHARS, _OUTLET_CHARS = 120, 40  # what a heading shows at most
 _CHARS_A_PIECE = 16  # and no more, though a tokenizer may take a word of any length for one "unknown" piece
 _JOINS = 4  # word pieces left free, as joined sentences may come out a little longer than their sum
 _LONG = 60  # words; one sentence in a hundred is longer, and most of those are quotations of several sentences
@@ -138,29 +137,11 @@ def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(start + left, start + len(part.rstrip()))] if left < len(part) else []
 
 
-def heading(article: Article) -> str:
-    """Return the line that stands above every passage of `article` when it is embedded: "title (outlet)"."""
-    title, outlet = _short(article.title, _TITLE_CHARS), _short(article.source, _OUTLET_CHARS)
-    return f"{title} ({outlet})".strip() if outlet else title
-
-
-def _short(line: str, limit: int) -> str:
-    """Return `line` with single spaces and, where it is longer than `limit` characters, cut at a word and marked so."""
-    line = " ".join(line.split())
-    cut = line[: limit - 1]
-    return line if len(line) <= limit else (cut.rpartition(" ")[0] or cut) + "…"
-
-
-def passage_text(article: Article, chunk: Chunk) -> str:
-    """Return what is embedded for `chunk`: the heading, a line break, the passage."""
-    return f"{heading(article)}\n{chunk.text}"
-
-
 def split(article: Article, embedder: Embedder, *, max_words: int = MAX_WORDS) -> list[Chunk]:
     """Return the passages of `article`, in order: none for a blank text.
 
-    Each has at most `max_words` white-space separated words and, under its heading, at most `embedder.max_tokens` word
-    pieces. Together they cover every character that is not white space, once.
+    Each has at most `max_words` white-space separated words and at most `embedder.max_tokens` word pieces. Together they
+    cover every character that is not white space, once.
     Raises ValueError for `max_words` below 1.
     """
     if max_words < 1:
@@ -194,8 +175,8 @@ class _Limits:
 def _measured(article: Article, embedder: Embedder, max_words: int) -> tuple[list[_Unit], _Limits]:
     """Return the units, each of which fits alone, and the limits. Counts once, and again only what had to be halved."""
     text, spans = article.text, sentences(article.text)
-    above, *counts = embedder.count_tokens([heading(article), *(text[a:b] for a, b in spans)])
-    limits = _Limits(max_words, max(1, embedder.max_tokens - above - _JOINS))
+    counts = embedder.count_tokens([text[a:b] for a, b in spans])
+    limits = _Limits(max_words, max(1, embedder.max_tokens - _JOINS))
     units: list[_Unit] = []
     while spans:
         halves: list[tuple[int, int]] = []

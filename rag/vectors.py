@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.catalog import Entry
+from rag.rows import Entry
 from rag.types import Days
 
 _COLLECTION = "passages"

@@ -10,10 +10,19 @@ from collections.abc import Iterator, Sequence
 from rag.split import sentences
 
 
-def widen(text: str, passages: Sequence[tuple[int, int]], start: int, end: int, max_words: int) -> tuple[int, int]:
+def widen(
+    text: str,
+    passages: Sequence[tuple[int, int]],
+    start: int,
+    end: int,
+    max_words: int,
+    *,
+    shown: Sequence[tuple[int, int]] = (),
+) -> tuple[int, int]:
     """Return `text[start:end]`'s offsets, grown by whole sentences on both sides in turn while they fit in `max_words`.
 
-    `passages` are the offsets of all passages of `text`, in order: a sentence is looked for within one.
+    `passages` are the offsets of all passages of `text`, in order: a sentence is looked for within one. Nothing is grown
+    into what is `shown` already.
     """
     words = len(text[start:end].split())
     sides = [_before(text, passages, start), _after(text, passages, end)]
@@ -21,7 +30,8 @@ def widen(text: str, passages: Sequence[tuple[int, int]], start: int, end: int, 
         side = sides.pop(0)
         a, b = next(side, (0, 0))
         more = len(text[a:b].split())
-        if more and words + more <= max_words:
+        new = not any(a < high and low < b for low, high in shown)
+        if more and new and words + more <= max_words:
             start, end, words = min(start, a), max(end, b), words + more
             sides.append(side)
     return start, end

@@ -36,7 +36,8 @@ WITHOUT: Mapping[str, Mapping[str, float]] = {
     "− any recency": {"FRESH": 0, "RECENCY": 0},
     "− what stands around a passage": {"SHOWN": 1},
     "− dense search": {"DENSE_WEIGHT": 0},
-    "dense search at .4 instead of .2": {"DENSE_WEIGHT": 0.4},
+    "dense search at .3 instead of .15": {"DENSE_WEIGHT": 0.3},
+    "− the nearest sentence": {"SENTENCE_WEIGHT": 0},
     "at most 3 passages an article instead of 4": {"PER_ARTICLE": 3},
 }
 RESAMPLES = 2_000
@@ -69,7 +70,7 @@ def changed(settings: Mapping[str, float]) -> Iterator[None]:
         else:
             setattr(_home(name), name, value)
     dense = rag.retrieve.DENSE_WEIGHT
-    rag.retrieve._WEIGHTS = {"lexical": 1 - dense, "dense": dense}
+    rag.retrieve._WEIGHTS = {"lexical": 1 - dense - rag.retrieve.SENTENCE_WEIGHT, "dense": dense}
     try:
         yield
     finally:

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from rag.embed import load_embedder
 from rag.index import Archive
 from rag.lock import writer_lock
 from rag.retrieve import DEPTH
+from rag.rows import Embedded
 from rag.split import sentences
 from rag.types import Article, Chunk
 
@@ -41,52 +43,61 @@ def build(source: Path, folder: Path, size: int) -> None:
     archive = Archive.open(load({"data": folder}), write=True)
     with writer_lock(folder, doing="scale"):
         held = 0
-        for article, chunks, vectors in _articles(source):
-            archive.catalog.put(article, chunks, vectors)
-            held += len(chunks)
+        for article, passages in _articles(source):
+            archive.catalog.put(article, passages)
+            held += len(passages)
             if held >= size:
                 break
         archive.sync()
     archive.close()
 
 
-def _articles(source: Path) -> Iterator[tuple[Article, list[Chunk], Any]]:
-    """Yield the articles of `source` with their passages and vectors, then changed copies of them without end."""
+def _articles(source: Path) -> Iterator[tuple[Article, list[Embedded]]]:
+    """Yield the articles of `source` with their passages, then changed copies of them without end."""
     catalog = Catalog.open(source / "catalog.sqlite3", write=False)
-    by_article: dict[str, list[tuple[Chunk, Any]]] = {}
-    articles: dict[str, Article] = {}
+    keys: dict[str, list[int]] = {}
     for page in catalog.added_since(-1):
-        found = catalog.passages([entry.key for entry in page])
-        for entry in page:
-            chunk, article = found[entry.key]
-            articles[article.id] = article
-            by_article.setdefault(article.id, []).append((chunk, np.asarray(entry.vector, dtype=np.float32)))
-    catalog.close()
-    for name, pairs in by_article.items():
-        yield articles[name], [chunk for chunk, _ in pairs], np.stack([vector for _, vector in pairs])
+        for key, (chunk, _) in catalog.passages([entry.key for entry in page]).items():
+            keys.setdefault(chunk.article_id, []).append(key)
+    for name in keys:
+        yield _read(catalog, keys[name])
     draw, noise, turn = random.Random(0), np.random.default_rng(0), 0
     while True:
         turn += 1
-        for name, pairs in by_article.items():
-            article, vectors = articles[name], np.stack([vector for _, vector in pairs])
-            moved = noise.normal(size=vectors.shape).astype(np.float32)
-            moved *= NOISE / np.linalg.norm(moved, axis=1, keepdims=True)
-            moved += vectors
-            moved /= np.linalg.norm(moved, axis=1, keepdims=True)
-            texts = [_shuffled(chunk.text, draw) for chunk, _ in pairs]
-            copy, chunks, at = f"{name}-{turn}", [], 0
-            for n, text in enumerate(texts):
-                chunks.append(Chunk(f"{copy}-{n}", copy, at, at + len(text), text))
+        for name in keys:
+            article, passages = _read(catalog, keys[name])
+            copy, at, texts, changed = f"{name}-{turn}", 0, list[str](), list[Embedded]()
+            for n, passage in enumerate(passages):
+                order = list(range(len(passage.sentences)))
+                draw.shuffle(order)
+                told = [article.text[slice(*passage.sentences[i])] for i in order]
+                ends = list(accumulate((len(each) + 1 for each in told), initial=at))
+                spans = [(start, start + len(each)) for start, each in zip(ends, told, strict=False)]
+                text = " ".join(told)
+                chunk = Chunk(f"{copy}-{n}", copy, at, at + len(text), text)
+                changed.append(Embedded(chunk, spans, _moved(passage.vectors[order], noise)))
+                texts.append(text)
                 at += len(text) + 2
-            whole = "\n\n".join(texts)
             times = {"published_at": article.published_at}
-            yield Article(copy, None, article.title, article.source, whole, copy, **times), chunks, moved
+            yield Article(copy, None, article.title, article.source, "\n\n".join(texts), copy, **times), changed
 
 
-def _shuffled(text: str, draw: random.Random) -> str:
-    told = [text[start:end] for start, end in sentences(text)]
-    draw.shuffle(told)
-    return " ".join(told)
+def _read(catalog: Catalog, keys: list[int]) -> tuple[Article, list[Embedded]]:
+    """Return an article with the passages of `keys`."""
+    owners, vectors = catalog.sentences(keys)
+    owned, passages, found = np.asarray(owners), [], catalog.passages(keys)
+    for key in keys:
+        chunk, article = found[key]
+        spans = [(chunk.start + start, chunk.start + end) for start, end in sentences(chunk.text)]
+        passages.append(Embedded(chunk, spans, vectors[owned == key]))
+    return article, passages
+
+
+def _moved(vectors: Any, noise: np.random.Generator) -> Any:
+    moved = noise.normal(size=vectors.shape).astype(np.float32)
+    moved *= NOISE / np.linalg.norm(moved, axis=1, keepdims=True)
+    moved += vectors
+    return moved / np.linalg.norm(moved, axis=1, keepdims=True)
 
 
 def measure(folder: Path, questions: Path) -> dict[str, float]:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from rag.catalog import Catalog, day_number
 from rag.embed import StubEmbedder
 from rag.errors import EmbedderMismatch
+from rag.rows import Embedded
+from rag.split import sentences
 from rag.types import Article, Chunk
 
 MakeArticle = Callable[..., Article]
@@ -36,7 +38,15 @@ def whole(article: Article) -> Chunk:
 
 def put(catalog: Catalog, article: Article, chunks: Sequence[Chunk] | None = None) -> None:
     chunks = [whole(article)] if chunks is None else chunks
-    catalog.put(article, chunks, StubEmbedder().embed([chunk.text for chunk in chunks]))
+    catalog.put(article, [embedded(chunk) for chunk in chunks])
+
+
+def embedded(chunk: Chunk) -> Embedded:
+    """Return the passage with its sentences, which the stub's vectors tell apart."""
+    spans = [(chunk.start + start, chunk.start + end) for start, end in sentences(chunk.text)]
+    return Embedded(
+        chunk, spans, StubEmbedder().embed([chunk.text[a - chunk.start : b - chunk.start] for a, b in spans])
+    )
 
 
 def entries(catalog: Catalog, generation: int = -1) -> list[Any]:
@@ -281,8 +291,9 @@ def test_an_error_leaves_nothing_behind(catalog: Catalog, article: MakeArticle, 
     before, generation, texts = catalog.article("a1"), catalog.generation, [e.text for e in entries(catalog)]
     changed = article("a1", "One. Two.", source="A New Outlet")
     two = [Chunk("c1", "a1", 0, 4, "One."), Chunk("c2", "a1", 5, 9, "Two.")]
+    bad = replace(embedded(two[1]), vectors=StubEmbedder().embed([]))
     with pytest.raises(ValueError, match="argument 2 is shorter"):
-        catalog.put(changed, two, StubEmbedder().embed(["only one vector"]))
+        catalog.put(changed, [embedded(two[0]), bad])
     assert catalog.article("a1") == before
     assert catalog.generation == generation
     assert [entry.text for entry in entries(catalog)] == texts
@@ -298,11 +309,11 @@ def test_an_interruption_leaves_nothing_behind(
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    vectors = StubEmbedder().embed(["x"])
+    passage = embedded(whole(article("a1")))
     with monkeypatch.context() as patch:
         patch.setattr(np, "asarray", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            catalog.put(article("a1"), [whole(article("a1"))], vectors)
+            catalog.put(article("a1"), [passage])
     assert (catalog.generation, catalog.counts().articles) == (0, 0)
 
 

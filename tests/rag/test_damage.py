@@ -10,7 +10,6 @@ import pytest
 import tantivy
 
 from rag import lexical
-from rag.catalog import Entry
 from rag.config import load
 from rag.embed import StubEmbedder
 from rag.errors import ConfigError, UsageError
@@ -19,6 +18,7 @@ from rag.lexical import LexicalIndex
 from rag.lock import writer_lock
 from rag.plan import make_plan, outlets_by_key
 from rag.retrieve import search
+from rag.rows import Embedded, Entry
 from rag.types import Chunk
 
 
@@ -68,7 +68,8 @@ def large(tmp_path_factory):
         vectors = np.random.default_rng(0).normal(size=(1_500, 64)).astype("f4")
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         chunks = [Chunk(f"c{i}", "big", i * 16, i * 16 + 15, "") for i in range(1_500)]
-        archive.catalog.put(Article("big", None, "", "", text, "h"), chunks, vectors)
+        passages = [Embedded(c, [(c.start, c.end)], v[None]) for c, v in zip(chunks, vectors, strict=True)]
+        archive.catalog.put(Article("big", None, "", "", text, "h"), passages)
         archive.sync()
         archive.close()
     return config

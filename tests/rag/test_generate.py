@@ -261,20 +261,28 @@ def test_hits_that_do_not_bear_on_the_question_give_no_sentence(article: MakeArt
 
 
 @pytest.mark.parametrize(
-    ("similarity", "weights", "nearest", "low", "high"),
+    ("similarity", "weights", "heading", "sentence", "expected"),
     [
         (1.0, {"ferri": 1.0}, 1.0, 1.0, 1.0),
-        (None, {"ferri": 1.0}, 0.0, 0.29, 0.31),
-        (0.9, {}, 0.9, 0.0, 0.0),
-        (-1.0, {"chess": 1.0}, -1.0, 0.0, 0.0),
-        (0.8, {"chess": 1.0}, 0.0, 0.49, 0.51),
+        (None, {"ferri": 1.0}, 0.0, 0.0, 0.3),
+        (0.9, {}, 0.9, 0.9, 0.0),
+        (-1.0, {"chess": 1.0}, -1.0, -1.0, 0.0),
+        (0.8, {"chess": 1.0}, 0.0, 0.0, 0.2),
+        (None, {"chess": 1.0}, 0.8, 0.0, 0.3),
+        (None, {"chess": 1.0}, 0.0, 0.4, 0.1),
     ],
-    ids=["all", "words only", "no meaning asked for", "opposite", "near only"],
+    ids=["all", "words only", "no meaning asked for", "opposite", "passage only", "headline only", "half a sentence"],
 )
 def test_evidence_joins_words_and_nearness(
-    article: MakeArticle, similarity: float | None, weights: dict[str, float], nearest: float, low: float, high: float
+    article: MakeArticle,
+    similarity: float | None,
+    weights: dict[str, float],
+    heading: float,
+    sentence: float,
+    expected: float,
 ) -> None:
-    assert low <= evidence([whole(article(), similarity=similarity)], weights, nearest) <= high
+    found = evidence([whole(article(), similarity=similarity)], weights, heading, sentence)
+    assert found == pytest.approx(expected)
 
 
 @settings(deadline=None)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.catalog import Entry
 from rag.lexical import LexicalIndex, analyze, terms
+from rag.rows import Entry
 
 HARBOR, BEACON = 1, 2
 

@@ -10,6 +10,7 @@ import pytest
 from rag.catalog import Catalog
 from rag.embed import StubEmbedder
 from rag.errors import ArchiveError, NewerArchiveError, StorageError
+from rag.rows import Embedded
 from rag.types import Article, Chunk
 
 MakeArticle = Callable[..., Article]
@@ -17,7 +18,7 @@ MakeArticle = Callable[..., Article]
 
 def put(catalog: Catalog, article: Article) -> None:
     chunk = Chunk(f"{article.id}-{article.content_hash}", article.id, 0, len(article.text), article.text)
-    catalog.put(article, [chunk], StubEmbedder().embed([chunk.text]))
+    catalog.put(article, [Embedded(chunk, [(0, chunk.end)], StubEmbedder().embed([chunk.text]))])
 
 
 @pytest.fixture

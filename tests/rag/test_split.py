@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.split import heading, passage_text, sentences, split
+from rag.split import sentences, split
 from rag.types import Article, Chunk
 
 GOLD = Path(__file__).parents[1] / "data" / "sentences.jsonl"
@@ -73,7 +73,7 @@ def check_chunks(source: Article, embedder: Stub, chunks: Sequence[Chunk], max_w
         assert chunk.start >= covered, "said twice"
         assert not text[covered : chunk.start].strip(), "left out"
         assert len(chunk.text.split()) <= max_words
-        assert embedder.count_tokens([passage_text(source, chunk)])[0] <= embedder.max_tokens
+        assert embedder.count_tokens([chunk.text])[0] <= embedder.max_tokens
         covered = chunk.end
     assert not text[covered:].strip()
     assert [chunk.start for chunk in chunks] == sorted({chunk.start for chunk in chunks})
@@ -202,20 +202,6 @@ def test_no_passage_without_words_and_no_limit_below_one() -> None:
     assert split(article(" \n\n "), Stub()) == []
     with pytest.raises(ValueError, match="max_words must be at least 1"):
         split(article("Text."), Stub(), max_words=0)
-
-
-@pytest.mark.parametrize(
-    ("title", "source", "expected"),
-    [
-        ("Mayor  quits\n", "Harbor News", "Mayor quits (Harbor News)"),
-        ("Mayor quits", "", "Mayor quits"),
-        ("", "Harbor News", "(Harbor News)"),
-        ("", "", ""),
-        ("flood " * 40, "", "flood " * 18 + "flood…"),
-    ],
-)
-def test_heading(title: str, source: str, expected: str) -> None:
-    assert heading(article("Text.", title=title, source=source)) == expected
 
 
 @pytest.mark.parametrize("part", ["a", "(“", "A b. ", "“Hi.” ", "a\n", "😀.", "word " * 70 + ". "], ids=ascii)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.catalog import Entry
+from rag.rows import Entry
 from rag.vectors import VectorIndex
 
 HARBOR, BEACON = 1, 2

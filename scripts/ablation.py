@@ -38,7 +38,7 @@ WITHOUT: Mapping[str, Mapping[str, float]] = {
     "− dense search": {"DENSE_WEIGHT": 0},
     "dense search at .3 instead of .15": {"DENSE_WEIGHT": 0.3},
     "− the nearest sentence": {"SENTENCE_WEIGHT": 0},
-    "at most 3 passages an article instead of 4": {"PER_ARTICLE": 3},
+    "at most 3 passages an article instead of 5": {"PER_ARTICLE": 3},
 }
 RESAMPLES = 2_000
 

@@ -146,6 +146,25 @@ def test_vectors_come_back_as_close_as_sixteen_bits_allow(catalog: Catalog, arti
     np.testing.assert_allclose(entry.vector.astype(np.float32), vector, atol=1e-3)
 
 
+def test_sentences_come_back_by_passage_and_by_place(catalog: Catalog, article: MakeArticle) -> None:
+    source = article("a1", "The ferry sank. Nobody drowned. The mayor quit.")
+    chunks = [Chunk("c1", "a1", 0, 31, source.text[:31]), Chunk("c2", "a1", 32, 47, source.text[32:])]
+    put(catalog, source, chunks)
+    put(catalog, article("a2", "Rain fell."))
+    one, two, other = (entry.key for entry in entries(catalog))
+    vectors = StubEmbedder().embed(["The ferry sank.", "Nobody drowned.", "The mayor quit."])
+    owners, found = catalog.sentences([two, one, two, 999])
+    assert owners == [one, one, two] and found.dtype == np.float32
+    np.testing.assert_allclose(found, vectors, atol=1e-3)
+    assert catalog.sentences([])[0] == []
+    spans = catalog.spans("a1", 16, 47)
+    assert list(spans) == [(16, 31), (32, 47)]
+    np.testing.assert_allclose(spans[32, 47], vectors[2], atol=1e-3)
+    assert catalog.spans("a1", 17, 46) == catalog.spans("nobody's", 0, 99) == {}
+    put(catalog, article("a1", "The ferry was raised."))
+    assert catalog.sentences([one, two, other])[0] == [other], "an earlier version's are gone"
+
+
 def test_many_passages_are_read_in_pages_in_order(catalog: Catalog, article: MakeArticle) -> None:
     text = "ab" * 1_300
     chunks = [Chunk(f"c{n}", "a1", n, n + 1, text[n]) for n in range(len(text))]

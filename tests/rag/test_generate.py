@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -47,6 +48,32 @@ def quoted(made: Draft) -> list[str]:
 
 
 # -- what is quoted --------------------------------------------------------------------------------------------------
+
+
+class Counting(StubEmbedder):
+    """A stub that remembers what it embedded."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        self.texts += texts
+        return super().embed(texts)
+
+
+def test_what_the_archive_holds_is_not_embedded_again(article: MakeArticle) -> None:
+    text = "Judge Mara Quill will hear 60 witnesses. She has set aside nine days. Parking is free on Sundays."
+    told = ["Judge Mara Quill will hear 60 witnesses.", "She has set aside nine days.", "Parking is free on Sundays."]
+    spans = [(text.index(each), text.index(each) + len(each)) for each in told]
+    held = dict(zip(spans, StubEmbedder().embed(told), strict=True))
+    plan, hits = Plan("How many witnesses will Judge Quill hear?"), [whole(article(text=text))]
+    embedder = Counting()
+    made = Extractive(embedder, even, lambda *_: held).generate(plan, hits)
+    assert embedder.texts == [plan.question, "Ferry sinks off Orrismouth (Harbor News)"]
+    assert quoted(made)[0] == told[0]
+    del held[spans[1]]
+    Extractive(embedder, even, lambda *_: held).generate(plan, hits)
+    assert embedder.texts[2:] == [plan.question, "Ferry sinks off Orrismouth (Harbor News)", " ".join(told[:2])]
 
 
 def test_the_sentence_that_answers_is_quoted(article: MakeArticle) -> None:

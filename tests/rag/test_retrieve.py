@@ -14,7 +14,7 @@ from rag.config import Config
 from rag.embed import StubEmbedder
 from rag.errors import UsageError
 from rag.index import Archive
-from rag.retrieve import PER_ARTICLE, SHOWN, search
+from rag.retrieve import PER_ARTICLE, SENTENCE_WEIGHT, SHOWN, search
 from rag.types import Article, Filters, Hit
 from rag.vectors import VectorIndex
 
@@ -96,6 +96,23 @@ def test_a_hit_tells_who_found_it_at_which_rank(shared: Archive) -> None:
     for retriever in ("lexical", "dense"):
         ranks = [hit.found_by[retriever] for hit in hits if retriever in hit.found_by]
         assert sorted(ranks) == list(range(1, len(ranks) + 1))
+
+
+def test_one_near_sentence_counts_for_its_passage(
+    filled: Callable[..., Archive], article: MakeArticle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = filled(
+        article("spread", "Harbour buses stop. Choirs sang twice. Wool was counted. The seal fell."),
+        article("near", "Buses stop. Choirs sang. Wool fell. The harbour seal was counted twice."),
+    )
+
+    def gained() -> float:
+        scores = {hit.article.id: hit.score for hit in ask(archive, "harbour seal counted twice")}
+        return scores["near"] - scores["spread"]
+
+    with_sentences = gained()
+    monkeypatch.setattr(archive.catalog, "sentences", lambda keys: ([], None))  # as of an archive made before them
+    assert with_sentences == pytest.approx(gained() + SENTENCE_WEIGHT)
 
 
 def test_stages_are_timed(shared: Archive) -> None:

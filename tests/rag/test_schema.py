@@ -45,6 +45,27 @@ def test_a_file_that_lacks_an_index_gets_it_from_the_next_writer(path: Path) -> 
     assert indexes() == whole
 
 
+def test_an_archive_of_schema_1_is_read_as_it_is_and_brought_up_by_a_writer(path: Path, article: MakeArticle) -> None:
+    old = Catalog.open(path, write=True)
+    put(old, article("a1"))
+    old.close()
+    db = sqlite3.connect(path)
+    db.executescript("DROP TABLE sentences; PRAGMA user_version = 1;")
+    db.close()
+    for write, version in ((False, 1), (True, 2), (True, 2)):
+        catalog = Catalog.open(path, write=write)
+        assert catalog.sentences([1])[0] == [] and catalog.spans("a1", 0, 99) == {}
+        assert list(catalog.passages([1])) == [1]
+        catalog.close()
+        db = sqlite3.connect(path)
+        assert db.execute("PRAGMA user_version").fetchone() == (version,)
+        db.close()
+    catalog = Catalog.open(path, write=True)
+    put(catalog, article("a2"))
+    assert catalog.sentences([1, 2])[0] == [2]
+    catalog.close()
+
+
 @pytest.mark.parametrize("write", [False, True], ids=["reading", "writing"])
 def test_a_newer_archive_is_left_alone(path: Path, write: bool) -> None:
     newer = sqlite3.connect(path)

@@ -35,6 +35,13 @@ def test_an_end_of_the_article_leaves_its_share_to_the_other_side() -> None:
     assert shown(passages, 1, 1000) == list(range(9))
 
 
+def test_what_is_shown_already_is_not_grown_into() -> None:
+    passages = packed(TEXT, 3)
+    start, end = widen(TEXT, passages, *passages[1], 42, shown=[passages[0]])
+    assert TEXT[start:end] == TEXT[passages[1][0] : passages[2][1]]
+    assert widen(TEXT, passages, *passages[1], 42, shown=[passages[0], passages[2]]) == passages[1]
+
+
 def test_passages_of_one_sentence_are_passed_over() -> None:
     assert shown(packed(TEXT, 1), 4, 49) == [1, 2, 3, 4, 5, 6, 7]
 

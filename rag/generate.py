@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.embed import cosines
 from rag.kinds import REASON, TELLABLE, asks, lacks
 from rag.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
 from rag.split import sentences
@@ -109,23 +110,24 @@ class Extractive:
         candidates = _candidates(hits)
         headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
         made = self._embedder.embed([question, *(side.text for side in sides), *headings])
-        asked, above = made[: 1 + len(sides)], (made[1 + len(sides) :] @ made[0]).tolist()
+        asked, above = made[: 1 + len(sides)], cosines(made[1 + len(sides) :], made[0])
         told = self._vectors(candidates)
-        cosines = (told @ asked[0]).tolist()
+        nearness = cosines(told, asked[0])
         scores = score_sentences(
-            question, [each.text for each in candidates], [each.stems for each in candidates], cosines, weights
+            question, [each.text for each in candidates], [each.stems for each in candidates], nearness, weights
         )
-        for candidate, near, score in zip(candidates, cosines, scores, strict=True):
+        for candidate, near, score in zip(candidates, nearness, scores, strict=True):
             candidate.near = near
             candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
             candidate.score -= _SURMISED * _is_surmise(candidate.text)
             candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
             if why and (_NO_REASON.search(candidate.text) or _states_reason(wanted, candidate)):
                 candidate.score += _REASON
-        confidence = evidence(hits, weights, max(above, default=0.0), max(cosines, default=0.0))
+        confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0))
         if confidence < ANSWERS_FROM or not candidates:
             return Draft((), confidence)
-        chosen = _choose(candidates, first=_one_a_side(candidates, sides, (told @ asked[1:].T).tolist(), weights))
+        to_sides = [cosines(told, side) for side in asked[1:]]
+        chosen = _choose(candidates, first=_one_a_side(candidates, sides, to_sides, weights))
         if kind in TELLABLE and all(each.near < _BEARS or lacks(kind, each.text) for each in chosen):
             return Draft((), confidence * _LACKING)
         if not why:
@@ -159,7 +161,7 @@ class Extractive:
             and (abs(each.start - fact.end) < _ADJACENT or named & names(each.text))
         ]
         vectors = self._vectors([fact, *near])
-        for each, cosine in zip(near, (vectors[1:] @ vectors[0]).tolist(), strict=True):
+        for each, cosine in zip(near, cosines(vectors[1:], vectors[0]), strict=True):
             own = names(each.text)
             shared = len(own & named) / len(own) if own else 0.0
             each.score = fact.score * (cosine + 0.3 * shared + 0.2 * (abs(each.start - fact.end) < _ADJACENT))
@@ -177,24 +179,24 @@ def _joined(candidate: _Candidate, stored: _Stored) -> np.ndarray[Any, Any] | No
 def _one_a_side(
     candidates: Sequence[_Candidate],
     sides: Sequence[Part],
-    cosines: Sequence[Sequence[float]],
+    to_sides: Sequence[Sequence[float]],
     weights: Mapping[str, float],
 ) -> list[_Candidate]:
     """Return what answers each side best, from an article of its own where its outlet has several.
 
-    `cosines` are those of each candidate to each side's clause.
+    `to_sides` are, for each side, the cosines of the candidates to its clause.
     """
     chosen: list[_Candidate] = []
-    for n, side in enumerate(sides):
+    for side, to_side in zip(sides, to_sides, strict=True):
         taken = {each.hit.article.id for each in chosen}
         of_clause = _of_clause(weights, side)
         scored = [
             (
                 each.hit.article.id not in taken,
-                each.score + _SIDE * (near[n] + COVERAGE * covered(of_clause, each.stems)),
+                each.score + _SIDE * (near + COVERAGE * covered(of_clause, each.stems)),
                 -at,
             )
-            for at, (each, near) in enumerate(zip(candidates, cosines, strict=True))
+            for at, (each, near) in enumerate(zip(candidates, to_side, strict=True))
             if _may_tell(each, side)
         ]
         if scored and (best := candidates[-max(scored)[2]]) not in chosen:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from math import log
 
+from rag.embed import cosines
 from rag.kinds import asks, holds
 from rag.types import Embedder
 from rag.words import stems
@@ -43,17 +44,18 @@ def rank_sentences(
     if not sentences:
         return []
     vectors = embedder.embed([question, *sentences])
+    nearness = cosines(vectors[1:], vectors[0])
     words = [set(stems(sentence)) for sentence in sentences]
     wanted = list(dict.fromkeys(stems(question)))
     weights = rarity(wanted) if rarity else _rarity(wanted, words)
-    return score_sentences(question, sentences, words, (vectors[1:] @ vectors[0]).tolist(), weights)
+    return score_sentences(question, sentences, words, nearness, weights)
 
 
 def score_sentences(
     question: str,
     sentences: Sequence[str],
     words: Sequence[set[str]],
-    cosines: Sequence[float],
+    nearness: Sequence[float],
     weights: Mapping[str, float],
 ) -> list[float]:
     """Return the scores of sentences whose stems, cosines to the question and question weights are known."""
@@ -63,7 +65,7 @@ def score_sentences(
         + COVERAGE * covered(weights, held)
         + ANSWER_TYPE * holds(kind, sentence, question)
         - NOT_PROSE * is_scrap(sentence)
-        for cosine, held, sentence in zip(cosines, words, sentences, strict=True)
+        for cosine, held, sentence in zip(nearness, words, sentences, strict=True)
     ]
 
 

@@ -18,6 +18,7 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 from rag.catalog import Catalog, day_number
+from rag.embed import cosines
 from rag.errors import UsageError
 from rag.index import Archive, Indexes
 from rag.plan import make_plan, outlet_key, outlets_by_key
@@ -172,22 +173,16 @@ def _by_nearness(
 
 def _nearest(keys: Sequence[int], vectors: Vectors, vector: np.ndarray[Any, Any]) -> list[tuple[int, float]]:
     """Return the DEPTH nearest (key, cosine), best first; at equal nearness the lower key."""
-    import numpy as np
-
-    # No "@" here: the threads of its library (OpenBLAS) stay busy for some 25 ms after it, at the embedder's expense.
-    scores = np.einsum("nd,d->n", vectors, vector).tolist() if keys else []
-    return sorted(zip(keys, scores, strict=True), key=lambda found: (-found[1], found[0]))[:DEPTH]
+    return sorted(zip(keys, cosines(vectors, vector), strict=True), key=lambda found: (-found[1], found[0]))[:DEPTH]
 
 
 def _nearest_sentences(
     by_words: Sequence[Sequence[_Ranked]], near: Sequence[_Ranked], catalog: Catalog, vector: np.ndarray[Any, Any]
 ) -> Mapping[int, float]:
     """Return, of each passage found, the cosine of its sentence that is nearest: a passage may hold the answer in one."""
-    import numpy as np
-
     owners, vectors = catalog.sentences([key for found in (*chain(*by_words), *near) for key in found])
     nearest: dict[int, float] = {}
-    for key, cosine in zip(owners, np.einsum("nd,d->n", vectors, vector).tolist() if owners else [], strict=True):
+    for key, cosine in zip(owners, cosines(vectors, vector), strict=True):
         nearest[key] = max(cosine, nearest.get(key, -1.0))
     return nearest
 

@@ -2,7 +2,7 @@
 
     python scripts/scale.py DATA QUESTIONS.jsonl [SIZE ...]
 
-DATA is an archive. Past its own passages it is repeated with the sentences of each passage shuffled and its vector moved (by
+DATA is an archive. Past its own passages it is repeated with the sentences of each passage shuffled and their vectors moved (by
 noise three tenths as long): what lies beyond the real data is like news, and is not news. Each size has a process of its own.
 """
 

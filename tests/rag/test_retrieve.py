@@ -111,7 +111,7 @@ def test_one_near_sentence_counts_for_its_passage(
         return scores["near"] - scores["spread"]
 
     with_sentences = gained()
-    monkeypatch.setattr(archive.catalog, "sentences", lambda keys: ([], None))  # as of an archive made before them
+    monkeypatch.setattr(archive.catalog, "sentences", lambda keys: ([], []))  # as of an archive made before them
     assert with_sentences == pytest.approx(gained() + SENTENCE_WEIGHT)
 
 

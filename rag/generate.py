@@ -29,7 +29,7 @@ _Stored = Mapping[tuple[int, int], "np.ndarray[Any, Any]"]  # the vectors of an 
 
 MAX_SENTENCES = 4
 MAX_WORDS = 100  # of the whole answer, attributions and numbers included
-ANSWERS_FROM = 0.5  # evidence below this is no answer
+ANSWERS_FROM = 0.51  # evidence below this is no answer
 # What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
 # near to the question as _BEARS (a cosine) holds one.
 _LACKING, _BEARS = 0.5, 0.45

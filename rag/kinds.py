@@ -32,6 +32,7 @@ _CUES: Mapping[Asks, re.Pattern[str]] = {
     ),
     "when": re.compile(
         rf"(?:^|[,.;:?] (?:and |but )?)(?:by |since |until |from )?when {_DID}\b|\b(?:what|which) (?:year|month|day|date)\b|"
+        r"\bwhat (?:is|was) the (?:\w+ )?(?:date|birthday|year|month) of\b|"
         r"\bhow recently\b",
         re.I,
     ),

@@ -29,6 +29,7 @@ from rag.types import Asks
         ("When did the Gannet sink?", "when"),
         ("What year did it open?", "when"),
         ("On which date was it?", "when"),
+        ("What is the birth date of Winifred Sallow?", "when"),
         ("Where is the plant built?", "where"),
         ("In which city is it?", "where"),
         ("Who leads the council?", "who"),

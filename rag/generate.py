@@ -20,7 +20,7 @@ from rag.kinds import REASON, TELLABLE, asks, lacks
 from rag.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
 from rag.split import sentences
 from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Part, Plan, Span
-from rag.words import names, stems
+from rag.words import nameless, names, stems
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -33,6 +33,9 @@ ANSWERS_FROM = 0.51  # evidence below this is no answer
 # What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
 # near to the question as _BEARS (a cosine) holds one.
 _LACKING, _BEARS = 0.5, 0.45
+# The cosine that a sentence has to the question at least, both without their names: "Where does Rudd live?" is near all of
+# Rudd, "Where does it live?" is not.
+_NAMELESS = 0.4
 _VERY_NEAR = 0.8  # cosine that counts as full
 _ENOUGH = 0.6  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
@@ -130,12 +133,19 @@ class Extractive:
         chosen = _choose(candidates, first=_one_a_side(candidates, sides, to_sides, weights))
         if kind in TELLABLE and all(each.near < _BEARS or lacks(kind, each.text) for each in chosen):
             return Draft((), confidence * _LACKING)
+        if not plan.parts and self._beside_the_point(question, chosen):
+            return Draft((), confidence * _LACKING)
         if not why:
             return Draft(_attributed(chosen), confidence)
         reason = _reason(wanted, chosen)
         if reason is None and not _says_none_is_given(wanted, chosen):
             chosen = _choose([chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
         return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
+
+    def _beside_the_point(self, question: str, chosen: Sequence[_Candidate]) -> bool:
+        """Tell whether the sentences are near the question by the names in them alone: about the same, and something else."""
+        vectors = self._embedder.embed([nameless(question), *(nameless(each.text) for each in chosen)])
+        return max(cosines(vectors[1:], vectors[0])) < _NAMELESS
 
     def _vectors(self, candidates: Sequence[_Candidate]) -> Vectors:
         """Return a vector for each: the mean of what the archive holds of its sentences, else one made now."""

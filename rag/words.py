@@ -50,6 +50,7 @@ NUMBER_WORDS = {
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w&]*(?:[-.’'][A-Za-z]\w*)*\b|\b[a-z]+[A-Z]\w*\b")
+_NAMED = re.compile(r"\b(?:[A-ZÀ-Þ]|[a-z]+[A-Z])[\w&’'-]*(?:\.\w+)*(?: (?:of |the |and )?[A-ZÀ-Þ][\w&’'-]*(?:\.\w+)*)*")
 _OPENS = re.compile(r"(?:^|[.!?:]\s+|[\"“‘(]\s*|\n\s*)$")
 
 
@@ -87,3 +88,18 @@ def looks_english(text: str) -> bool:
     latin = sum(letter.isascii() for letter in letters)
     words = analyze(text)
     return latin >= 0.8 * len(letters) and (len(words) < 6 or sum(word in STOP for word in words) > 0.15 * len(words))
+
+
+def nameless(text: str) -> str:
+    """Return `text` with "it" for each name: what is said or asked, whoever it is about.
+
+    A word that says nothing by itself ("Where", "After") is no name for the capital that opens a sentence.
+    """
+    return _NAMED.sub(_without_name, text)
+
+
+def _without_name(match: re.Match[str]) -> str:
+    first, _, rest = match[0].partition(" ")
+    if not all(stem in STOP for stem in analyze(first)):
+        return "it"
+    return f"{first} it" if rest else first

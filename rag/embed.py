@@ -7,7 +7,6 @@ path (`SentenceTransformerEmbedder`, on a GPU where there is one). `StubEmbedder
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from rag.config import Config
 from rag.convert import GRAPH_FILE, Runtime, converted, import_openvino, runtime
 from rag.errors import loading
 from rag.types import Embedder
+from rag.words import stems
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -150,7 +150,7 @@ class SentenceTransformerEmbedder:
 
 
 class StubEmbedder:
-    """A bag of hashed words: no model, the same vectors in every process; for tests and dry runs."""
+    """A bag of hashed stems: no model, the same vectors in every process; for tests and dry runs."""
 
     name = STUB
     dim = 64
@@ -160,7 +160,7 @@ class StubEmbedder:
         """Return float32[n, 64]; texts that share words are near each other."""
         out = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            for word in re.findall(r"\w+", text.lower()):
+            for word in stems(text):
                 bucket = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big")
                 out[row, bucket % self.dim] += 1.0
             if not out[row].any():

@@ -33,9 +33,13 @@ ANSWERS_FROM = 0.51  # evidence below this is no answer
 # What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
 # near to the question as _BEARS (a cosine) holds one.
 _LACKING, _BEARS = 0.5, 0.45
-# The cosine that a sentence has to the question at least, both without their names: "Where does Rudd live?" is near all of
-# Rudd, "Where does it live?" is not.
-_NAMELESS = 0.4
+# "Where does Rudd live?" is near every sentence about Rudd, "Where does it live?" to few: so many sentences are read again
+# without their names, what their nearness adds then, and the cosine that one of an answer has at least.
+_READ_AGAIN, _WITHOUT_NAMES, _NAMELESS = 12, 0.3, 0.35
+# Stems that ask for nothing in particular: "What happened to Rudd?", "Tell me about Rudd" are about Rudd alone.
+_OPEN = frozenset(
+    stems("happen happened happening know known tell told describe news latest new summary summarise summarize")
+)
 _VERY_NEAR = 0.8  # cosine that counts as full
 _ENOUGH = 0.6  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
@@ -81,6 +85,7 @@ class _Candidate:
     stems: set[str]
     around: set[str]  # the stems of its headline and of the sentence before it
     near: float = 0.0  # cosine to the question
+    nameless: float = 1.0  # the same without the names in both, where it was looked at
     score: float = 0.0
 
     @property
@@ -129,11 +134,13 @@ class Extractive:
         confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0))
         if confidence < ANSWERS_FROM or not candidates:
             return Draft((), confidence)
+        if not plan.parts and set(stems(nameless(question))) - _OPEN:
+            candidates = self._read_without_names(question, candidates)
         to_sides = [cosines(told, side) for side in asked[1:]]
         chosen = _choose(candidates, first=_one_a_side(candidates, sides, to_sides, weights))
         if kind in TELLABLE and all(each.near < _BEARS or lacks(kind, each.text) for each in chosen):
             return Draft((), confidence * _LACKING)
-        if not plan.parts and self._beside_the_point(question, chosen):
+        if all(each.nameless < _NAMELESS for each in chosen):  # about the same people, and something else
             return Draft((), confidence * _LACKING)
         if not why:
             return Draft(_attributed(chosen), confidence)
@@ -142,10 +149,14 @@ class Extractive:
             chosen = _choose([chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
         return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
 
-    def _beside_the_point(self, question: str, chosen: Sequence[_Candidate]) -> bool:
-        """Tell whether the sentences are near the question by the names in them alone: about the same, and something else."""
-        vectors = self._embedder.embed([nameless(question), *(nameless(each.text) for each in chosen)])
-        return max(cosines(vectors[1:], vectors[0])) < _NAMELESS
+    def _read_without_names(self, question: str, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+        """Return the best candidates, scored once more by how near they are to the question when neither names anybody."""
+        best = sorted(candidates, key=lambda each: -each.score)[:_READ_AGAIN]
+        vectors = self._embedder.embed([nameless(question), *(nameless(each.text) for each in best)])
+        for each, near in zip(best, cosines(vectors[1:], vectors[0]), strict=True):
+            each.nameless = near
+            each.score += _WITHOUT_NAMES * near
+        return best
 
     def _vectors(self, candidates: Sequence[_Candidate]) -> Vectors:
         """Return a vector for each: the mean of what the archive holds of its sentences, else one made now."""

@@ -50,7 +50,9 @@ NUMBER_WORDS = {
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w&]*(?:[-.’'][A-Za-z]\w*)*\b|\b[a-z]+[A-Z]\w*\b")
-_NAMED = re.compile(r"\b(?:[A-ZÀ-Þ]|[a-z]+[A-Z])[\w&’'-]*(?:\.\w+)*(?: (?:of |the |and )?[A-ZÀ-Þ][\w&’'-]*(?:\.\w+)*)*")
+_NAMED = re.compile(
+    r"\b(?:[A-ZÀ-ÖØ-Þ]|[a-z]+[A-Z])[\w&’'-]*(?:\.\w+)*(?: (?:of |the |and )?[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\.\w+)*)*"
+)
 _OPENS = re.compile(r"(?:^|[.!?:]\s+|[\"“‘(]\s*|\n\s*)$")
 
 

@@ -183,7 +183,7 @@ def texts(stories: tuple[Article, ...]) -> dict[str, str]:
     [
         ("Why did Mayor Finch resign?", "mayor-quits", "because the council rejected his budget"),
         ("How many witnesses will Judge Mara Quill hear?", "ferry-inquiry", "60 witnesses"),
-        ("How high is the lighthouse at Orrismouth?", "undated", "38 metres"),
+        ("How many metres does the lighthouse at Orrismouth rise?", "undated", "38 metres"),
         ("Why did Voltane delay its battery plant?", "battery-delay", "Voltane delayed its battery plant"),
     ],
 )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.words import looks_english, names, numbers, stems
+from rag.words import looks_english, nameless, names, numbers, stems
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,24 @@ def test_any_text_has_stems_numbers_and_names(text: str) -> None:
 )
 def test_what_looks_english(text: str, expected: bool) -> None:
     assert looks_english(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("Where does Tobias Rudd live?", "Where does it live?"),
+        ("Why is xAI absent from Stargate?", "Why is it absent from it?"),
+        ("After the vote, Mayor Finch of Orrismouth quit. He said so.", "After the vote, it quit. He said so."),
+        ("Did The Orrismouth Packet say so?", "Did it say so?"),
+        ("Rudd goes back on Saturday.", "it goes back on it."),
+        ("no names here", "no names here"),
+        ("", ""),
+    ],
+)
+def test_nameless(text: str, bare: str) -> None:
+    assert nameless(text) == bare
+
+
+@given(st.text(max_size=200).map(str.lower))
+def test_a_text_without_capitals_names_nobody(text: str) -> None:
+    assert nameless(text) == text

@@ -85,6 +85,12 @@ def test_a_sentence_that_shares_only_names_with_the_question_is_no_answer(articl
     assert told == text
 
 
+@pytest.mark.parametrize("question", ["Who is Tobias Rudd?", "What happened to Tobias Rudd?", "Tobias Rudd"])
+def test_a_question_about_somebody_as_such_is_answered(article: MakeArticle, question: str) -> None:
+    text = "Tobias Rudd of the Kittiwake sounded a horn at noon."
+    assert quoted(draft(question, article(text=text, title="Tobias Rudd sounds a horn"))) == [text]
+
+
 def test_the_sentence_that_answers_is_quoted(article: MakeArticle) -> None:
     text = (
         "Rain is expected in the hills all week. Judge Mara Quill will hear 60 witnesses. Parking is free on Sundays."

@@ -18,8 +18,8 @@ from eval.measure import stands_in
 from eval.metrics import Estimate
 from rag import verify
 from rag.errors import ModelError, UsageError, loading
-from rag.generate import day_in_words
 from rag.types import Answer, Article, Support, Verdict
+from rag.when import day_in_words
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM

@@ -6,21 +6,25 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from rag.cite import cite
 from rag.config import Config
 from rag.embed import load_embedder
 from rag.errors import CitationError
-from rag.generate import ANSWERS_FROM, Extractive, day_in_words
+from rag.evidence import ANSWERS_FROM
+from rag.generate import Extractive
 from rag.index import Archive
 from rag.rerank import CANDIDATES, Reranker
 from rag.retrieve import search
 from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Found, Generator, Hit, Note, Plan, Sentence
 from rag.verify import support
+from rag.when import day_in_words, period_in_words
 from rag.words import looks_english
 
-ABSENT = 0.35  # the share of an answer's confidence that goes where every outlet the question names is absent
+# The share of an answer's confidence that goes where every outlet the question names is absent, or a name is unknown.
+ABSENT = 0.35
+AHEAD = timedelta(days=30)  # so long ahead articles tell what is coming
 NEAREST = 3  # articles named where the archive holds no answer
 
 
@@ -120,10 +124,12 @@ class Pipeline:
 
 
 def _without(plan: Plan, draft: Draft) -> Draft:
-    """Return the draft as it is worth where the question names outlets that the archive doesn't have."""
-    if not plan.absent:
+    """Return the draft as it is worth where the question names outlets or others that the archive doesn't have."""
+    if not plan.absent and not plan.unknown:
         return draft
-    confidence = draft.confidence * (1 - ABSENT * len(plan.absent) / (len(plan.absent) + len(plan.parts)))
+    confidence = draft.confidence * (1 - ABSENT if plan.unknown else 1)
+    if plan.absent:
+        confidence *= 1 - ABSENT * len(plan.absent) / (len(plan.absent) + len(plan.parts))
     kept = draft.sentences if confidence >= ANSWERS_FROM else ()
     return replace(draft, confidence=confidence, sentences=kept)
 
@@ -133,6 +139,11 @@ def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, 
     notes = []
     if plan.absent:
         notes.append(Note("sources", f"The archive holds nothing from {' or '.join(plan.absent)}."))
+    if plan.unknown and answer.hits:
+        notes.append(Note("unknown", f"No article in the archive mentions {' or '.join(plan.unknown)}."))
+    if answer.citations and plan.periods and _all_older(plan, answer):
+        told = " and ".join(dict.fromkeys(period_in_words(period) for period in plan.periods))
+        notes.append(Note("period", f"The question asks about {told}; every article quoted is older."))
     if filters and not answer.hits:
         notes.append(Note("filtered", "No article passes the filters; widen the days or the outlets."))
     foreign = [h.article for h in answer.hits if h.article.language and not h.article.language.lower().startswith("en")]
@@ -141,6 +152,14 @@ def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, 
     ):
         notes.append(Note("language", "Dateline is made for English; in other languages it does as well as it can."))
     return tuple(notes)
+
+
+def _all_older(plan: Plan, answer: Answer) -> bool:
+    """Tell whether all that is quoted was published well before any day that the question names."""
+    articles = {hit.article.id: hit.article for hit in answer.hits}
+    known = [articles[citation.article_id].published_at for citation in answer.citations]
+    begins = min(period.first for period in plan.periods)
+    return all(moment and moment.date() + AHEAD < begins for moment in known)
 
 
 def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:

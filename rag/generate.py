@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rag.embed import cosines
+from rag.evidence import ANSWERS_FROM, evidence
 from rag.kinds import REASON, TELLABLE, asks, lacks
 from rag.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
 from rag.split import sentences
 from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Part, Plan, Span
+from rag.when import day_in_words
 from rag.words import nameless, names, stems
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _Stored = Mapping[tuple[int, int], "np.ndarray[Any, Any]"]  # the vectors of an 
 
 MAX_SENTENCES = 4
 MAX_WORDS = 100  # of the whole answer, attributions and numbers included
-ANSWERS_FROM = 0.51  # evidence below this is no answer
 # What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
 # near to the question as _BEARS (a cosine) holds one.
 _LACKING, _BEARS = 0.5, 0.45
@@ -40,7 +40,6 @@ _READ_AGAIN, _WITHOUT_NAMES, _NAMELESS = 12, 0.3, 0.35
 _OPEN = frozenset(
     stems("happen happened happening know known tell told describe news latest new summary summarise summarize")
 )
-_VERY_NEAR = 0.8  # cosine that counts as full
 _ENOUGH = 0.6  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
 _CONTEXT_ENOUGH = 0.5
@@ -262,27 +261,6 @@ def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
             yield _Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
 
 
-def evidence(
-    hits: Sequence[Hit], weights: Mapping[str, float], nearest_heading: float, nearest_sentence: float
-) -> float:
-    """Return how much of an answer the hits hold, in [0, 1].
-
-    It joins what the best passage covers of the question's meaning with how near, as cosines, the best passage, the best
-    headline and the best sentence are to it. `weights` are the question's stems by rarity.
-    """
-    if not weights:
-        return 0.0
-    best = max((covered(weights, _words_of(hit)) for hit in hits), default=0.0)
-    nearest = max((hit.similarity or 0.0 for hit in hits), default=0.0)
-    passage, heading, sentence = (min(1.0, near / _VERY_NEAR) for near in (nearest, nearest_heading, nearest_sentence))
-    joined = 0.3 * best + 0.2 * passage + 0.3 * heading + 0.2 * sentence
-    return max(0.0, min(1.0, joined))
-
-
-def _words_of(hit: Hit) -> set[str]:
-    return set(stems(f"{hit.article.title} {hit.article.source} {hit.chunk.text}"))
-
-
 def _choose(
     candidates: Sequence[_Candidate], *, enough: float = _ENOUGH, first: Sequence[_Candidate] = ()
 ) -> list[_Candidate]:
@@ -335,11 +313,6 @@ def attribution(article: Article, *, surmise: bool = False) -> str:
     if surmise:
         return f"{who} interprets:"
     return f"{who}, {when}:" if when else f"{who}:"
-
-
-def day_in_words(moment: datetime | None) -> str:
-    """Return "3 May 2024", "" where there is no date."""
-    return f"{moment.day} {moment:%B %Y}" if moment else ""
 
 
 def _is_surmise(text: str) -> bool:

@@ -143,6 +143,10 @@ class LexicalIndex:
         found = {word: searcher.doc_freq(_WORDS, word) for word in dict.fromkeys(words)}
         return {word: log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in found.items()}
 
+    def holds(self, word: str) -> bool:
+        """Tell whether any passage has the analyzed word."""
+        return bool(self._index.searcher().doc_freq(_WORDS, word))
+
     def close(self) -> None:
         """Let go of the files."""
         del self._index

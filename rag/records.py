@@ -49,6 +49,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "parts": parts,
         "periods": _periods_json(plan.periods),
         "absent_outlets": list(plan.absent),
+        "unknown_names": list(plan.unknown),
         "quoted": list(plan.quoted),
     }
 

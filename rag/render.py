@@ -113,6 +113,8 @@ def terminal_plan(found: Found) -> Group:
     lines.append(Text.assemble(("plan    ", "bold"), f"{whole}{_days(() if lines else found.plan.periods)}"))
     if found.plan.absent:
         lines.append(Text(f"        the archive has nothing from {plain(' or '.join(found.plan.absent))}"))
+    if found.plan.unknown:
+        lines.append(Text(f"        no article mentions {plain(' or '.join(found.plan.unknown))}"))
     if found.plan.quoted:
         lines.append(Text(f"        words together: {plain(', '.join(found.plan.quoted))}", style="dim"))
     stages = " · ".join(f"{name} {ms:.1f} ms" for name, ms in found.timings.items())

@@ -25,6 +25,7 @@ from rag.plan import make_plan, outlet_key, outlets_by_key
 from rag.rows import Place
 from rag.types import Chunk, Days, Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
 from rag.widen import widen
+from rag.words import last_word, named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,6 +84,7 @@ def search(
     asks = _asks(plan, names, allowed)
     clock.lap("plan")
     with archive.reading() as indexes, ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
+        plan = replace(plan, unknown=_unknown(plan, indexes.lexical))
         words = aside.submit(_by_words, asks, plan.quoted, indexes.lexical, allowed.days)
         vector = embedder.embed([question])[0]
         clock.lap("embed")
@@ -121,6 +123,12 @@ def _allowed(filters: Filters, names: Mapping[str, int]) -> _Allowed:
             raise UsageError(f"the archive has no outlet {asked!r}; it has, for example, {', '.join(near) or 'none'}")
         keys += [names[name] for name in group]
     return _Allowed((days[0], days[1]), sorted(set(keys)))
+
+
+def _unknown(plan: Plan, index: LexicalIndex) -> tuple[str, ...]:
+    """Return the names that no article holds, by their last words: "Samuel Altman" is known where Altman is."""
+    outlets = " ".join(plan.absent)
+    return tuple(name for name in named(plan.question) if name not in outlets and not index.holds(last_word(name)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ Retriever = Literal["lexical", "dense"]
 Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
 Asks = Literal["why", "how_much_money", "what_time", "how_many", "when", "where", "who", "what"]
-NoteKind = Literal["reason_stated", "no_reason_given", "nearest", "sources", "filtered", "language"]
+NoteKind = Literal[
+    "reason_stated", "no_reason_given", "nearest", "sources", "unknown", "period", "filtered", "language"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class Plan:
     """What a question asks for: a part for each mention of an outlet or each of two events, else none, and all its periods.
 
     absent: outlets that it names and the archive doesn't have.   quoted: what it puts in quotation marks, no outlets.
+    unknown: other names in it that no article of the archive holds.
     """
 
     question: str
@@ -124,6 +127,7 @@ class Plan:
     periods: tuple[Period, ...] = ()
     absent: tuple[str, ...] = ()
     quoted: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,3 +152,13 @@ def _led(before: str, period: Period, asked: date) -> Period:
     except OverflowError:
         pass
     return period
+
+
+def day_in_words(day: date | None) -> str:
+    """Return "3 May 2024", "" where there is none."""
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
+def period_in_words(period: Period) -> str:
+    """Return "3 May 2024" or "3 May 2024 to 9 May 2024"."""
+    return " to ".join(dict.fromkeys(day_in_words(day) for day in (period.first, period.last)))

@@ -55,6 +55,14 @@ _NAMED = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[.!?:]\s+|[\"“‘(]\s*|\n\s*)$")
 
+# Days and months, which an article need not name to be of one.
+_CALENDAR = frozenset(
+    analyze(
+        "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+        "september october november december"
+    )
+)
+
 
 def stems(text: str) -> list[str]:
     """Return the stems of the words that carry meaning, in order."""
@@ -82,6 +90,31 @@ def names(text: str) -> set[str]:
             continue
         found.update(stem for stem in analyze(word) if stem not in STOP)
     return found
+
+
+def named(text: str) -> list[str]:
+    """Return the names in `text` as they stand there, each once; none where every word has a capital, which tells nothing.
+
+    A lone word that opens the text is none, nor is a day or a month.
+    """
+    if not any(word[:1].islower() for word in text.split()):
+        return []
+    found = []
+    for match in _NAMED.finditer(text):
+        words = match[0].split()
+        while words and all(stem in STOP for stem in analyze(words[0])):
+            del words[0]
+        name = re.sub(r"['’]s?$", "", " ".join(words))
+        opens = match[0] == text.split()[0] and not any(letter.isupper() for letter in name[1:])
+        if last_word(name) and not opens:
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def last_word(name: str) -> str:
+    """Return the stem of a name's last word, "" where that is a day, a month or no word: "Keir Starmer" is "starmer"."""
+    meant = [stem for stem in analyze(name) if stem not in STOP and len(stem) > 1]
+    return meant[-1] if meant and meant[-1] not in _CALENDAR else ""
 
 
 def looks_english(text: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.answer import NEAREST, Pipeline, checked, refusal, verify_quotes
+from rag.answer import ABSENT, NEAREST, Pipeline, checked, refusal, verify_quotes
 from rag.config import Config
 from rag.embed import StubEmbedder
 from rag.errors import ArchiveError, CitationError, UsageError
@@ -253,6 +253,57 @@ def test_what_an_absent_outlet_said_is_not_known(pipeline: Pipeline) -> None:
     assert absent.confidence < half.confidence
     for answer in (half, absent):
         assert "The archive holds nothing from Orris Tribune." in [note.text for note in answer.notes]
+
+
+def test_a_name_that_no_article_holds_is_told(pipeline: Pipeline) -> None:
+    known = pipeline.ask("Why did Mayor Finch resign?")
+    unknown = pipeline.ask("Why did Mayor Quillfeather resign?")
+    assert known.plan.unknown == () and "unknown" not in [note.kind for note in known.notes]
+    assert unknown.plan.unknown == ("Mayor Quillfeather",)
+    assert unknown.confidence < (1 - ABSENT) * known.confidence + 1e-9
+    assert "No article in the archive mentions Mayor Quillfeather." in [note.text for note in unknown.notes]
+
+
+def test_a_name_is_known_by_its_last_word(pipeline: Pipeline) -> None:
+    assert pipeline.ask("Why did Cornelius Finch resign?").plan.unknown == ()
+
+
+def test_an_outlet_that_is_absent_is_told_once(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("What did the Orris Tribune article report on why Mayor Finch resigned?")
+    assert answer.plan.absent == ("Orris Tribune",) and answer.plan.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "older"),
+    [
+        (
+            "Was Mayor Finch resigning on Monday because the council rejected his budget this week?",
+            date(2030, 5, 1),
+            True,
+        ),
+        (
+            "Was Mayor Finch resigning on Monday because the council rejected his budget this week?",
+            date(2024, 5, 8),
+            False,
+        ),
+        (
+            "Was Mayor Finch resigning on Monday because the council rejected his budget in May 1990?",
+            date(2024, 5, 8),
+            False,
+        ),
+        ("Why did Mayor Finch resign?", date(2030, 5, 1), False),
+    ],
+    ids=["since", "then", "before", "any time"],
+)
+def test_articles_older_than_what_is_asked_about_are_told(
+    pipeline: Pipeline, question: str, asked: date, older: bool
+) -> None:
+    answer = pipeline.ask(question, asked=asked)
+    assert answer.status == "answered"
+    told = [note.text for note in answer.notes if note.kind == "period"]
+    assert bool(told) is older
+    if older:
+        assert told == ["The question asks about 24 April 2030 to 1 May 2030; every article quoted is older."]
 
 
 def test_each_outlet_named_has_its_say(pipeline: Pipeline, stories: tuple[Article, ...]) -> None:

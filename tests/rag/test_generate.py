@@ -1,7 +1,6 @@
 """The extractive draft: what is quoted, with what, how much of it, and what is said of reasons."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.embed import StubEmbedder
-from rag.generate import MAX_SENTENCES, MAX_WORDS, Extractive, attribution, day_in_words, evidence
+from rag.generate import MAX_SENTENCES, MAX_WORDS, Extractive, attribution
 from rag.types import Article, Chunk, Draft, Hit, Part, Plan
 
 MakeArticle = Callable[..., Article]
@@ -228,11 +227,6 @@ def test_who_says_it_and_when(article: MakeArticle, fields: dict[str, object], s
     assert attribution(article(**fields), surmise=surmise) == lead
 
 
-def test_days_are_written_out() -> None:
-    assert day_in_words(datetime(2023, 11, 8, tzinfo=UTC)) == "8 November 2023"
-    assert day_in_words(None) == ""
-
-
 @pytest.mark.parametrize(
     ("text", "surmise"),
     [
@@ -300,31 +294,6 @@ def test_hits_that_do_not_bear_on_the_question_give_no_sentence(article: MakeArt
     made = draft("Who won the chess final in Reykjavik?", article(), similarity=0.1)
     assert made.sentences == ()
     assert made.confidence < 0.5
-
-
-@pytest.mark.parametrize(
-    ("similarity", "weights", "heading", "sentence", "expected"),
-    [
-        (1.0, {"ferri": 1.0}, 1.0, 1.0, 1.0),
-        (None, {"ferri": 1.0}, 0.0, 0.0, 0.3),
-        (0.9, {}, 0.9, 0.9, 0.0),
-        (-1.0, {"chess": 1.0}, -1.0, -1.0, 0.0),
-        (0.8, {"chess": 1.0}, 0.0, 0.0, 0.2),
-        (None, {"chess": 1.0}, 0.8, 0.0, 0.3),
-        (None, {"chess": 1.0}, 0.0, 0.4, 0.1),
-    ],
-    ids=["all", "words only", "no meaning asked for", "opposite", "passage only", "headline only", "half a sentence"],
-)
-def test_evidence_joins_words_and_nearness(
-    article: MakeArticle,
-    similarity: float | None,
-    weights: dict[str, float],
-    heading: float,
-    sentence: float,
-    expected: float,
-) -> None:
-    found = evidence([whole(article(), similarity=similarity)], weights, heading, sentence)
-    assert found == pytest.approx(expected)
 
 
 @settings(deadline=None)

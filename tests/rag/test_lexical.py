@@ -45,6 +45,7 @@ def test_a_new_index_is_empty_and_stands_nowhere(tmp_path: Path) -> None:
     assert (index.generation, index.count()) == (-1, 0)
     assert index.search("ferry", 10) == []
     assert index.rarity(["ferri"]) == {"ferri": pytest.approx(np.log(2))}
+    assert not index.holds("ferri")
     index.close()
 
 

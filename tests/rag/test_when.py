@@ -1,13 +1,13 @@
 """The periods a question names."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.types import Period
-from rag.when import periods
+from rag.when import day_in_words, period_in_words, periods
 
 ASKED = date(2024, 3, 10)
 
@@ -99,3 +99,13 @@ def test_a_full_date_means_itself_whenever_it_is_asked(day: date, asked: date) -
 def test_any_day_of_asking(asked: date) -> None:
     for _, period in periods("last week, this year, May 2, in June, since July, 999 years ago, before March 3", asked):
         assert period.first <= period.last
+
+
+def test_days_are_written_out() -> None:
+    assert day_in_words(datetime(2023, 11, 8, tzinfo=UTC)) == "8 November 2023"
+    assert day_in_words(None) == ""
+
+
+def test_periods_are_written_out() -> None:
+    assert period_in_words(Period(date(2023, 5, 2), date(2023, 5, 2))) == "2 May 2023"
+    assert period_in_words(Period(date(2023, 5, 2), date(2023, 6, 9))) == "2 May 2023 to 9 June 2023"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.words import looks_english, nameless, names, numbers, stems
+from rag.words import last_word, looks_english, named, nameless, names, numbers, stems
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,49 @@ def test_nameless(text: str, bare: str) -> None:
 @given(st.text(max_size=200).map(str.lower))
 def test_a_text_without_capitals_names_nobody(text: str) -> None:
     assert nameless(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("What did Jensen Huang say of Stargate?", ["Jensen Huang", "Stargate"]),
+        ("Who is Huang’s boss?", ["Huang"]),
+        ("Did the British ask Keir Starmer in November?", ["British", "Keir Starmer"]),
+        ("Describe what happened on Tuesday, 3 March.", []),
+        ("OpenAI did what? OpenAI!", ["OpenAI"]),
+        ("Which U.S. company leads it?", []),
+        ("Who Captained The Ferry?", []),
+        ("WHY IS XAI ABSENT?", []),
+        ("what of xAI?", ["xAI"]),
+        ("", []),
+    ],
+    ids=[
+        "two",
+        "possessive",
+        "the",
+        "days",
+        "once",
+        "letters",
+        "a headline",
+        "capitals",
+        "a capital inside",
+        "nothing",
+    ],
+)
+def test_names_as_they_stand(text: str, found: list[str]) -> None:
+    assert named(text) == found
+
+
+@given(st.text(max_size=200))
+def test_a_name_stands_in_its_text(text: str) -> None:
+    for name in named(text):
+        assert last_word(name)
+        assert all(word in text for word in name.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("Keir Starmer", "starmer"), ("Hall of Fame", "fame"), ("GPT-5", "gpt"), ("May", ""), ("The", ""), ("", "")],
+)
+def test_the_last_word_of_a_name(name: str, word: str) -> None:
+    assert last_word(name) == word

@@ -16,8 +16,9 @@ import numpy as np
 
 from rag.embed import cosines
 from rag.evidence import ANSWERS_FROM, evidence
-from rag.kinds import REASON, TELLABLE, asks, lacks
+from rag.kinds import TELLABLE, asks, lacks
 from rag.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
+from rag.reasons import is_surmise, says_no_reason, states_reason
 from rag.split import sentences
 from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Part, Plan, Span
 from rag.when import day_in_words
@@ -56,21 +57,6 @@ _LEANS = re.compile(
     r"this|that|these|those|such|"
     r"the (?:company|firm|group|pair|two|move|decision|deal|agency|latter|former))\b",
     re.IGNORECASE,
-)
-_SURMISE = re.compile(
-    r"\b(?:seem(?:s|ed|ingly)?|appear(?:s|ed)? to|apparently|perhaps|presumably|reading between the lines|rumou?r(?:s|ed)?|"
-    r"speculat\w+|guess(?:es|ed)?|theor(?:y|ies)|it (?:doesn['’]t|does not) take much|"
-    r"(?:could|may|might) (?:be|have|signal|mean|explain)|suggest(?:s|ing)?|arguably|likely|clearly|evidently|obviously)\b",
-    re.IGNORECASE,
-)
-_NO_REASON = re.compile(
-    r"\b(?:not|n['’]t|never|nor|neither|no one|nobody|without|declined to|refused to|unclear|unknown|no)\b[^.;]{0,40}"
-    r"\b(?:why|(?:reasons?|explanations?|motives?)\b|explain|the cause)",
-    re.IGNORECASE,
-)
-_SAYS = re.compile(
-    r"\b(?:said|says|told|wrote|writes|according to|announced|claimed|claims|argued|argues|added|tweeted|posted)\b",
-    re.I,
 )
 
 
@@ -126,9 +112,9 @@ class Extractive:
         for candidate, near, score in zip(candidates, nearness, scores, strict=True):
             candidate.near = near
             candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
-            candidate.score -= _SURMISED * _is_surmise(candidate.text)
+            candidate.score -= _SURMISED * is_surmise(candidate.text)
             candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
-            if why and (_NO_REASON.search(candidate.text) or _states_reason(wanted, candidate)):
+            if why and (says_no_reason(candidate.text) or _gives_reason(wanted, candidate)):
                 candidate.score += _REASON
         confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0))
         if confidence < ANSWERS_FROM or not candidates:
@@ -271,7 +257,7 @@ def _choose(
     said: set[str] = set()
     words = 0
     for candidate in order:
-        lead = attribution(candidate.hit.article, surmise=_is_surmise(candidate.text))
+        lead = attribution(candidate.hit.article, surmise=is_surmise(candidate.text))
         length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
         if chosen and (
             (candidate.score < enough and candidate not in first)
@@ -299,7 +285,7 @@ def _attributed(chosen: Sequence[_Candidate]) -> tuple[DraftSentence, ...]:
     out: list[DraftSentence] = []
     before = ""
     for each in ordered:
-        lead = attribution(each.hit.article, surmise=_is_surmise(each.text))
+        lead = attribution(each.hit.article, surmise=is_surmise(each.text))
         span = Span(each.hit.article.id, each.start, each.end)
         out.append(DraftSentence(each.text, (span,), "" if lead == before else lead))
         before = lead
@@ -315,33 +301,24 @@ def attribution(article: Article, *, surmise: bool = False) -> str:
     return f"{who}, {when}:" if when else f"{who}:"
 
 
-def _is_surmise(text: str) -> bool:
-    return bool(_SURMISE.search(text)) and not _SAYS.search(text) and "“" not in text and '"' not in text
-
-
 def _reason(wanted: set[str], chosen: Sequence[_Candidate]) -> _Candidate | None:
     """Return the sentence that states a reason for what `wanted`, the question's stems, is about; None where none does."""
     if _says_none_is_given(wanted, chosen):
         return None
-    return next((each for each in chosen if _states_reason(wanted, each)), None)
+    return next((each for each in chosen if _gives_reason(wanted, each)), None)
 
 
 def _says_none_is_given(wanted: set[str], chosen: Sequence[_Candidate]) -> bool:
-    """Tell whether a sentence says of what the question is about that no reason is given."""
-    return any(_NO_REASON.search(each.text) and 3 * len(wanted & each.stems) >= len(wanted) for each in chosen)
+    """Tell whether a sentence says that no reason is given: of what the question is about, or nearer to it than any reason."""
+    nearest = max((each.near for each in chosen if _gives_reason(wanted, each)), default=1.0)
+    return any(
+        says_no_reason(each.text) and (3 * len(wanted & each.stems) >= len(wanted) or each.near > nearest)
+        for each in chosen
+    )
 
 
-def _states_reason(wanted: set[str], each: _Candidate) -> bool:
-    """Tell whether a statement gives a reason for what `wanted`, the question's stems, is about."""
-    if len(wanted & (each.stems | each.around)) < max(1, len(wanted) // 3) or _is_surmise(each.text):
-        return False
-    if _NO_REASON.search(each.text):
-        return False
-    if REASON.search(each.text):
-        return True
-    # "The bridge was closed after an inspector found cracks": the fact, "after", and something new that happened.
-    before, after, cause = each.text.partition(" after ")
-    return bool(after) and 2 * len(wanted & set(stems(before))) >= len(wanted) and not wanted & set(stems(cause))
+def _gives_reason(wanted: set[str], each: _Candidate) -> bool:
+    return states_reason(each.text, wanted, each.stems | each.around)
 
 
 def _reason_note(reason: _Candidate | None) -> Note:

@@ -47,6 +47,7 @@ REASON = re.compile(
     r"\b(?:because|due to|owing to|as a result of|in order to|so that|so as to|the reasons? (?:for|why|was|is|given)|"
     r"on the grounds? (?:of|that)|citing|cited|blam(?:ed|es|ing)|attribut(?:ed|es|ing) \w+(?: \w+){0,4} to|thanks to|"
     r"(?:led|leading) to|prompted by|driven by|caused by|stem(?:s|med) from|in response to|in protest|"
+    r"in (?:an effort|a bid|an attempt) to|as part of [^,.;]{0,40}\b(?:efforts?|bid|drive|push|campaign|plans?)\b|"
     r"for fear|over (?:concerns?|fears?|claims|allegations|safety)|amid (?:concerns?|fears?)|(?:aims?|aimed|hop(?:ed|ing)) to|"
     r"to (?:avoid|prevent|protect|save|allow|make room|help|ensure|reduce|cut|comply|give|keep))\b",
     re.IGNORECASE,

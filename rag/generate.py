@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +51,7 @@ _REASON = 0.3  # what a statement gains that gives the reason a why-question ask
 _AROUND = 0.2  # what a sentence gains whose headline and sentence before are about the question
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
 _SIDE = 0.5  # what the nearness to its clause adds where a side is answered
+_FRESH, _FRESH_HALF_LIFE = 0.2, 7  # what one from the day of asking gains; days after which half of that is left
 _PASSAGE = 0.55  # what the rank of its passage adds to a sentence, best to worst
 # Openings that point back: quoted alone, nobody knows to what.
 _LEANS = re.compile(
@@ -114,6 +116,7 @@ class Extractive:
             candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
             candidate.score -= _SURMISED * is_surmise(candidate.text)
             candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
+            candidate.score += _FRESH * _freshness(candidate.hit.article, plan.asked)
             if why and (says_no_reason(candidate.text) or _gives_reason(wanted, candidate)):
                 candidate.score += _REASON
         confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0))
@@ -272,6 +275,13 @@ def _choose(
         if len(chosen) == MAX_SENTENCES:
             break
     return chosen
+
+
+def _freshness(article: Article, asked: date | None) -> float:
+    """Return 1 for an article of the day of asking, less the farther it is from it, 0 where either day is unknown."""
+    if asked is None or article.published_at is None:
+        return 0.0
+    return float(0.5 ** (abs((asked - article.published_at.date()).days) / _FRESH_HALF_LIFE))
 
 
 def _overlap(one: _Candidate, other: _Candidate) -> bool:

@@ -117,7 +117,8 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date
         for start, end in sides(question):
             clause = question[start:end].strip(" ,;:?")
             parts.append(Part(clause, (), tuple(period for at, period in dated if start <= at < end)))
-    return Plan(question, tuple(parts), tuple(period for _, period in dated), absent, _quoted(question, mentions))
+    named = tuple(period for _, period in dated)
+    return Plan(question, tuple(parts), named, absent, _quoted(question, mentions), asked=asked)
 
 
 def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tuple[tuple[str, ...], int, int]]:

@@ -119,7 +119,7 @@ class Plan:
     """What a question asks for: a part for each mention of an outlet or each of two events, else none, and all its periods.
 
     absent: outlets that it names and the archive doesn't have.   quoted: what it puts in quotation marks, no outlets.
-    unknown: other names in it that no article of the archive holds.
+    unknown: other names in it that no article of the archive holds.   asked: the day of asking.
     """
 
     question: str
@@ -128,6 +128,7 @@ class Plan:
     absent: tuple[str, ...] = ()
     quoted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    asked: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

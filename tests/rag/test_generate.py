@@ -1,6 +1,7 @@
 """The extractive draft: what is quoted, with what, how much of it, and what is said of reasons."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -23,9 +24,9 @@ def whole(article: Article, rank: int = 1, similarity: float | None = 0.9) -> Hi
     return Hit(chunk, article, 1 / rank, rank, {"lexical": rank}, similarity)
 
 
-def draft(question: str, *articles: Article, similarity: float | None = 0.9) -> Draft:
+def draft(question: str, *articles: Article, similarity: float | None = 0.9, asked: date | None = None) -> Draft:
     hits = [whole(each, rank, similarity) for rank, each in enumerate(articles, 1)]
-    made = Extractive(StubEmbedder(), even).generate(Plan(question), hits)
+    made = Extractive(StubEmbedder(), even).generate(Plan(question, asked=asked), hits)
     check(made, articles)
     return made
 
@@ -286,6 +287,23 @@ def test_other_questions_have_no_note_of_reasons(article: MakeArticle, question:
 
 
 @pytest.mark.parametrize("question", ["Why did Mayor Finch resign?", "Who?", "ferry", "", "🚢"])
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [(date(2019, 7, 5), "old"), (date(2025, 7, 5), "new"), (date(2300, 1, 1), "old"), (None, "old")],
+    ids=["then", "now", "long after", "any day"],
+)
+def test_news_of_the_week_comes_first(article: MakeArticle, asked: date | None, first: str) -> None:
+    old = article(
+        "old", "The ferry Gannet carried 900 people on Monday.", published_at=datetime(2019, 7, 4, tzinfo=UTC)
+    )
+    new = article(
+        "new", "The ferry Gannet carried 400 people on Tuesday.", published_at=datetime(2025, 7, 4, tzinfo=UTC)
+    )
+    rest = [article(f"a{n}", f"Rain fell over hill {n} all day.", published_at=None) for n in range(8)]
+    made = draft("How many people did the ferry Gannet carry?", old, new, *rest, asked=asked)
+    assert made.sentences[0].spans[0].article_id == first
+
+
 def test_no_hits_give_an_empty_draft(question: str) -> None:
     assert draft(question) == Draft((), 0.0)
 

@@ -159,7 +159,7 @@ def _all_older(plan: Plan, answer: Answer) -> bool:
     articles = {hit.article.id: hit.article for hit in answer.hits}
     known = [articles[citation.article_id].published_at for citation in answer.citations]
     begins = min(period.first for period in plan.periods)
-    return all(moment and moment.date() + AHEAD < begins for moment in known)
+    return all(moment and begins - moment.date() > AHEAD for moment in known)
 
 
 def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:

@@ -97,7 +97,8 @@ def named(text: str) -> list[str]:
 
     A lone word that opens the text is none, nor is a day or a month.
     """
-    if not any(word[:1].islower() for word in text.split()):
+    written = text.split()
+    if not any(word[:1].islower() for word in written):
         return []
     found = []
     for match in _NAMED.finditer(text):
@@ -105,7 +106,7 @@ def named(text: str) -> list[str]:
         while words and all(stem in STOP for stem in analyze(words[0])):
             del words[0]
         name = re.sub(r"['’]s?$", "", " ".join(words))
-        opens = match[0] == text.split()[0] and not any(letter.isupper() for letter in name[1:])
+        opens = match[0] == written[0] and not any(letter.isupper() for letter in name[1:])
         if last_word(name) and not opens:
             found.append(name)
     return list(dict.fromkeys(found))

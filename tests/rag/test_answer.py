@@ -1,19 +1,19 @@
 """The pipeline: only what is cited and supported is shown, the rest is refused, nothing else is raised."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.answer import ABSENT, NEAREST, Pipeline, checked, refusal, verify_quotes
+from rag.answer import ABSENT, NEAREST, Pipeline, _all_older, checked, refusal, verify_quotes
 from rag.config import Config
 from rag.embed import StubEmbedder
 from rag.errors import ArchiveError, CitationError, UsageError
 from rag.index import Archive
-from rag.types import Answer, Article, Chunk, Citation, Draft, DraftSentence, Filters, Hit, Note, Span
+from rag.types import Answer, Article, Chunk, Citation, Draft, DraftSentence, Filters, Hit, Note, Period, Plan, Span
 
 MakeArticle = Callable[..., Article]
 Store = Callable[..., list[str]]
@@ -304,6 +304,14 @@ def test_articles_older_than_what_is_asked_about_are_told(
     assert bool(told) is older
     if older:
         assert told == ["The question asks about 24 April 2030 to 1 May 2030; every article quoted is older."]
+
+
+def test_an_article_of_the_last_day_there_is_can_be_quoted(article: MakeArticle) -> None:
+    last = article("mayor", MAYOR, published_at=datetime(9999, 12, 31, tzinfo=UTC))
+    plan = Plan("Why?", periods=(Period(date(2024, 5, 1), date(2024, 5, 7)),))
+    answer = checked("Why?", draft(("Mayor Finch resigned on Monday.", (RESIGNED,))), [whole(last)])
+    assert answer.status == "answered"
+    assert not _all_older(plan, answer)
 
 
 def test_each_outlet_named_has_its_say(pipeline: Pipeline, stories: tuple[Article, ...]) -> None:

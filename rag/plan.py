@@ -129,8 +129,9 @@ def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tup
     while at < len(words):
         for length in range(min(_LONGEST, len(words) - at), 0, -1):
             named = [word for word, _, _ in words[at : at + length]]
-            group = _called(" ".join(named).removesuffix("'s").removesuffix("’s"), outlets)
-            if group and _is_name(named):
+            if not _is_name(named):
+                continue
+            if group := _called(" ".join(named).removesuffix("'s").removesuffix("’s"), outlets):
                 found.append((group, words[at][1], words[at + length - 1][2]))
                 at += length - 1
                 break

@@ -1,29 +1,22 @@
-"""Plan → Hits: BM25 and dense search, fused; every outlet that the question names is served.
-
-Scores are fused as a convex combination of min-max normalised scores (Bruch, Gai & Ingber 2023, "An Analysis of Fusion
-Functions for Hybrid Retrieval"), which kept more of BM25's strength on news than reciprocal ranks did. Each weight below is
-measured on and off in docs/retrieval.md.
-"""
+"""Plan → Hits: both indexes are asked about each part of the question, what they find is fused and fetched."""
 
 from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
-from math import exp
 from typing import TYPE_CHECKING, Any
 
 from rag.catalog import Catalog, day_number
 from rag.embed import cosines
 from rag.errors import UsageError
+from rag.fuse import Fused, Ranked, Results, fuse
 from rag.index import Archive, Indexes
 from rag.plan import make_plan, outlet_key, outlets_by_key
-from rag.rows import Place
-from rag.types import Chunk, Days, Embedder, Filters, Found, Hit, Part, Period, Plan, Retriever
+from rag.types import Chunk, Days, Embedder, Filters, Found, Hit, Part, Plan
 from rag.widen import widen
 from rag.words import last_word, named
 
@@ -33,32 +26,11 @@ if TYPE_CHECKING:
     from rag.lexical import LexicalIndex
     from rag.types import Vectors
 
-_Ranked = Mapping[int, tuple[int, float]]  # by catalog key, the rank, from 1, and the score
-
-DENSE_WEIGHT = 0.15  # of the dense score in the fused one
-SENTENCE_WEIGHT = 0.2  # of the sentence nearest to the question
-_WEIGHTS: Mapping[Retriever, float] = {"lexical": 1 - DENSE_WEIGHT - SENTENCE_WEIGHT, "dense": DENSE_WEIGHT}
-CLAUSE_WEIGHT = 0.7  # of what a part asks, against the whole question
 DEPTH = 100  # candidates from each index
 EXACT = 3000  # passages that a filter leaves, up to which all of them are compared
 PER_ARTICLE = 5  # hits of one article at most
 SHOWN = 200  # words that a hit shows at most, its passage and what stands around it
-LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
-PERIOD = 0.4  # what an article of the period asked about gains
-PERIOD_FADES = 4  # days after which that is down to a third
-RECENCY, HALF_LIFE = 0.2, 120  # what one of the day of asking gains; days after which half of that is left
-FRESH, FRESH_HALF_LIFE = 0.2, 7  # and once more for the news of the week
-_UNRESTRICTED_FROM = 3  # where the question names outlets, the rank at which hits of any outlet join in
 _CHOICES = 5
-
-
-@dataclass(slots=True)
-class _Candidate:
-    """A passage under consideration, by catalog key."""
-
-    score: float = 0.0
-    found_by: dict[Retriever, int] = field(default_factory=dict)
-    similarity: float | None = None
 
 
 def search(
@@ -85,13 +57,16 @@ def search(
     clock.lap("plan")
     with archive.reading() as indexes, ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
         plan = replace(plan, unknown=_unknown(plan, indexes.lexical))
-        words = aside.submit(_by_words, asks, plan.quoted, indexes.lexical, allowed.days)
+        words = aside.submit(_by_words, asks, plan, indexes.lexical, allowed.days)
         vector = embedder.embed([question])[0]
         clock.lap("embed")
         near = _by_nearness(asks, indexes, archive.catalog, vector, allowed.days)
-        found = words.result()
-        nearest = _nearest_sentences(found, near, archive.catalog, vector)
-        order = _fuse(asks, found, near, nearest, archive.catalog, day_number(today))
+        results = [
+            Results(whole, clause, dense, ask.part.periods)
+            for ask, (whole, clause), dense in zip(asks, words.result(), near, strict=True)
+        ]
+        places = archive.catalog.places([key for each in results for key in (*each.whole, *each.clause, *each.dense)])
+        order = list(fuse(results, places, archive.catalog.sentences, vector, day_number(today)))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")
@@ -137,7 +112,7 @@ class _Ask:
 
     part: Part
     outlets: list[int] | None
-    texts: tuple[str, ...]
+    clause: str  # nothing where it asks what the whole question asks
 
 
 def _asks(plan: Plan, names: Mapping[str, int], allowed: _Allowed) -> list[_Ask]:
@@ -149,23 +124,23 @@ def _asks(plan: Plan, names: Mapping[str, int], allowed: _Allowed) -> list[_Ask]
             outlets = [key for key in outlets or () if key in allowed.outlets]
             if not outlets:  # filtered out
                 continue
-        asks.append(_Ask(part, outlets, tuple(dict.fromkeys((plan.question, part.text)))))
+        asks.append(_Ask(part, outlets, part.text if part.text != plan.question else ""))
     return asks
 
 
-def _by_words(asks: Sequence[_Ask], quoted: Sequence[str], index: LexicalIndex, days: Days) -> list[list[_Ranked]]:
-    """Return what the lexical index gives for each text of each ask."""
+def _by_words(asks: Sequence[_Ask], plan: Plan, index: LexicalIndex, days: Days) -> list[tuple[Ranked, Ranked]]:
+    """Return what the lexical index gives for the whole question and for the clause of each ask."""
 
-    def search(ask: _Ask, text: str) -> _Ranked:
-        phrases = [each for each in quoted if each in text]
+    def search(ask: _Ask, text: str) -> Ranked:
+        phrases = [each for each in plan.quoted if each in text]
         return _ranked(index.search(text, DEPTH, phrases=phrases, days=days, outlets=ask.outlets))
 
-    return [[search(ask, text) for text in ask.texts] for ask in asks]
+    return [(search(ask, plan.question), search(ask, ask.clause)) for ask in asks]
 
 
 def _by_nearness(
     asks: Sequence[_Ask], indexes: Indexes, catalog: Catalog, vector: np.ndarray[Any, Any], days: Days
-) -> list[_Ranked]:
+) -> list[Ranked]:
     """Return the nearest passages for each ask; the vector is the whole question's: a clause's own gave no more.
 
     Where a filter leaves few, all of them are compared: that is faster than the index, and misses none.
@@ -184,113 +159,12 @@ def _nearest(keys: Sequence[int], vectors: Vectors, vector: np.ndarray[Any, Any]
     return sorted(zip(keys, cosines(vectors, vector), strict=True), key=lambda found: (-found[1], found[0]))[:DEPTH]
 
 
-def _nearest_sentences(
-    by_words: Sequence[Sequence[_Ranked]], near: Sequence[_Ranked], catalog: Catalog, vector: np.ndarray[Any, Any]
-) -> Mapping[int, float]:
-    """Return, of each passage found, the cosine of its sentence that is nearest: a passage may hold the answer in one."""
-    owners, vectors = catalog.sentences([key for found in (*chain(*by_words), *near) for key in found])
-    nearest: dict[int, float] = {}
-    for key, cosine in zip(owners, cosines(vectors, vector), strict=True):
-        nearest[key] = max(cosine, nearest.get(key, -1.0))
-    return nearest
-
-
-def _ranked(found: Sequence[tuple[int, float]]) -> _Ranked:
+def _ranked(found: Sequence[tuple[int, float]]) -> Ranked:
     return {key: (rank, score) for rank, (key, score) in enumerate(found, 1)}
 
 
-def _fuse(
-    asks: Sequence[_Ask],
-    by_words: Sequence[Sequence[_Ranked]],
-    near: Sequence[_Ranked],
-    nearest: Mapping[int, float],
-    catalog: Catalog,
-    asked: int,
-) -> list[tuple[int, _Candidate]]:
-    """Return the candidates by catalog key, best first.
-
-    Each ask gives a list. They are dealt out rank by rank, so that every part is served; at equal rank the better score
-    goes first.
-    """
-    results = [
-        [_Result({"lexical": words, "dense": dense}) for words in texts]
-        for texts, dense in zip(by_words, near, strict=True)
-    ]
-    of_whole = _Scales([whole for whole, *_ in results])
-    of_clause = _Scales([clause for _, *clauses in results for clause in clauses])
-    places = catalog.places([key for texts in results for result in texts for key in result.found()])
-    dealt: dict[int, tuple[int, _Candidate]] = {}
-    for n, (ask, (whole, *clauses)) in enumerate(zip(asks, results, strict=True)):
-        found = {key: _Candidate() for result in (whole, *clauses) for key in result.found() if key in places}
-        of_nearest = _scale([nearest[key] for key in found if key in nearest])
-        for key, candidate in found.items():
-            candidate.score = of_whole.fused(whole, key)
-            whole.tell(key, candidate)
-            for clause in clauses:
-                candidate.score += CLAUSE_WEIGHT * (of_clause.fused(clause, key) - candidate.score)
-                clause.tell(key, candidate)
-            candidate.score += SENTENCE_WEIGHT * of_nearest(nearest[key]) if key in nearest else 0.0
-            candidate.score += _prior(places[key], ask.part.periods, asked)
-        late = _UNRESTRICTED_FROM if len(asks) > 1 and n == len(asks) - 1 else 0
-        for rank, key in enumerate(sorted(found, key=lambda key: (-found[key].score, key))):
-            if key not in dealt or rank + late < dealt[key][0]:
-                dealt[key] = (rank + late, found[key])
-    order = sorted(dealt, key=lambda key: (dealt[key][0], -dealt[key][1].score, key))
-    return [(key, dealt[key][1]) for key in order]
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What each index gave for one text."""
-
-    by: Mapping[Retriever, _Ranked]
-
-    def found(self) -> Iterable[int]:
-        return (key for ranked in self.by.values() for key in ranked)
-
-    def tell(self, key: int, candidate: _Candidate) -> None:
-        """Write down who found the passage, at the better rank, and how near it is."""
-        for retriever, found in self.by.items():
-            if key in found:
-                rank, score = found[key]
-                candidate.found_by[retriever] = min(rank, candidate.found_by.get(retriever, rank))
-                if retriever == "dense":
-                    candidate.similarity = max(score, candidate.similarity or -1.0)
-
-
-class _Scales:
-    """The scores of several results brought to [0, 1], each retriever's for itself, and added up by their weights."""
-
-    def __init__(self, results: Sequence[_Result]) -> None:
-        self._scales = {
-            name: _scale([s for result in results for _, s in result.by[name].values()]) for name in _WEIGHTS
-        }
-
-    def fused(self, result: _Result, key: int) -> float:
-        held = [(name, found[key][1]) for name, found in result.by.items() if key in found]
-        return float(sum(_WEIGHTS[name] * self._scales[name](score) for name, score in held))
-
-
-def _scale(scores: Sequence[float]) -> Any:
-    """Return a function from these scores to [0, 1]."""
-    low, high = min(scores, default=0.0), max(scores, default=1.0)
-    return lambda score: (score - low) / (high - low) if high > low else 1.0
-
-
-def _prior(place: Place, periods: Sequence[Period], asked: int) -> float:
-    """Return what a passage gains by where it stands: in the lead, in the period asked about, near the day of asking."""
-    gain = LEAD if place.start < LEAD_ENDS else 0.0
-    if place.day is None:
-        return gain
-    if periods:
-        off = min(max(day_number(p.first) - place.day, place.day - day_number(p.last), 0) for p in periods)
-        gain += PERIOD * exp(-off / PERIOD_FADES)
-    age = abs(asked - place.day)
-    return gain + RECENCY * float(0.5 ** (age / HALF_LIFE)) + FRESH * float(0.5 ** (age / FRESH_HALF_LIFE))
-
-
-def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> list[Hit]:
-    """Fetch the best candidates' passages, widened.
+def _hits(order: Sequence[Fused], catalog: Catalog, k: int) -> list[Hit]:
+    """Fetch the best passages, widened.
 
     At most PER_ARTICLE of an article; of one text only the first; none that a better hit shows already.
     """
@@ -299,11 +173,11 @@ def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> 
     by_article: dict[str, list[Chunk]] = {}
     page = 4 * k
     for at in range(0, len(order), page):
-        passages = catalog.passages([key for key, _ in order[at : at + page]])
-        for key, candidate in order[at : at + page]:
-            if key not in passages:  # changed since the index was opened
+        passages = catalog.passages([each.key for each in order[at : at + page]])
+        for each in order[at : at + page]:
+            if each.key not in passages:  # changed since the index was opened
                 continue
-            chunk, article = passages[key]
+            chunk, article = passages[each.key]
             same = " ".join(chunk.text.casefold().split())
             if same in by_text:
                 first = hits[by_text[same]]
@@ -319,7 +193,7 @@ def _hits(order: Sequence[tuple[int, _Candidate]], catalog: Catalog, k: int) -> 
             wide = replace(chunk, start=start, end=end, text=article.text[start:end])
             by_text[same] = len(hits)
             shown.append(wide)
-            hits.append(Hit(wide, article, candidate.score, len(hits) + 1, candidate.found_by, candidate.similarity))
+            hits.append(Hit(wide, article, each.score, len(hits) + 1, each.found_by, each.similarity))
         if len(hits) == k:
             break
     return hits

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import eval as harness
+import rag.fuse
 import rag.lexical
 import rag.retrieve
 from eval.datasets import Questions
@@ -63,24 +64,22 @@ class SearchOnly:
 def changed(settings: Mapping[str, float]) -> Iterator[None]:
     """Set the constants of the search for a while."""
     old = {name: getattr(_home(name), name) for name in settings if name != "parts"}
-    plan, weights = rag.retrieve.make_plan, rag.retrieve._WEIGHTS
+    plan = rag.retrieve.make_plan
     for name, value in settings.items():
         if name == "parts":
             rag.retrieve.make_plan = lambda question, outlets, asked: replace(plan(question, {}, asked), absent=())
         else:
             setattr(_home(name), name, value)
-    dense = rag.retrieve.DENSE_WEIGHT
-    rag.retrieve._WEIGHTS = {"lexical": 1 - dense - rag.retrieve.SENTENCE_WEIGHT, "dense": dense}
     try:
         yield
     finally:
         for name, value in old.items():
             setattr(_home(name), name, value)
-        rag.retrieve.make_plan, rag.retrieve._WEIGHTS = plan, weights
+        rag.retrieve.make_plan = plan
 
 
 def _home(name: str) -> object:
-    return rag.lexical if name in ("PAIRS", "PHRASES") else rag.retrieve
+    return next(module for module in (rag.lexical, rag.retrieve, rag.fuse) if hasattr(module, name))
 
 
 def measure(pipeline: Pipeline, questions: Questions) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -13,8 +13,9 @@ from rag import retrieve
 from rag.config import Config
 from rag.embed import StubEmbedder
 from rag.errors import UsageError
+from rag.fuse import SENTENCE_WEIGHT
 from rag.index import Archive
-from rag.retrieve import PER_ARTICLE, SENTENCE_WEIGHT, SHOWN, search
+from rag.retrieve import PER_ARTICLE, SHOWN, search
 from rag.types import Article, Filters, Hit
 from rag.vectors import VectorIndex
 
@@ -133,7 +134,7 @@ def test_a_question_of_hardly_any_words_is_no_error(shared: Archive, question: s
     check(ask(shared, question), 10)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.text(st.characters(codec="utf-8"), min_size=1, max_size=200).filter(str.strip)
     | st.lists(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.answer import Pipeline
@@ -29,17 +30,49 @@ def hits(article: MakeArticle) -> list[Hit]:
     ]
 
 
-def test_the_order_is_the_models(cross_encoder: Callable[..., str], hits: list[Hit]) -> None:
+class Scripted:
+    """A model that says what it is told to."""
+
+    def __init__(self, *said: float) -> None:
+        self.said = said
+
+    def predict(self, pairs: list[tuple[str, str]], **_: object) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        assert len(pairs) == len(self.said)
+        return np.array(self.said)
+
+
+@pytest.mark.parametrize(
+    ("said", "order"),
+    [
+        ((0.9, 0.1, 0.1, 0.1), [0, 1, 2, 3]),
+        ((0.1, 0.1, 0.9, 0.1), [0, 2, 1, 3]),
+        ((-4.0, -4.0, -4.0, 4.0), [0, 1, 3, 2]),
+        ((0.2, 0.2, 0.2, 0.2), [0, 1, 2, 3]),
+        ((0.1, 0.9, 0.1, 0.1), [1, 0, 2, 3]),
+    ],
+    ids=["agrees", "third is best", "last is best, in logits", "says nothing", "second is best"],
+)
+def test_the_model_has_a_say_and_not_the_last_word(
+    cross_encoder: Callable[..., str], hits: list[Hit], said: tuple[float, ...], order: list[int]
+) -> None:
+    reranker = CrossEncoderReranker(cross_encoder("score"))
+    reranker._model = Scripted(*said)
+    found = reranker.rerank("Who resigned?", hits, 4)
+    assert [hit.chunk.id for hit in found] == [hits[n].chunk.id for n in order]
+    assert [hit.rank for hit in found] == [1, 2, 3, 4]
+    assert all(0 <= hit.score <= 1.5 for hit in found)
+
+
+def test_the_models_scores_are_in_the_order(cross_encoder: Callable[..., str], hits: list[Hit]) -> None:
     from sentence_transformers import CrossEncoder
 
     folder = cross_encoder("score")
     pairs = [("Who resigned?", f"{hit.article.title}\n{hit.chunk.text}") for hit in hits]
-    scores = CrossEncoder(folder).predict(pairs).tolist()
-    best = sorted(range(4), key=lambda n: -scores[n])
+    said = CrossEncoder(folder).predict(pairs)
+    place = np.array([1, 0.75, 0.5, 0.25])
+    expected = place + 0.5 * (said - said.min()) / (said.max() - said.min())
     found = CrossEncoderReranker(folder).rerank("Who resigned?", hits, 3)
-    assert [hit.chunk.id for hit in found] == [hits[n].chunk.id for n in best[:3]]
-    assert [hit.rank for hit in found] == [1, 2, 3]
-    assert [hit.score for hit in found] == pytest.approx([scores[n] for n in best[:3]], abs=1e-5)
+    assert [hit.score for hit in found] == pytest.approx(sorted(expected, reverse=True)[:3], abs=1e-4)
     assert all(replace(hit, rank=0, score=0.0) in [replace(each, rank=0, score=0.0) for each in hits] for hit in found)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from rag.config import PREFIX, Config
 from rag.convert import model_folder
@@ -18,6 +19,10 @@ from rag.embed import StubEmbedder
 from rag.index import Archive
 from rag.lock import writer_lock
 from rag.types import Article
+
+# How long an example takes says nothing of the code on a busy machine.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 MakeArticle = Callable[..., Article]
 Store = Callable[..., list[str]]

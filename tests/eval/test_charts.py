@@ -130,7 +130,7 @@ def test_what_cannot_be_shown_is_left_out() -> None:
     assert [chart.key for chart in charts(a_run(case()))] == ["calibration", "latency"]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.text(min_size=1, max_size=60), min_size=2, max_size=4, unique=True))
 def test_a_type_may_be_called_anything(names: list[str]) -> None:
     *_, chart = charts(a_run(*(case(str(n), kind=name) for n, name in enumerate([*names, "$x^{$ <b>\ud800\x00 日本"]))))

@@ -455,7 +455,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example("\x00")
 @example("a" * 300)
 @example('"Mayor Finch" AND (title:ferry OR -x)^2 ~')

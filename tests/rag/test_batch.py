@@ -133,7 +133,7 @@ def test_a_folder_is_an_error(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.binary(max_size=300))
 def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "any.jsonl"
@@ -257,7 +257,7 @@ def test_an_output_that_cannot_be_written_is_an_error(tmp_path: Path, name: str)
         go(rows("a"), tmp_path / name)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(names=st.lists(st.text("abcäß🚢", min_size=1, max_size=3), unique=True, max_size=6), data=st.data())
 def test_wherever_it_was_cut_the_same_lines_stand_in_the_end(
     tmp_path_factory: pytest.TempPathFactory, names: list[str], data: st.DataObject

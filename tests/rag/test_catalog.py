@@ -91,7 +91,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     opened.close()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=TEXT, title=TEXT, source=TEXT, author=st.none() | TEXT, url=st.none() | TEXT)
 def test_any_text_comes_back_the_same(
     shared: Catalog, text: str, title: str, source: str, author: str | None, url: str | None
@@ -106,7 +106,6 @@ def test_any_text_comes_back_the_same(
     assert shared.passages([entry.key]) == {entry.key: (whole(given_), given_)}
 
 
-@settings(deadline=None)
 @given(
     st.datetimes(datetime(1800, 1, 1), datetime(2200, 1, 1)),
     st.integers(-14 * 60, 14 * 60),
@@ -197,7 +196,6 @@ def test_what_is_in_is_in_after_closing(catalog: Catalog, article: MakeArticle) 
     again.close()
 
 
-@settings(deadline=None)
 @given(
     days=st.tuples(*[st.none() | st.integers(19_780, 19_800)] * 2),
     outlets=st.none() | st.lists(st.integers(1, 4), unique=True),

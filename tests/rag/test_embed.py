@@ -117,7 +117,7 @@ def test_text_past_the_window_does_not_count(fast: FastEmbedder) -> None:
     assert fast.embed(["x" * 100_000]).shape == (1, 384)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(WORDS, min_size=1, max_size=3))
 def test_any_text_can_be_embedded(fast: FastEmbedder, texts: list[str]) -> None:
     vectors = fast.embed(texts)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.embed import StubEmbedder
@@ -171,7 +171,6 @@ def test_each_of_two_events_is_quoted(article: MakeArticle) -> None:
     assert strike in quoted(made)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(5, 60), min_size=1, max_size=8),
     st.text(st.characters(categories=["L", "Zs"]), max_size=60),
@@ -314,7 +313,6 @@ def test_hits_that_do_not_bear_on_the_question_give_no_sentence(article: MakeArt
     assert made.confidence < 0.5
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), st.lists(st.text(max_size=200).filter(str.strip), max_size=4))
 def test_any_text_can_be_drafted_from(article: MakeArticle, question: str, texts: list[str]) -> None:
     draft(question, *(article(f"a{n}", text) for n, text in enumerate(texts)))

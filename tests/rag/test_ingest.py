@@ -172,7 +172,7 @@ def test_another_embedder_is_refused(config: Config, article: MakeArticle) -> No
     assert list(held(config)) == ["a"]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     st.lists(
         st.lists(st.tuples(st.sampled_from("abc"), st.text(min_size=1, max_size=20).filter(str.strip)), max_size=4),

@@ -161,7 +161,7 @@ def test_a_question_of_common_words_is_no_error(index: LexicalIndex) -> None:
     assert set(keys(index.search("who is the of and", 10))) == {1, 2, 3, 4}
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
 def test_any_question_is_answered(index: LexicalIndex, question: str) -> None:
     found = index.search(question, 3, days=(0, 250), outlets=[HARBOR, BEACON])

@@ -128,7 +128,7 @@ def test_braces_in_questions_and_passages_are_only_text(article: MakeArticle, tr
     assert reply("The ferry sank off Orrismouth [1].", [hit], f"Where is the ferry {trap}?").status == "answered"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=150), st.text(max_size=40))
 def test_any_reply_is_cited_verbatim_or_refused(hits: list[Hit], text: str, question: str) -> None:
     assert reply(f"{text} [1] {text} [2].", hits, question).status in ("answered", "not_in_corpus")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.embed import StubEmbedder
@@ -129,7 +129,6 @@ def test_statements(sentence: str) -> None:
     assert not is_scrap(sentence)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=100), st.lists(st.text(max_size=100), max_size=6))
 def test_every_sentence_has_a_score_in_its_place(question: str, sentences: list[str]) -> None:
     scores = rank_sentences(question, sentences, embedder=EMBEDDER)

@@ -143,13 +143,13 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS)
 def test_sentences_of_any_text(text: str) -> None:
     check_sentences(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS, st.integers(1, 200), st.integers(64, 254), st.text(max_size=300))
 @example("word " * 90 + "\nThe mayor quit.The mayor quit.", 14, 64, "")
 def test_chunks_of_any_text(text: str, max_words: int, max_tokens: int, title: str) -> None:

@@ -56,7 +56,7 @@ def test_passages_that_share_a_sentence_with_the_next() -> None:
     assert shown(passages, 2, 42) == [3, 4, 5, 6, 7, 8]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.sampled_from(["The mayor quit.", "U.S.", "“No,” he said.", "\n\n", "x" * 40, "so it goes"])),
     st.integers(1, 4),

@@ -68,8 +68,8 @@ def fuse(
     sentences: Callable[[Sequence[int]], tuple[list[int], Vectors]],
     vector: np.ndarray[Any, Any],
     asked: int,
-) -> Iterator[Fused]:
-    """Yield what is in `places`, best first; the last of several results are those of the whole question in any outlet.
+) -> list[Fused]:
+    """Return what is in `places`, best first; the last of several results are those of the whole question in any outlet.
 
     `sentences` gives the vectors of passages' sentences as `Catalog.sentences` does, `vector` is the question's, `asked` the
     day of asking in days since 1970.
@@ -100,7 +100,7 @@ def fuse(
         (near,) = _scaled([{key: (0, nearest[key]) for key in looked_at if key in nearest}])
         for key, score in near.items():
             scores[key] += SENTENCE_WEIGHT * score
-    yield from _dealt(results, found)
+    return list(_dealt(results, found))
 
 
 def _dealt(results: Sequence[Results], found: Sequence[Mapping[int, float]]) -> Iterator[Fused]:

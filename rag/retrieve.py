@@ -66,7 +66,7 @@ def search(
             for ask, (whole, clause), dense in zip(asks, words.result(), near, strict=True)
         ]
         places = archive.catalog.places([key for each in results for key in (*each.whole, *each.clause, *each.dense)])
-        order = list(fuse(results, places, archive.catalog.sentences, vector, day_number(today)))
+        order = fuse(results, places, archive.catalog.sentences, vector, day_number(today))
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")

@@ -36,7 +36,7 @@ def order(
 
     every = {key for each in results for found in (each.whole, each.clause, each.dense) for key in found}
     stand = dict.fromkeys(every, OLD) if places is None else places
-    return list(fuse(results, stand, sentences, QUESTION, TODAY))
+    return fuse(results, stand, sentences, QUESTION, TODAY)
 
 
 def keys(found: Sequence[Fused]) -> list[int]:

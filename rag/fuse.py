@@ -8,7 +8,7 @@ measured on and off in docs/retrieval.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import chain
@@ -97,9 +97,10 @@ def fuse(
     best = [nlargest(SECOND_LOOK, scores, key=scores.__getitem__) for scores in found]
     nearest = _nearest(*sentences(list(chain(*best))), vector)
     for scores, looked_at in zip(found, best, strict=True):
-        (near,) = _scaled([{key: (0, nearest[key]) for key in looked_at if key in nearest}])
-        for key, score in near.items():
-            scores[key] += SENTENCE_WEIGHT * score
+        near = {key: nearest[key] for key in looked_at if key in nearest}
+        scaled = scale(near.values())
+        for key, cosine in near.items():
+            scores[key] += SENTENCE_WEIGHT * scaled(cosine)
     return list(_dealt(results, found))
 
 
@@ -121,11 +122,16 @@ def _dealt(results: Sequence[Results], found: Sequence[Mapping[int, float]]) -> 
 
 
 def _scaled(lists: Sequence[Ranked]) -> list[dict[int, float]]:
-    """Return the scores of each list, brought to [0, 1] by the lowest and the highest of all; 1 where all are the same."""
-    scores = [score for ranked in lists for _, score in ranked.values()]
+    """Return the scores of each list on the scale of all of them."""
+    scaled = scale([score for ranked in lists for _, score in ranked.values()])
+    return [{key: scaled(score) for key, (_, score) in ranked.items()} for ranked in lists]
+
+
+def scale(scores: Collection[float]) -> Callable[[float], float]:
+    """Return what brings these scores to [0, 1] by the lowest and the highest of them; to 1 where all are the same."""
     low = min(scores, default=0.0)
     width = max(scores, default=1.0) - low
-    return [{key: (score - low) / width if width else 1.0 for key, (_, score) in ranked.items()} for ranked in lists]
+    return lambda score: (score - low) / width if width else 1.0
 
 
 def _nearest(owners: Iterable[int], vectors: Vectors, vector: np.ndarray[Any, Any]) -> Mapping[int, float]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from rag.errors import ModelError, loading
+from rag.fuse import scale
 
 if TYPE_CHECKING:
     from rag.types import Hit
@@ -47,7 +48,7 @@ class CrossEncoderReranker:
             return []
         texts = [f"{hit.article.title}\n{hit.chunk.text}" for hit in hits]
         said = self._model.predict([(question, text) for text in texts], show_progress_bar=False).tolist()
-        low, width = min(said), max(said) - min(said)
-        scores = [1 - n / len(hits) + (_SAY * (each - low) / width if width else 0.0) for n, each in enumerate(said)]
+        scaled = scale(said)
+        scores = [1 - n / len(hits) + _SAY * scaled(each) for n, each in enumerate(said)]
         order = sorted(range(len(hits)), key=lambda n: (-scores[n], n))[:k]
         return [replace(hits[n], score=scores[n], rank=rank) for rank, n in enumerate(order, 1)]

@@ -1,8 +1,8 @@
 """The archive: the catalog and the two indexes derived from it, kept in step.
 
 An article goes into the catalog first, in one transaction; `sync` then brings both indexes up to the catalog's
-generation. What a crash leaves between the two is mended by the next `sync`. An index that is missing, damaged or out of
-step is rebuilt aside from the catalog and swapped in; nothing is embedded again.
+generation. What a crash leaves between the two is mended by the next `sync`. An index that is missing, damaged, worn or
+out of step is rebuilt aside from the catalog and swapped in; nothing is embedded again.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Derived(Protocol):
     @property
     def interrupted(self) -> bool: ...
     def count(self) -> int: ...
+    def bears(self, removed: int) -> bool: ...
     def probe(self) -> bool: ...
     def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None: ...
     def close(self) -> None: ...
@@ -183,7 +184,9 @@ class Archive:
             stands_at = index.generation
             mendable = 0 <= stands_at <= generation and not index.interrupted
             if mendable and stands_at < generation:
-                index.update(self.catalog.removed_since(stands_at), self.catalog.added_since(stands_at), generation)
+                removed = self.catalog.removed_since(stands_at)
+                if mendable := index.bears(len(removed)):
+                    index.update(removed, self.catalog.added_since(stands_at), generation)
             whole = mendable and index.count() == self.catalog.passage_count() and _works(index)
             index.close()
             if whole:

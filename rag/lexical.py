@@ -55,6 +55,10 @@ class LexicalIndex:
         """Return how many passages are in."""
         return int(self._index.searcher().num_docs)
 
+    def bears(self, removed: int) -> bool:
+        """Tell whether as many passages can be taken out yet: always, since Tantivy merges their remains away."""
+        return True
+
     def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None:
         """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
         writer = self._index.writer(_HEAP, 1)

@@ -141,6 +141,27 @@ def test_a_changed_article_replaces_its_old_passages_everywhere(
     archive.close()
 
 
+def test_vectors_are_indexed_anew_when_half_of_them_were_replaced(
+    config: Config, store: Store, article: MakeArticle
+) -> None:
+    def remaining() -> int:
+        """Return how many passages more the vector index bears to lose."""
+        archive = Archive.open(config)
+        vectors = archive.indexes().vectors
+        check_in_step(archive)
+        most = max(n for n in range(len(texts)) if vectors.bears(n))
+        archive.close()
+        return most
+
+    texts = ["A zeppelin landed.", "A tram derailed.", "Rain fell.", "The mayor quit.", "Bread rose.", "A ferry sank."]
+    store(config, *[article(f"a{n}", text) for n, text in enumerate(texts)])
+    assert remaining() == 3
+    store(config, article("a0", "A zeppelin left."), article("a1", "A tram was mended."))
+    assert remaining() == 1, "two places are taken by passages that are no more"
+    store(config, article("a0", "A zeppelin burned."), article("a1", "A tram was late."))
+    assert remaining() == 3, "built anew, with nothing in it that is no more"
+
+
 def test_an_article_changed_and_changed_back(config: Config, store: Store, article: MakeArticle) -> None:
     one, other = article("a1", "A zeppelin landed."), article("a1", "A submarine surfaced.")
     assert [store(config, each) for each in (one, other, one)] == [["added"], ["changed"], ["changed"]]

@@ -111,6 +111,18 @@ def test_what_is_removed_is_not_found_and_what_is_added_is(index: VectorIndex) -
     assert keys(index.search(at(0), 10, days=(0, 1000))) == [3]
 
 
+def test_it_bears_half_to_be_taken_out_and_remembers_across_openings(index: VectorIndex, tmp_path: Path) -> None:
+    assert index.bears(2)
+    assert not index.bears(3)
+    index.update([1], [[entry(5, 45)]], 2)
+    index.close()
+    again = VectorIndex(tmp_path / "vectors")
+    assert again.count() == 4
+    assert again.bears(1)
+    assert not again.bears(2)
+    again.close()
+
+
 def test_an_update_of_nothing_still_stands_at_its_generation(index: VectorIndex) -> None:
     index.update([], [], 9)
     assert (index.count(), index.generation) == (len(ENTRIES), 9)

@@ -72,6 +72,7 @@ def summary_json(summary: Summary) -> dict[str, Any]:
         "added": summary.added,
         "changed": summary.changed,
         "unchanged": summary.unchanged,
+        "replaced": summary.replaced,
         "passages": summary.passages,
         "skipped": [{"place": s.place, "line": s.line, "reason": s.reason} for s in summary.skipped],
         "undated": summary.undated,
@@ -82,7 +83,7 @@ def summary_json(summary: Summary) -> dict[str, Any]:
 
 
 def summary_text(summary: Summary, config: Config) -> str:
-    """Return an ingest's summary in two lines."""
+    """Return an ingest's summary in two lines, three where one text took another's place."""
     parts = [f"{summary.added:,} added", f"{summary.changed:,} changed", f"{summary.unchanged:,} unchanged"]
     if summary.skipped:
         parts.append(f"{len(summary.skipped):,} skipped")
@@ -90,6 +91,9 @@ def summary_text(summary: Summary, config: Config) -> str:
         parts.append(f"{summary.undated:,} undated ({summary.unreadable_dates:,} with a date that can't be read)")
     speed = summary.passages / summary.seconds if summary.seconds else 0
     told = f"{summary.articles:,} article{'' if summary.articles == 1 else 's'}: {', '.join(parts)}."
+    if summary.replaced:
+        many = f"{len(summary.replaced):,} text{'' if len(summary.replaced) == 1 else 's'}"
+        told += f"\n{many} more came under an id or address read before; the last is kept: {summary.replaced[-1]}."
     told += f"\n{summary.passages:,} passages embedded in {summary.seconds:.1f} s ({speed:,.0f} a second). Archive: {config.data}"
     return told
 

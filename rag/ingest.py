@@ -28,12 +28,16 @@ class Read(Protocol):
 
 @dataclass(slots=True)
 class Summary:
-    """What an ingest did so far. `done` is the share in [0, 1] of the input that was read; times are seconds."""
+    """What an ingest did so far. `done` is the share in [0, 1] of the input that was read; times are seconds.
+
+    `replaced` has an article's address, or its id without one, for each text that took the place of one read before.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     passages: int = 0
+    replaced: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unreadable_dates: int = 0
     undated: int = 0
@@ -65,10 +69,10 @@ def ingest(
     with writer_lock(config.data, doing="ingest"):
         archive = Archive.open(config, write=True)
         try:
-            run = archive.catalog.start_run()
+            run, seen = archive.catalog.start_run(), set[str]()
             try:
                 for stored in archive.add(_counted(items, summary), embedder):
-                    _count(stored, summary)
+                    _count(stored, summary, seen)
                     summary.seconds = time.perf_counter() - start
                     on_progress(summary)
             except KeyboardInterrupt:
@@ -98,8 +102,12 @@ def _counted(items: Iterable[Read | Skipped], summary: Summary) -> Iterator[Arti
         yield item.article
 
 
-def _count(stored: Stored, summary: Summary) -> None:
+def _count(stored: Stored, summary: Summary, seen: set[str]) -> None:
     summary.passages += stored.passages
+    if stored.what == "changed" and stored.article.id in seen:
+        summary.replaced.append(stored.article.url or stored.article.id)
+        return
+    seen.add(stored.article.id)
     match stored.what:
         case "added":
             summary.added += 1

@@ -135,6 +135,12 @@ def test_ingest_says_what_it_skips_on_standard_error(dateline: Dateline, write: 
     assert "3 skipped" in done.out
 
 
+def test_a_text_that_takes_the_place_of_another_is_told(dateline: Dateline, write: Callable[..., Path]) -> None:
+    done = dateline("ingest", write("news.jsonl", FERRY, FERRY | {"body": "The ferry was raised."}))
+    assert "1 article: 1 added, 0 changed" in done.out
+    assert "1 text more came under an id or address read before; the last is kept: https://news.example/1" in done.out
+
+
 def test_an_ingest_of_nothing_usable_is_an_error(dateline: Dateline, write: Callable[..., Path]) -> None:
     done = dateline("ingest", write("news.jsonl", "{no", article(1, "")))
     assert done.code == 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from rag.types import Skipped
 
 A = TypeVar("A")
 B = TypeVar("B")
+_BEGINS = b'{"'  # every result does
+_HALF = re.compile(r"[\ud800-\udfff]")  # of a character outside the first plane, which JSON can spell alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def read_rows(path: Path, *, needs: tuple[str, ...]) -> Iterator[Row | Skipped]:
                     else:
                         seen.add(row.values["id"])
                 yield row
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"can't read {path} ({getattr(error, 'strerror', None) or error}); check the path") from None
     if not count:
         raise UsageError(f"{path} is empty; it takes one JSON object a line with {', '.join(needs)}")
@@ -76,7 +80,10 @@ def _row(place: str, number: int, line: str, needs: tuple[str, ...]) -> Row | Sk
     for name in needs:
         if not isinstance(values.get(name), str) or not values[name].strip():
             return Skipped(place, number, f"has no {name!r}")
-    return Row(number, {**values, "id": str(values.get("id") or f"line-{number}")})
+        if _HALF.search(values[name]):
+            return Skipped(place, number, f"has half a character in {name!r}")
+    given = values.get("id")
+    return Row(number, {**values, "id": f"line-{number}" if given in (None, "") else str(given)})
 
 
 def run(
@@ -108,7 +115,8 @@ def run(
 
     try:
         have = _finished(out)
-        with out.open("a", encoding="utf-8") as lines:
+        # What a row brought along comes back as it was: half a character as its escape.
+        with out.open("a", encoding="utf-8", errors="backslashreplace") as lines:
             for result in in_order(rows, attempt, jobs):
                 on_row()
                 if result is None:
@@ -144,16 +152,36 @@ def in_order(items: Iterable[A], work: Callable[[A], B], jobs: int) -> Iterator[
 
 
 def _finished(out: Path) -> set[str]:
-    """Return the ids that `out` holds, after cutting off a last line that was not finished."""
+    """Return the ids that `out` holds, after cutting off a last line that was not finished. Raises UsageError."""
     if not out.exists():
         return set()
     data = out.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
+    *lines, last = data.split(b"\n")
     try:
-        ids = {str(json.loads(line)["id"]) for line in whole.splitlines() if line.strip()}
+        ids = {_result_id(line) for line in lines if line.strip()}
+        finished = not last or _is_json(last)
+        if finished and last:
+            ids.add(_result_id(last))
+        elif not last.startswith(_BEGINS[: len(last)]):
+            raise ValueError
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{out} holds something else than results; name another file with --out") from None
-    if len(whole) < len(data):
+    if not finished:
         with out.open("r+b") as file:
-            file.truncate(len(whole))
+            file.truncate(len(data) - len(last))
+    elif last:
+        with out.open("ab") as file:
+            file.write(b"\n")
     return ids
+
+
+def _result_id(line: bytes) -> str:
+    return str(json.loads(line)["id"])
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True

@@ -77,12 +77,14 @@ class Catalog:
                 raise
 
     def use_embedder(self, name: str) -> None:
-        """Remember the embedder that made the vectors, the first time. Raises EmbedderMismatch for another."""
+        """Remember the embedder that makes the vectors. Raises EmbedderMismatch where another has made some."""
         made_with = self.embedder
-        if made_with is None:
+        if made_with == name:
+            return
+        if made_with is None or not self.passage_count():  # one that could not be loaded binds nobody
             with self._transaction():
-                self._db.execute("INSERT INTO meta VALUES ('embedder', ?)", (name,))
-        elif made_with != name:
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (name,))
+        else:
             raise EmbedderMismatch(
                 f"the archive {self.path.parent} was made with the embedder {made_with!r}, not {name!r}; use "
                 f"--embedder {made_with!r}, or ingest again into a new folder: dateline ingest --data NEW --embedder {name!r} ..."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -239,6 +240,8 @@ def main() -> NoReturn:
     except BrokenPipeError:  # `dateline ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except sqlite3.DatabaseError as error:  # met while reading; what is met while writing is a StorageError already
+        _fail(f"the archive is damaged ({error}); restore it from a copy, or ingest into a new folder with --data", 2)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
             raise

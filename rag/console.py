@@ -34,6 +34,8 @@ def run_batch(
     """Write `work(row)` for every row of `file` to `out`, with progress, and say how it went. Raises UsageError."""
     if out is None:
         raise UsageError("a batch needs --out FILE for its lines")
+    if out.exists() and file.exists() and out.samefile(file):
+        raise UsageError(f"--out {out} is the very file that is read; name another")
     rows = list(batch.read_rows(file, needs=needs))
     count = 0
     with progress(doing) as advance:

@@ -114,7 +114,7 @@ class Archive:
         """
         catalog = Catalog.open(config.data / "catalog.sqlite3", write=write)
         try:
-            if write or catalog.embedder is not None:
+            if write or catalog.passage_count():
                 catalog.use_embedder(config.embedder)
         except BaseException:
             catalog.close()

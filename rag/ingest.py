@@ -69,10 +69,10 @@ def ingest(
     with writer_lock(config.data, doing="ingest"):
         archive = Archive.open(config, write=True)
         try:
-            run, seen = archive.catalog.start_run(), set[str]()
+            run, unreadable, seen = archive.catalog.start_run(), set[str](), set[str]()
             try:
-                for stored in archive.add(_counted(items, summary), embedder):
-                    _count(stored, summary, seen)
+                for stored in archive.add(_read(items, summary, unreadable), embedder):
+                    _count(stored, summary, unreadable, seen)
                     summary.seconds = time.perf_counter() - start
                     on_progress(summary)
             except KeyboardInterrupt:
@@ -91,23 +91,27 @@ def ingest(
     return summary
 
 
-def _counted(items: Iterable[Read | Skipped], summary: Summary) -> Iterator[Article]:
+def _read(items: Iterable[Read | Skipped], summary: Summary, unreadable: set[str]) -> Iterator[Article]:
     for item in items:
         if isinstance(item, Skipped):
             summary.skipped.append(item)
             continue
         summary.done = item.done
-        summary.undated += item.article.published_at is None
-        summary.unreadable_dates += item.unreadable_date is not None
+        if item.unreadable_date is not None:
+            unreadable.add(item.article.id)
         yield item.article
 
 
-def _count(stored: Stored, summary: Summary, seen: set[str]) -> None:
+def _count(stored: Stored, summary: Summary, unreadable: set[str], seen: set[str]) -> None:
+    article = stored.article
     summary.passages += stored.passages
-    if stored.what == "changed" and stored.article.id in seen:
-        summary.replaced.append(stored.article.url or stored.article.id)
+    if article.id in seen:  # counted; the same text once more changes nothing
+        if stored.what == "changed":
+            summary.replaced.append(article.url or article.id)
         return
-    seen.add(stored.article.id)
+    seen.add(article.id)
+    summary.undated += article.published_at is None
+    summary.unreadable_dates += article.id in unreadable
     match stored.what:
         case "added":
             summary.added += 1

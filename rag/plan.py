@@ -131,7 +131,7 @@ def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tup
             named = [word for word, _, _ in words[at : at + length]]
             if not _is_name(named):
                 continue
-            if group := _called(" ".join(named).removesuffix("'s").removesuffix("’s"), outlets):
+            if group := called(" ".join(named).removesuffix("'s").removesuffix("’s"), outlets):
                 found.append((group, words[at][1], words[at + length - 1][2]))
                 at += length - 1
                 break
@@ -184,7 +184,7 @@ def _clauses(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]
     return list(pairwise([*cuts, len(question)]))
 
 
-def _called(name: str, outlets: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+def called(name: str, outlets: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
     """Return the outlets that `name` stands for: by key, in short behind "the", or by initials."""
     the, _, short = name.partition(" ")
     if known := outlets.get(outlet_key(name)):

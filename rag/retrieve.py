@@ -15,7 +15,7 @@ from rag.embed import cosines
 from rag.errors import UsageError
 from rag.fuse import Fused, Ranked, Results, fuse
 from rag.index import Archive, Indexes
-from rag.plan import make_plan, outlet_key, outlets_by_key
+from rag.plan import called, make_plan, outlet_key, outlets_by_key
 from rag.types import Chunk, Days, Embedder, Filters, Found, Hit, Part, Plan
 from rag.widen import widen
 from rag.words import last_word, named
@@ -51,12 +51,13 @@ def search(
     clock = _Clock()
     names = archive.catalog.outlets()
     today = asked or date.today()
-    plan = make_plan(question, outlets_by_key(names), today)
+    outlets = outlets_by_key(names)
+    plan = make_plan(question, outlets, today)
     allowed = _allowed(filters or Filters(), names)
     asks = _asks(plan, names, allowed)
     clock.lap("plan")
     with archive.reading() as indexes, ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
-        plan = replace(plan, unknown=_unknown(plan, indexes.lexical))
+        plan = replace(plan, unknown=_unknown(plan, outlets, indexes.lexical))
         words = aside.submit(_by_words, asks, plan, indexes.lexical, allowed.days)
         vector = embedder.embed([question])[0]
         clock.lap("embed")
@@ -100,10 +101,14 @@ def _allowed(filters: Filters, names: Mapping[str, int]) -> _Allowed:
     return _Allowed((days[0], days[1]), sorted(set(keys)))
 
 
-def _unknown(plan: Plan, index: LexicalIndex) -> tuple[str, ...]:
-    """Return the names that no article holds, by their last words: "Samuel Altman" is known where Altman is."""
-    outlets = " ".join(plan.absent)
-    return tuple(name for name in named(plan.question) if name not in outlets and not index.holds(last_word(name)))
+def _unknown(plan: Plan, outlets: Mapping[str, tuple[str, ...]], index: LexicalIndex) -> tuple[str, ...]:
+    """Return the names that no article and no outlet holds, by their last words: "Samuel Altman" is known where Altman is."""
+    absent = " ".join(plan.absent)
+    return tuple(
+        name
+        for name in named(plan.question)
+        if name not in absent and not called(name, outlets) and not index.holds(last_word(name))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _NEGATION_FLIPPED = 0.5
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|without|neither|nor|cannot)\b|n['’]t\b", re.IGNORECASE)
 _TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")  # "98. 7", as some tokenizers leave it
 _SPACE = re.compile(r"\s+")
+_WITHIN = re.compile(r"(?<=\w)(?=\w)|(?<=\d)(?=[.,]\d)|(?<=\d[.,])(?=\d)")  # a place inside a word or a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def support(claim: str, source: str) -> Support:
 
     The score is in [0, 1], 1 for a verbatim quotation; a claim without a meaning word is unjudged.
     """
-    if _plain(claim) in _plain(source):
+    if _stands_in(_plain(claim), _plain(source)):
         return Support(1.0, "supported" if claim.strip() else "unjudged", "stands verbatim in the source")
     said = stems(claim)
     if not said:
@@ -77,6 +78,14 @@ def check(claim: str, source: str) -> tuple[Support, tuple[Checked, ...]]:
 
 def _verdict(score: float) -> Verdict:
     return "supported" if score >= THRESHOLD else "unsupported"
+
+
+def _stands_in(claim: str, source: str) -> bool:
+    """Tell whether the claim stands in the source as whole words and numbers: "cost 3" not in "cost 3.5"."""
+    at = source.find(claim)
+    while at >= 0 and (_WITHIN.match(source, at) or _WITHIN.match(source, at + len(claim))):
+        at = source.find(claim, at + 1)
+    return at >= 0
 
 
 def _plain(text: str) -> str:

@@ -268,6 +268,16 @@ def test_a_name_is_known_by_its_last_word(pipeline: Pipeline) -> None:
     assert pipeline.ask("Why did Cornelius Finch resign?").plan.unknown == ()
 
 
+def test_an_outlet_in_short_is_no_unknown_name(config: Config, store: Store, article: MakeArticle) -> None:
+    text = "The harbour of Orrismouth was closed on Friday because the ferry Gannet sank there."
+    store(config, article("a", text, source="The Orrismouth Evening Times"))
+    pipeline = Pipeline.open(config)
+    for outlet in ("OET", "TheOrrismouthEveningTimes.com"):
+        answer = pipeline.ask(f"Why was the harbour of Orrismouth closed, according to {outlet}?")
+        assert answer.plan and answer.plan.unknown == (), outlet
+    pipeline.close()
+
+
 def test_an_outlet_that_is_absent_is_told_once(pipeline: Pipeline) -> None:
     answer = pipeline.ask("What did the Orris Tribune article report on why Mayor Finch resigned?")
     assert answer.plan.absent == ("Orris Tribune",) and answer.plan.unknown == ()

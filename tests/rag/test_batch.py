@@ -74,8 +74,15 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "becomes"),
-    [({}, "line-2"), ({"id": None}, "line-2"), ({"id": ""}, "line-2"), ({"id": 7}, "7"), ({"id": "x"}, "x")],
-    ids=["missing", "null", "empty", "a number", "text"],
+    [
+        ({}, "line-2"),
+        ({"id": None}, "line-2"),
+        ({"id": ""}, "line-2"),
+        ({"id": 7}, "7"),
+        ({"id": 0}, "0"),
+        ({"id": "x"}, "x"),
+    ],
+    ids=["missing", "null", "empty", "a number", "nought", "text"],
 )
 def test_every_row_has_an_id(lines: Write, given: dict[str, Any], becomes: str) -> None:
     [_, row] = read(lines(q("a"), {"question": "b?", **given}))
@@ -180,7 +187,7 @@ def test_a_second_run_keeps_what_stands_there_and_does_not_work_it_again(tmp_pat
     assert ids(out) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("cut", [1, 5, 15, 16], ids=lambda n: f"{n} bytes short")
+@pytest.mark.parametrize("cut", [2, 5, 15, 16], ids=lambda n: f"{n} bytes short")
 def test_a_run_that_was_cut_goes_on_with_the_unfinished_line(tmp_path: Path, cut: int) -> None:
     out = tmp_path / "out.jsonl"
     go(rows("a", "b", "c"), out)
@@ -188,6 +195,35 @@ def test_a_run_that_was_cut_goes_on_with_the_unfinished_line(tmp_path: Path, cut
     out.write_bytes(complete[:-cut])
     assert go(rows("a", "b", "c"), out) == Tally(1, 2, ())
     assert out.read_bytes() == complete
+
+
+def test_a_finished_line_without_its_end_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    go(rows("a", "b"), out)
+    complete = out.read_bytes()
+    out.write_bytes(complete[:-1])
+    assert go(rows("a", "b"), out) == Tally(0, 2, ())
+    assert out.read_bytes() == complete
+
+
+@pytest.mark.parametrize("held", ['{"precious": 1}', "notes", "[1, 2]", '{\n  "id": 1\n}', "7"])
+def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, held: str) -> None:
+    out = tmp_path / "out.json"
+    out.write_text(held)
+    with pytest.raises(UsageError, match="something else than results"):
+        go(rows("a"), out)
+    assert out.read_text() == held
+
+
+def test_half_a_character_is_written_as_it_was_read(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert go([Row(1, {"id": "a", "note": "\ud83d"})], out, lambda row: row) == Tally(1, 0, ())
+    assert json.loads(out.read_text()) == {"id": "a", "note": "\ud83d"}
+
+
+def test_half_a_character_in_what_is_asked_is_skipped(lines: Write) -> None:
+    (row,) = read_rows(lines(json.dumps({"question": "Who \ud83d?"})), needs=("question",))
+    assert isinstance(row, Skipped) and "half a character" in row.reason
 
 
 def test_a_cut_inside_a_letter_is_mended(tmp_path: Path) -> None:

@@ -383,9 +383,18 @@ def test_runs_are_noted(catalog: Catalog) -> None:
 # -- refusals --------------------------------------------------------------------------------------------------------
 
 
-def test_the_embedder_is_remembered_and_another_is_told_what_to_do(catalog: Catalog) -> None:
+def test_an_embedder_that_made_nothing_binds_nobody(catalog: Catalog) -> None:
+    catalog.use_embedder("no/such-model")
+    catalog.use_embedder("all-MiniLM-L6-v2")
+    assert catalog.embedder == "all-MiniLM-L6-v2"
+
+
+def test_the_embedder_is_remembered_and_another_is_told_what_to_do(
+    catalog: Catalog, article: Callable[..., Article]
+) -> None:
     assert catalog.embedder is None
     catalog.use_embedder("all-MiniLM-L6-v2")
+    put(catalog, article("a1"))
     catalog.use_embedder("all-MiniLM-L6-v2")
     with pytest.raises(EmbedderMismatch) as error:
         catalog.use_embedder("other/model")

@@ -368,6 +368,23 @@ def test_a_missing_archive_is_not_made_by_asking(dateline: Dateline, tmp_path: P
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_an_archive_damaged_in_its_middle_is_one_line(dateline: Dateline, data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "damaged")
+    file = tmp_path / "damaged" / "catalog.sqlite3"
+    held = file.read_bytes()
+    file.write_bytes(held[:4096] + b"\xff" * (len(held) - 4096))
+    done = dateline("status", "--data", tmp_path / "damaged")
+    assert done.code == 2
+    assert done.err.startswith("dateline: the archive is damaged (") and done.err.count("\n") == 1
+
+
+def test_a_batch_does_not_write_over_its_questions(dateline: Dateline, write: Callable[..., Path], data: Path) -> None:
+    file = write("q.jsonl", {"id": 0, "question": "Who resigned?"})
+    done = dateline("ask", "--questions", file, "--out", file, "--data", data)
+    assert done.code == 2 and "is the very file that is read" in done.err
+    assert file.read_text() == '{"id": 0, "question": "Who resigned?"}\n'
+
+
 def test_a_damaged_archive_is_one_line(dateline: Dateline, data: Path, tmp_path: Path) -> None:
     shutil.copytree(data, tmp_path / "damaged")
     (tmp_path / "damaged" / "catalog.sqlite3").write_bytes(b"no database, just text" * 500)

@@ -29,6 +29,25 @@ def test_a_verbatim_claim_is_supported_fully(claim: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("The toll was 3.", "The toll was 3.5 million crowns."),
+        ("The firm raised $1.", "The firm raised $1.5bn on Friday."),
+        ("5 million crowns were lost", "Some 3.5 million crowns were lost"),
+        ("He won", "The wonder of the town"),
+        ("in all 1,5", "in all 1,500 crowns"),
+    ],
+)
+def test_part_of_a_word_or_a_number_is_not_verbatim(claim: str, source: str) -> None:
+    found = support(claim, source)
+    assert found.score < 1 and "verbatim" not in found.reason
+
+
+def test_a_number_that_stands_whole_further_on_is_verbatim() -> None:
+    assert support("3", "It was 3.5 in May, 13 in June and 3 in July.").score == 1.0
+
+
+@pytest.mark.parametrize(
     "claim",
     ["Sixty witnesses will be heard by Judge Mara Quill.", "Mara Quill will hear 60."],
 )

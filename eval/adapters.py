@@ -1,16 +1,16 @@
 """Another system's answers → Answers, so that the same harness measures them: from a file, or from a llama-index engine.
 
 What a system was given to read are its contexts. A sentence that carries markers such as "[2]" cites those contexts; in an
-answer without any, each sentence is held against all of them. Contexts are taken as the articles they come from, so quotes
-are exact by construction: support, gold and abstention are what is measured.
+answer without any, each sentence is held against all of them. Contexts are taken as the articles they come from, those of one
+id as parts of one article, so quotes are exact by construction: support, gold and abstention are what is measured.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,17 +46,17 @@ class GivenAnswers:
         self.name = name
         self.sha256 = sha256
         self._answers = answers
-        self._articles = {article.id: article for given in answers.values() for article in given.contexts}
+        self._articles = _whole(context for given in answers.values() for context in given.contexts)
 
     def ask(self, question: str, *, asked: date | None = None) -> Answer:
         """Return the answer given to the question. Raises UsageError where the file has none."""
         given = self._answers.get(_key(question))
         if given is None:
             raise UsageError(f"{self.name} has no answer to this question")
-        return as_answer(question, given)
+        return as_answer(question, given, self._articles)
 
     def article(self, article_id: str) -> Article | None:
-        """Return the context."""
+        """Return the article that the contexts of an id make up."""
         return self._articles.get(article_id)
 
 
@@ -75,7 +75,7 @@ class QueryEngineAnswers:
             for each in reply.source_nodes
         )
         self._articles |= {article.id: article for article in contexts}
-        return as_answer(question, Given(str(reply), contexts))
+        return as_answer(question, Given(str(reply), contexts), self._articles)
 
     def article(self, article_id: str) -> Article | None:
         """Return the context."""
@@ -107,24 +107,38 @@ def read_answers(path: Path) -> GivenAnswers:
     return GivenAnswers(answers, path.name, hashlib.sha256(data).hexdigest())
 
 
-def as_answer(question: str, given: Given) -> Answer:
-    """Return a system's answer as one of ours, its verdicts open: a judge gives them. A refusal has no sentences."""
-    hits = tuple(
-        Hit(Chunk(article.id, article.id, 0, len(article.text), article.text), article, 1 / rank, rank, {})
-        for rank, article in enumerate(given.contexts, 1)
-    )
+def as_answer(question: str, given: Given, articles: Mapping[str, Article]) -> Answer:
+    """Return a system's answer as one of ours, its verdicts open: a judge gives them. A refusal has no sentences.
+
+    `articles` holds, by id, the article that each context is part of.
+    """
+    parts = [_part(context, articles[context.id]) for context in given.contexts]
+    hits = tuple(Hit(chunk, articles[chunk.article_id], 1 / n, n, {}) for n, chunk in enumerate(parts, 1))
     text = (given.text or "").strip()
     short = len(text.split()) <= _SHORT and not MARKER.search(text)
     refused = not text or (short and _REFUSALS.search(text) is not None)
     sure = given.confidence if given.confidence is not None else 0.0 if refused else 1.0
     if refused:
         return Answer(question, "not_in_corpus", text, (), (), hits, sure)
-    citations = tuple(
-        Citation(n, article.id, 0, len(article.text), article.text) for n, article in enumerate(given.contexts, 1)
-    )
+    citations = tuple(Citation(n, c.article_id, c.start, c.end, c.text) for n, c in enumerate(parts, 1))
     told = _sentences(text, len(citations))
     used = {n for sentence in told for n in sentence.citations}
     return Answer(question, "answered", text, told, tuple(c for c in citations if c.n in used), hits, sure)
+
+
+def _whole(contexts: Iterable[Article]) -> dict[str, Article]:
+    """Return, by id, one article of all that was read under it, each text once."""
+    texts: dict[str, dict[str, None]] = {}
+    first: dict[str, Article] = {}
+    for context in contexts:
+        first.setdefault(context.id, context)
+        texts.setdefault(context.id, {})[context.text] = None
+    return {name: replace(article, text="\n\n".join(texts[name])) for name, article in first.items()}
+
+
+def _part(context: Article, whole: Article) -> Chunk:
+    start = whole.text.index(context.text)
+    return Chunk(f"{whole.id}-{start}", whole.id, start, start + len(context.text), context.text)
 
 
 def _sentences(text: str, contexts: int) -> tuple[Sentence, ...]:

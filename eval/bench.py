@@ -30,7 +30,7 @@ def bench(corpus: Path, questions: Path) -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         first, seconds, _ = _dateline("ingest", str(corpus), "--data", str(data), "--json")
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # KiB on Linux
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
         _, again, _ = _dateline("ingest", str(corpus), "--data", str(data), "--json")
         cold = [_dateline("ask", asked[0], "--data", str(data), "--json")[1] for _ in range(5)]
         pipeline = Pipeline.open(load({"data": data}))

@@ -74,9 +74,9 @@ def run(
     from eval.report import summary_table
     from eval.summary import summarise
 
-    ks = (1, 4, 10)
-    gates = [read_gate(text, ks) for text in gate or ()]
     config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k, "llm": llm})
+    ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
+    gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
     judging = load_judge(judge)
     with _opened(config, answers) as (pipeline, archive, settings), progress("Evaluating") as advance:

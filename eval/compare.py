@@ -13,12 +13,14 @@ from functools import partial
 
 import numpy as np
 
-from eval.measure import Case
+from eval.measure import RANKED_TO, Case
 from eval.metrics import RESAMPLES, SEED, hits_at_k, reciprocal_rank
 from eval.run import Run
 from rag.errors import UsageError
 
 Score = Callable[[Case], float | None]
+# The figures of which less is better.
+_LOWER = {"torn_quotes", "search_ms", "ask_ms", "prompt_tokens", "reply_tokens", "cost_per_1000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,13 @@ def compare(a: Run, b: Run) -> Comparison:
 
 
 def _scores(ks: Sequence[int]) -> Iterator[tuple[str, Score]]:
-    """Yield each figure by its key in report.json, as a score of one case; higher is better in all but times."""
+    """Yield each figure that a case has of its own, by its key in report.json (times: without the percentile)."""
     for k in ks:
         yield f"hits@{k}", partial(_hit, k)
     yield "mrr@10", lambda case: reciprocal_rank(case.hits_rank, 10) if case.ranked else None
+    yield f"recall@{RANKED_TO}", lambda case: case.recall
+    yield f"map@{RANKED_TO}", lambda case: case.average_precision
+    yield f"ndcg@{RANKED_TO}", lambda case: case.ndcg
     yield "answered_when_answerable", lambda case: float(case.status == "answered") if case.answerable else None
     yield (
         "refused_when_unanswerable",
@@ -92,14 +97,28 @@ def _scores(ks: Sequence[int]) -> Iterator[tuple[str, Score]]:
     yield "right_article_cited", lambda case: None if case.gold_cited is None else float(case.gold_cited > 0)
     yield "gold_articles_cited", lambda case: case.gold_cited if case.all_articles else None
     yield "citation_precision", lambda case: case.citation_precision
-    yield "key_fact_quoted", lambda case: None if case.key_fact_quoted is None else float(case.key_fact_quoted)
+    yield "key_fact_quoted", lambda case: _number(case.key_fact_quoted)
+    yield "key_facts_said", lambda case: case.key_facts_said
+    yield "contained", lambda case: _number(case.contained)
+    yield "token_f1", lambda case: case.token_f1
+    yield "exact_match", lambda case: _number(case.exact_match)
+    yield "torn_quotes", lambda case: case.torn / case.exact_quotes if case.exact_quotes else None
     yield "supported_sentences", lambda case: _share(case.supported, case.sentences - case.unjudged, case)
+    yield "citation_need", lambda case: case.citation_need
     yield "exact_quotes", lambda case: _share(case.exact_quotes, case.quotes, case)
+    yield "search_ms", lambda case: case.search_ms
     yield "ask_ms", lambda case: case.ask_ms
+    yield "prompt_tokens", lambda case: _number(case.prompt_tokens)
+    yield "reply_tokens", lambda case: _number(case.reply_tokens)
+    yield "cost_per_1000", lambda case: None if case.price is None else 1_000 * case.price
 
 
 def _hit(k: int, case: Case) -> float | None:
     return float(hits_at_k(case.hits_rank, k)) if case.ranked else None
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _share(right: int, n: int, case: Case) -> float | None:
@@ -117,7 +136,7 @@ def _difference(key: str, score: Score, shared: Sequence[tuple[Case, Case]]) -> 
     draw = np.random.default_rng(SEED)
     means = [change[draw.integers(len(change), size=len(change))].mean() for _ in range(RESAMPLES)]
     low, high = (float(end) for end in np.percentile(means, (2.5, 97.5)))
-    up = -1 if key.endswith("_ms") else 1
+    up = -1 if key in _LOWER else 1
     verdict = "same" if low <= 0 <= high else "better" if up * low > 0 else "worse"
     a, b = (math.fsum(column) / len(pairs) for column in values.T.tolist())
     return Difference(key, a, b, low, high, len(pairs), verdict)
@@ -149,7 +168,7 @@ def table(comparison: Comparison, *, most: int = 20) -> str:
         lines.append(f"  … and {len(comparison.flips) - most:,} more (--json has all)")
     lines += ["", f"{'':<26} {'first':>9} {'second':>9} {'change':>9}  95 % interval        n"]
     for d in comparison.differences:
-        digits = 1 if d.key.endswith("_ms") else 4
+        digits = 1 if d.key.endswith(("_ms", "_tokens")) else 4
         lines.append(
             f"{d.key:<26} {d.a:>9.{digits}f} {d.b:>9.{digits}f} {d.change:>+9.{digits}f}  "
             f"{d.low:+.{digits}f} to {d.high:+.{digits}f}  {d.n:>5,}  {'' if d.verdict == 'same' else d.verdict}".rstrip()

@@ -39,7 +39,7 @@ Generate = Callable[[str], str]
 def draft_questions(
     articles: Iterable[Article], n: int, *, seed: int = 0, generate: Generate | None = None
 ) -> Questions:
-    """Return up to `n` questions, marked as drafts, one in five not answerable; fewer where the articles give no more.
+    """Return up to `n` questions, marked as drafts, at most one in five not answerable; fewer where the articles give no more.
 
     generate: an LLM, prompt → reply; its questions that can't be used are in `skipped`, each with the reason. The swapped
     ones are made from its questions too. Raises UsageError where `n` is not 1 or more, or nothing can be drafted, and
@@ -61,7 +61,8 @@ def draft_questions(
             made.append((article, one))
         if len(made) == n:  # more than are kept, so that there is something to swap
             break
-    swapped = _swapped([one for _, one in made], known, n // UNANSWERABLE, draw)
+    most = min(wanted, len(made)) // (UNANSWERABLE - 1)
+    swapped = _swapped([one for _, one in made], known, min(n // UNANSWERABLE, most), draw)
     kept = [_question(article, one, known) for article, one in made[:wanted]]
     kept += [Question("", text, answerable=False, type="unanswerable") for text in swapped]
     if not kept:

@@ -32,8 +32,8 @@ class Case:
     key_fact_quoted: a key fact stands as whole words in an exact quote (of a gold article, if any) of a short answer;
         where the quotes are longer than an answer may be, in its text too.
     recall, average_precision, ndcg: of the gold articles, among those of the first RANKED_TO hits.
-    exact_match, token_f1, contained: the answer's text against the answers expected (SQuAD); a refusal has none of them.
-    key_facts_said: share of the key facts that the answer's text says.
+    exact_match, token_f1, contained: the answer's sentences against the answers expected (SQuAD); a refusal has none of them.
+    key_facts_said: share of the key facts that the answer's sentences say.
     citation_need: share of the citations that their sentence needs, by the judge (ALCE); None where nobody judged.
     torn: exact quotes that their article may mean otherwise (`answer_metrics.torn`).
     prompt_tokens, reply_tokens: what an LLM was sent and gave; 0 without one, None where it doesn't say.
@@ -149,7 +149,7 @@ def measured(
         words=words if answered else None,
         answer=answer.text,
         **_ranking(question, answer.hits),
-        **_wording(question, answer.text if answered else ""),
+        **_wording(question, " ".join(each.text for each in answer.sentences) if answered else ""),
         citation_need=need if answered else None,
         torn=len(torn),
         prompt_tokens=sent,

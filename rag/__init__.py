@@ -1,6 +1,8 @@
-"""From Articles to checked Answers; each module is one step.
+"""From Articles to checked Answers; the modules are the steps.
 
-types → split → embed → catalog, lexical, vectors (kept in step by index) → plan → retrieve → generate → cite → verify → answer.
+Articles come in: types → split → embed → catalog, lexical, vectors (kept in step by index; ingest counts).
+Questions are answered: plan → retrieve (fuse, widen, rerank) → generate (rank, reasons, evidence) → cite → verify → answer.
+Around them: batch and cli run it, records and render show it, llm and llamaindex open it to others.
 """
 
 __version__ = "0.1.0"

@@ -253,7 +253,8 @@ def main() -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    print(f"dateline: {' '.join(message.split())}", file=sys.stderr)
+    if message:  # none where typer has shown the help
+        print(f"dateline: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -71,7 +71,9 @@ def converted(cache: Path, *, use: Runtime | None = None, weights: Path | None =
         cache.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".converting-", dir=cache))
     except OSError as error:
-        raise StorageError(f"can't write to {cache} ({error.strerror}); free or choose another with --cache") from None
+        raise StorageError(
+            f"can't write to {cache} ({error.strerror}); free some space, or name another folder in DATELINE_CACHE"
+        ) from None
     try:
         shutil.copy2(source / "tokenizer.json", aside)
         _WRITERS[kind](source, aside / GRAPH_FILE[kind])

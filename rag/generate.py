@@ -1,6 +1,6 @@
 """Hits → draft answer, without an LLM: the one to four sentences that together answer the question.
 
-Candidates are the sentences of the hits. The best come first by `rank_sentences` and the rank of their passage; each further
+Candidates are the sentences of the hits. The best come first by `score_sentences` and the rank of their passage; each further
 one must be about the question, bring something new, and fit. A sentence that leans on the one before ("He ...", "But
 ...") is quoted with it. What is quoted is attributed; what an outlet only surmises is marked as its interpretation.
 """

@@ -31,8 +31,8 @@ NoteKind = Literal[
 class Article:
     """One article as the archive holds it.
 
-    `source` is the outlet ("" where nobody says). `url` is as given, None for a text that has none; `id` is made from
-    its canonical form, or from the content. `version` counts the texts seen under one id, from 1.
+    `source` is the outlet ("" where nobody says). `url` is as given, None for a text that has none; `id` is the one
+    given, or made from the canonical form of `url`, or from the content. `version` counts the texts seen under one id, from 1.
     """
 
     id: str

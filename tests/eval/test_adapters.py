@@ -68,6 +68,19 @@ def test_answers_of_a_file_are_measured(write: Callable[..., Path]) -> None:
     assert missing.status == "crashed" and missing.error == "UsageError: theirs.jsonl has no answer to this question"
 
 
+def test_contexts_of_one_id_are_parts_of_one_article(write: Callable[..., Path]) -> None:
+    finch = [{"text": text, "id": "finch"} for text in (MAYOR, FERRY)]
+    path = write(
+        {"question": "Who resigned?", "answer": f"{MAYOR} [1] All 41 people were rescued [2].", "contexts": finch},
+        {"question": "Who else?", "answer": "Bread rose [1].", "contexts": [{"text": "Bread rose.", "id": "finch"}]},
+    )
+    gold = {"articles": ("finch",)}
+    both, other = measured(path, Question("a", "Who resigned?", True, **gold), Question("b", "Who else?", True, **gold))
+    assert (both.exact_quotes, both.quotes, both.gold_cited, both.recall) == (2, 2, 1.0, 1.0)
+    assert both.supported == both.sentences == 2
+    assert (other.exact_quotes, other.supported, other.gold_cited) == (1, 1, 1.0)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -90,7 +103,7 @@ def test_answers_of_a_file_are_measured(write: Callable[..., Path]) -> None:
     ],
 )
 def test_a_sentence_is_held_against_what_it_cites(text: str, told: list[tuple[str, tuple[int, ...]]]) -> None:
-    answer = as_answer("Q?", Given(text, CONTEXTS))
+    answer = as_answer("Q?", Given(text, CONTEXTS), {each.id: each for each in CONTEXTS})
     assert [(s.text, s.citations) for s in answer.sentences] == told
     assert {s.verdict for s in answer.sentences} == {"unjudged"}
     assert [c.n for c in answer.citations] == sorted({n for _, numbers in told for n in numbers})
@@ -111,7 +124,7 @@ def test_a_sentence_is_held_against_what_it_cites(text: str, told: list[tuple[st
     ],
 )
 def test_what_counts_as_declining(text: str | None, status: str) -> None:
-    answer = as_answer("Q?", Given(text, CONTEXTS))
+    answer = as_answer("Q?", Given(text, CONTEXTS), {each.id: each for each in CONTEXTS})
     assert answer.status == status
     assert answer.confidence == (1.0 if status == "answered" else 0.0)
 

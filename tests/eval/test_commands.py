@@ -82,6 +82,15 @@ def test_what_an_llm_costs(go: Go, questions: Path, tmp_path: Path) -> None:
     assert "Price of 1,000 questions" in done.output
 
 
+def test_nothing_is_measured_past_the_hits_there_are(go: Go, questions: Path, tmp_path: Path) -> None:
+    done = go("run", questions, "--k", "4", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    figures = json.loads((tmp_path / "out" / "report.json").read_text())["summary"]["figures"]
+    assert "hits@4" in figures and "hits@10" not in figures
+    gated = go("run", questions, "--k", "4", "--gate", "hits@10>=0.5", "--out", tmp_path / "other")
+    assert isinstance(gated.exception, DatelineError) and "there is no figure 'hits@10'" in str(gated.exception)
+
+
 def test_import(go: Go, tmp_path: Path) -> None:
     source, out = tmp_path / "MultiHopRAG.json", tmp_path / "q.jsonl"
     source.write_text(json.dumps([{"query": "Who sank?", "answer": "The Gannet", "question_type": "inference_query",

@@ -67,6 +67,30 @@ def test_slower_is_worse() -> None:
     assert (times.verdict, times.change) == ("worse", 30.0)
 
 
+@pytest.mark.parametrize(
+    ("field", "before", "after", "key"),
+    [
+        ("contained", True, False, "contained"),
+        ("token_f1", 1.0, 0.0, "token_f1"),
+        ("exact_match", True, False, "exact_match"),
+        ("key_facts_said", 1.0, 0.5, "key_facts_said"),
+        ("recall", 1.0, 0.0, "recall@10"),
+        ("average_precision", 1.0, 0.5, "map@10"),
+        ("ndcg", 1.0, 0.5, "ndcg@10"),
+        ("citation_need", 1.0, 0.5, "citation_need"),
+        ("torn", 0, 1, "torn_quotes"),
+        ("search_ms", 10.0, 20.0, "search_ms"),
+        ("prompt_tokens", 100, 200, "prompt_tokens"),
+        ("price", 0.001, 0.002, "cost_per_1000"),
+    ],
+)
+def test_whatever_gets_worse_is_told(field: str, before: object, after: object, key: str) -> None:
+    runs = [a_run(*(case(f"q{n}", exact_quotes=2, **{field: value}) for n in range(20))) for value in (before, after)]
+    worse = [d.key for d in compare(*runs).differences if d.verdict != "same"]
+    assert worse == [key]
+    assert f"{key} worse" in table(compare(*runs))
+
+
 def test_only_shared_cases_count() -> None:
     a, b = a_run(*many(10, 5)), a_run(*many(10, 5)[2:], case("new"))
     found = compare(a, b)

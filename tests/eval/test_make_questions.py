@@ -46,6 +46,11 @@ def test_drafts_of_the_starter_archive(archive: list[Article], seed: int) -> Non
     assert sum(q.answerable is False for q in found.items) == 4
 
 
+def test_at_most_one_in_five_of_what_is_made_has_no_answer(archive: list[Article]) -> None:
+    items = draft_questions(archive, 10_000).items
+    assert 0 < sum(q.answerable is False for q in items) <= len(items) / 5
+
+
 def test_the_same_seed_gives_the_same_drafts_in_whatever_order_the_articles_come(archive: list[Article]) -> None:
     assert draft_questions(archive, 12, seed=1) == draft_questions(reversed(archive), 12, seed=1)
     assert draft_questions(archive, 12, seed=1) != draft_questions(archive, 12, seed=2)

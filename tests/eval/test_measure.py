@@ -148,6 +148,13 @@ def test_the_text_against_what_was_expected(stub, make_answer) -> None:
     assert (refused.exact_match, refused.token_f1, refused.contained, refused.key_facts_said) == (False, 0, False, 0)
 
 
+def test_numbers_and_quotation_marks_of_the_answer_are_not_its_words(stub, make_answer) -> None:
+    answer = make_answer(text="It sank on Monday.")
+    shown = replace(answer, text="Harbor News reported on 2 May: “It sank on Monday.”[1]")
+    case = ask_one(stub, Question("q", "Q?", answers=("It sank on Monday",), key_facts=("Monday", "1")), shown)
+    assert (case.exact_match, case.contained, case.key_facts_said) == (True, True, 0.5)
+
+
 @pytest.mark.parametrize("question", [Question("q", "Q?"), Question("q", "Q?", answerable=False, answers=("Monday",))])
 def test_nothing_expected_nothing_compared(stub, make_answer, question) -> None:
     case = ask_one(stub, question, make_answer())

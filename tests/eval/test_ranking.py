@@ -49,6 +49,9 @@ def test_where_nothing_is_relevant_there_is_nothing_to_measure() -> None:
         ("", ["the"], True, 1.0, False),
         ("red green", ["green blue"], False, 0.5, False),
         ("anything", [], False, 0.0, False),
+        ("“Mara Venning”—", ["Mara Venning"], True, 1.0, True),
+        ("so “Venning—who left” said", ["venning"], False, 2 / 6, True),
+        ("it’s 9–11", ["its 9"], False, 0.8, True),
     ],
 )
 def test_answers(said: str, expected: list[str], exact: bool, f1: float, held: bool) -> None:

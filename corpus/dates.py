@@ -1,7 +1,8 @@
 """The dates that newsrooms write → aware UTC datetimes, exact or None: nothing is ever filled in from today.
 
-A date without a zone is UTC, one without a time is midnight, and 03/04/2024 is 4 March, as in the United States. A
-month without a day ("January 2024") is None: a filter by day would take the invented first for a fact.
+A date without a zone is UTC, one without a time is midnight, 03/04/2024 is 4 March, as in the United States, and
+03.04.2024 is 3 April, as wherever dots are written. A month without a day ("January 2024") is None: a filter by day would
+take the invented first for a fact. So is 24-01-31, which may begin with its year or its day.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _TIDY = (
     (re.compile(r"\b(UTC|GMT)\s*(?=[+-]\d)"), ""),  # dateutil takes "GMT+3" the other way round
     (re.compile(r"(?<=[+-]\d{4})\s*\(.*\)$"), ""),  # "-0500 (Eastern Standard Time)"
     (re.compile(r"[()|•·]"), " "),
+    (re.compile(r"^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)"), r"\2/\1/\3"),
 )
+_AMBIGUOUS = re.compile(r"\d{2}-\d{1,2}-\d{1,2}(?!\d)")
 
 # Hours east of UTC. Where letters are shared (IST, BST, CST), it is the zone that English news means most often.
 _OFFSETS = {
@@ -86,6 +89,8 @@ def _epoch(number: float) -> datetime | None:
 @lru_cache(maxsize=1024)
 def _written(text: str) -> datetime | None:
     """Read a date written for people, twice with different defaults: what differs was not in the text."""
+    if _AMBIGUOUS.match(text):
+        return None
     for pattern, plain in _TIDY:
         text = pattern.sub(plain, text)
     # Two leap years, so that a 29 February fits; two weeks apart, so that no weekday leads from both to the same day.

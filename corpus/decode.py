@@ -34,6 +34,10 @@ _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re
 # Bytes beyond ASCII with what stands beside them; cut in long runs of ASCII only, so that no character is.
 _ODD = re.compile(rb"[\x00-\x7f]{0,40}(?:[\x80-\xff]+[\x00-\x7f]{0,40})+")
 _HIGH = bytes(range(0x80, 0x100))
+_CONTROLS = bytes({*range(32)} - {*b"\t\n\f\r\x1b"})
+_BINARY = (
+    0.01  # control characters in a file's bytes: compressed files have 10 in 100, a damaged line of text one or two
+)
 _NOT_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 
 
@@ -67,13 +71,15 @@ def decode(data: bytes, *, declares: bool = False) -> str:
 def lines(place: str, stream: io.BufferedReader) -> Iterator[tuple[int, str] | Skipped]:
     """Yield (number from 1, line with its newline) for each line of `stream`; only a newline ends a line.
 
-    A line that is longer than MAX_LINE or is not text is Skipped, and the next one goes on. Raises Unusable where the
-    whole is binary.
+    A line that is longer than MAX_LINE or is not text is Skipped, and the next one goes on. One that is not UTF-8 is in
+    the encoding that the beginning of `stream` is in, as much of it as its buffer holds: a short line tells too little.
+    Raises Unusable where the whole is binary.
     """
-    head = stream.peek(_HEAD)[:_HEAD]
+    head = stream.peek(_SAMPLE)[:_SAMPLE]
     encoding = _marked(head)
-    if encoding is None and b"\0" in head:
+    if encoding is None and b"\0" in head and len(head.translate(None, _CONTROLS)) < (1 - _BINARY) * len(head):
         raise Unusable("binary content (NUL bytes), not text")
+    legacy = None if encoding else _legacy(head)
     if encoding in ("utf-16", "utf-32"):  # where a newline is more than the byte that is looked for below
         stream = io.BufferedReader(_AsUtf8(stream, encoding))
     number = 0
@@ -85,9 +91,28 @@ def lines(place: str, stream: io.BufferedReader) -> Iterator[tuple[int, str] | S
             yield Skipped(place, number, f"a line of more than {MAX_LINE >> 20} MiB")
             continue
         try:
-            yield number, decode(line)
+            yield number, _line(line, legacy)
         except Unusable as error:
             yield Skipped(place, number, error.reason)
+
+
+def _line(line: bytes, legacy: str | None) -> str:
+    for encoding in ("utf-8-sig", legacy) if legacy and b"\0" not in line else ():
+        try:
+            return line.decode(encoding)
+        except UnicodeError:
+            continue
+    return decode(line)
+
+
+def _legacy(head: bytes) -> str | None:
+    """Return the encoding that the lines of `head` are in, None where it is UTF-8 or can't be told."""
+    whole = head[: head.rfind(b"\n") + 1] or head
+    try:
+        whole.decode()
+        return None
+    except UnicodeDecodeError:
+        return _encoding(whole)
 
 
 class _AsUtf8(io.RawIOBase):
@@ -130,18 +155,27 @@ def _declared(data: bytes) -> str:
 
 
 def _detected(data: bytes) -> str:
+    encoding = _encoding(data)
+    if encoding is None:
+        raise Unusable("text in no encoding that can be recognised; save it as UTF-8")
+    return data.decode(encoding, errors="replace")
+
+
+def _encoding(data: bytes) -> str | None:
+    """Return the encoding of text that is not, or not wholly, UTF-8; None where none fits."""
     # A sentence cut inside a character makes a file invalid UTF-8 without making it anything else.
     mended = data.decode(errors="replace")
     if len(_NOT_ASCII.findall(mended)) > mended.count("\ufffd"):
-        return mended
+        return "utf-8"
     # Among many plain letters a lone curly quote is too little for the detector, and elsewhere too rare to be a script.
     high = len(data) - len(data.translate(None, _HIGH))
     for name in chain(["cp1252"] if high < _SPARSE * len(data) else [], _guesses(data)):
         try:
-            return data.decode(name)
+            data.decode(name)
+            return name
         except (LookupError, UnicodeError):
             continue
-    raise Unusable("text in no encoding that can be recognised; save it as UTF-8")
+    return None
 
 
 def _guesses(data: bytes) -> Iterator[str]:

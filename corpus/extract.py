@@ -125,7 +125,7 @@ def _front_matter(source: str) -> Mapping[Any, Any]:
         raise Unusable(f"front matter of more than {MAX_FRONT_MATTER >> 10} KiB")
     try:
         values = yaml.load(source, Loader) or {}
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except Exception as error:  # PyYAML raises what it likes where a value doesn't fit its tag ("!!bool maybe")
         problem = getattr(error, "problem", None) or type(error).__name__
         raise Unusable(f"front matter is not valid YAML ({problem})") from None
     if not isinstance(values, dict):
@@ -194,7 +194,9 @@ def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None
     except UnicodeEncodeError:
         raise Unusable("text that is damaged (half of a surrogate pair stands alone)") from None
     if not 0 < len(given_id) <= _LONGEST_ID:
-        given_id = "u" + _digest(canonical)[:16] if canonical else "c" + _digest(text)[:16]
+        # The same text in two outlets is two articles, as with addresses.
+        content = "\x1f".join((source, text)) if source else text
+        given_id = "u" + _digest(canonical)[:16] if canonical else "c" + _digest(content)[:16]
     article = Article(
         id=given_id,
         url=url,

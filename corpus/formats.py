@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from typing import Any, Literal
 
 from corpus.decode import MAX_LINE, Unusable, decode, lines
@@ -16,6 +16,7 @@ from corpus.fields import has_body
 from rag.types import Skipped
 
 MAX_WHOLE = 256 << 20  # bytes of a file that is read in one piece
+_UNCLOSED = 20  # quotes never closed in a table; each has the rest of it read once more
 MAX_PAGE = 16 << 20  # bytes of a page; its parsed tree takes many times that
 
 
@@ -109,40 +110,69 @@ class _LostLine(Unusable):
 
 def _table(place: str, stream: io.BufferedReader, done: Progress, delimiters: str = ",;\t|") -> Documents:
     csv.field_size_limit(MAX_LINE)
-    # A map, not a generator: it survives the error that it raises, and so does the reader above it.
-    feed = map(_line_of_table, lines(place, stream))
+    feed = _TableLines(lines(place, stream))
     first = next(feed, "")
+    feed.back_to(0)
     try:
         fitting = [mark for mark in delimiters if has_body(next(csv.reader([first], delimiter=mark), []))]
-        rows = csv.reader(chain([first], feed), delimiter=fitting[0] if fitting else ",", strict=True)
+        delimiter = fitting[0] if fitting else ","
+        rows = csv.reader(feed, delimiter=delimiter, strict=True)
         header = next(rows, [])
     except csv.Error as error:
         raise Unusable(f"not a valid header ({error})", 1) from None
     if not fitting:
         raise Unusable("no column for the text; the first line must name the columns, one of them body or text")
-    lost = 0
+    unclosed = 0
     while True:
-        line = rows.line_num + lost + 1
+        feed.row.clear()
         try:
             row = next(rows)
         except StopIteration:
             return
         except _LostLine as error:
-            lost += 1
             yield Skipped(place, error.line, error.reason)
         except csv.Error as error:
-            yield Skipped(place, line, f"not a valid row ({error})")
+            yield Skipped(place, feed.row[0][0], f"not a valid row ({error})")
+            # A quote that is never closed takes all lines to the end with it, one that the next quote closes the next row.
+            if len(feed.row) > 1 and unclosed < _UNCLOSED:
+                unclosed += feed.ended
+                feed.back_to(1 if feed.ended else len(feed.row) - 1)
+                rows = csv.reader(feed, delimiter=delimiter, strict=True)
         else:
+            line = feed.row[0][0]
             if any(row[len(header) :]):
                 yield Skipped(place, line, f"{len(row)} columns where the header has {len(header)}")
             elif row:
                 yield RawDocument(place, line, "record", fields=dict(zip(header, row, strict=False)), done=done())
 
 
-def _line_of_table(line: tuple[int, str] | Skipped) -> str:
-    if isinstance(line, Skipped):
-        raise _LostLine(line.reason, line.line)
-    return line[1]
+class _TableLines:
+    """The lines of a table for a csv.reader. `row` has those, with their numbers, that the row at hand took."""
+
+    def __init__(self, feed: Iterator[tuple[int, str] | Skipped]) -> None:
+        self.row: list[tuple[int, str]] = []
+        self.ended = False
+        self._feed = feed
+        self._again: deque[tuple[int, str]] = deque()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.ended = False
+        line = self._again.popleft() if self._again else next(self._feed, None)
+        if line is None:
+            self.ended = True
+            raise StopIteration
+        if isinstance(line, Skipped):
+            raise _LostLine(line.reason, line.line)
+        self.row.append(line)
+        return line[1]
+
+    def back_to(self, n: int) -> None:
+        """Give the row's lines from its `n`-th on, from 0, once more."""
+        self._again.extendleft(reversed(self.row[n:]))
+        del self.row[n:]
 
 
 FORMATS: Mapping[str, Callable[[str, io.BufferedReader, Progress], Documents]] = {

@@ -35,6 +35,7 @@ MAX_RATIO = 200  # times its own size; news packs 3 to 10 times, a bomb 1,000 ti
 RATIO_FLOOR = 16 << 20  # bytes that even the smallest archive may give
 
 _UNDERSTOOD = f"understood are {' '.join(FORMATS)}, each also as .gz, and .zip"
+_BUFFER = 1 << 16  # bytes of a file that are at hand, to tell by them what it is
 _UNPACKING_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error),
     NotImplementedError,  # what zipfile raises for a compression it doesn't know
@@ -142,7 +143,7 @@ def _guarded(place: str, documents: Documents) -> Documents:
 
 
 def _file(path: Path, size: int, before: int, total: int) -> Documents:
-    with path.open("rb") as file:
+    with cast("io.BufferedReader", path.open("rb", buffering=_BUFFER)) as file:
 
         def done() -> float:
             return min(1.0, (before + file.tell()) / total)
@@ -229,7 +230,7 @@ class _Unpacked(io.RawIOBase):
 
 
 def _unpacked(packed: zipfile.ZipExtFile | gzip.GzipFile, allowance: _Allowance) -> io.BufferedReader:
-    return io.BufferedReader(_Unpacked(packed, allowance), 1 << 16)
+    return io.BufferedReader(_Unpacked(packed, allowance), _BUFFER)
 
 
 # What names say

@@ -107,6 +107,11 @@ def run(
         if isinstance(row, Skipped):
             return row
         if row.values["id"] in have:
+            asked = have[row.values["id"]]
+            if asked is not None and asked != row.values.get("question"):
+                raise UsageError(
+                    f"{out} has an answer to another question under the id {row.values['id']!r}; name another file with --out"
+                )
             return None
         try:
             return work(row.values)
@@ -151,17 +156,22 @@ def in_order(items: Iterable[A], work: Callable[[A], B], jobs: int) -> Iterator[
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _finished(out: Path) -> set[str]:
-    """Return the ids that `out` holds, after cutting off a last line that was not finished. Raises UsageError."""
+def _finished(out: Path) -> dict[str, Any]:
+    """Return the ids that `out` holds, each with its question, None where it has none. Raises UsageError.
+
+    A last line that was not finished is cut off.
+    """
     if not out.exists():
-        return set()
+        return {}
+    if not out.is_file():
+        raise UsageError(f"{out} is no regular file; name one with --out, which a second run can go on with")
     data = out.read_bytes()
     *lines, last = data.split(b"\n")
     try:
-        ids = {_result_id(line) for line in lines if line.strip()}
+        have = dict(_result(line) for line in lines if line.strip())
         finished = not last or _is_json(last)
         if finished and last:
-            ids.add(_result_id(last))
+            have |= [_result(last)]
         elif not last.startswith(_BEGINS[: len(last)]):
             raise ValueError
     except (ValueError, KeyError, TypeError):
@@ -172,11 +182,12 @@ def _finished(out: Path) -> set[str]:
     elif last:
         with out.open("ab") as file:
             file.write(b"\n")
-    return ids
+    return have
 
 
-def _result_id(line: bytes) -> str:
-    return str(json.loads(line)["id"])
+def _result(line: bytes) -> tuple[str, Any]:
+    result = json.loads(line)
+    return str(result["id"]), result.get("question")
 
 
 def _is_json(line: bytes) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sqlite3
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from rag.config import Config, load
 from rag.console import console, print_json, progress, report_skipped, run_batch, summary_json, summary_text
 from rag.errors import DatelineError, UsageError
 from rag.options import AsOf, Data, Embedder, From, Jobs, Json, K, Llm, Out, Outlet, Questions, Reranker, To
+from rag.schema import storage_errors
 from rag.types import Filters
 
 if TYPE_CHECKING:
@@ -229,7 +229,8 @@ def status(data: Data = None, as_json: Json = False) -> None:
 def main() -> NoReturn:
     """Run the command line; an error is one line on standard error and an exit code."""
     try:
-        code = app(standalone_mode=False)  # typer turns Ctrl-C into the code 130
+        with storage_errors(Path("the archive")):  # those met while reading
+            code = app(standalone_mode=False)  # typer turns Ctrl-C into the code 130
         if code == 130:
             raise KeyboardInterrupt
         sys.exit(code or 0)
@@ -240,8 +241,6 @@ def main() -> NoReturn:
     except BrokenPipeError:  # `dateline ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except sqlite3.DatabaseError as error:  # met while reading; what is met while writing is a StorageError already
-        _fail(f"the archive is damaged ({error}); restore it from a copy, or ingest into a new folder with --data", 2)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
             raise

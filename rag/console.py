@@ -49,6 +49,8 @@ def run_batch(
     report_skipped(tally.skipped)
     kept = f", {tally.kept:,} stood there already (remove {out} to start anew)" if tally.kept else ""
     print(f"{tally.done:,} written to {out}{kept}, {len(tally.skipped):,} skipped", file=sys.stderr)
+    if not tally.done and not tally.kept:
+        raise UsageError(f"nothing could be done with {file}; the lines above say why")
 
 
 def report_skipped(skipped: Sequence[Skipped]) -> None:

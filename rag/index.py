@@ -7,11 +7,12 @@ out of step is rebuilt aside from the catalog and swapped in; nothing is embedde
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 _GROUP = 256
 _PATIENCE = 60  # seconds a reader waits for a writer that is exchanging the indexes
 _AT_HAND = 20_000  # passages whose vectors are kept in memory for exact search: 31 MB
+# What the indexes' libraries say when the disk is full.
+_FULL = re.compile(r"StorageFull|No space left|disk is full|Error purging logs|Failed to apply logs", re.IGNORECASE)
 _PUBLISHED = "generation"  # the generation at which both indexes stand; what readers watch
 
 
@@ -175,28 +178,32 @@ class Archive:
             raise StorageError(
                 f"can't write the indexes in {self.folder} ({error.strerror}); free some space, then run it again"
             ) from None
+        except Exception as error:  # Tantivy and Chroma raise errors of their own kinds
+            if not _FULL.search(str(error)):
+                raise
+            raise StorageError(
+                f"can't write the indexes in {self.folder} (no space left); free some, then run it again"
+            ) from None
         self.catalog.forget_removed(generation)
 
     def _bring_up(self, kind: type[Derived], name: str, generation: int) -> None:
         folder = self.folder / name
         index = _opened(kind, folder)
         if index is not None:
-            stands_at = index.generation
-            mendable = 0 <= stands_at <= generation and not index.interrupted
-            if mendable and stands_at < generation:
-                removed = self.catalog.removed_since(stands_at)
-                if mendable := index.bears(len(removed)):
-                    index.update(removed, self.catalog.added_since(stands_at), generation)
-            whole = mendable and index.count() == self.catalog.passage_count() and _works(index)
-            index.close()
-            if whole:
-                return
+            with closing(index):
+                stands_at = index.generation
+                mendable = 0 <= stands_at <= generation and not index.interrupted
+                if mendable and stands_at < generation:
+                    removed = self.catalog.removed_since(stands_at)
+                    if mendable := index.bears(len(removed)):
+                        index.update(removed, self.catalog.added_since(stands_at), generation)
+                if mendable and index.count() == self.catalog.passage_count() and _works(index):
+                    return
         aside, old = self.folder / f"{name}.new", self.folder / f"{name}.old"
         for leftover in (aside, old):
             shutil.rmtree(leftover, ignore_errors=True)
-        index = kind(aside)
-        index.update([], self.catalog.added_since(-1), generation)
-        index.close()
+        with closing(kind(aside)) as index:
+            index.update([], self.catalog.added_since(-1), generation)
         if folder.exists():
             folder.rename(old)
         aside.rename(folder)

@@ -105,7 +105,7 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         told = str(error)
-        if "full" in told:
+        if "full" in told or "disk I/O" in told:
             advice = "free some space, then run the same command again; what is in stays in"
         elif "readonly" in told or "unable to open" in told:
             advice = "make the folder writable, or choose another with --data"

@@ -214,6 +214,51 @@ def test_binary(tmp_path: Path, name: str) -> None:
     assert skipped == Skipped(str(tmp_path / name), None, "binary content (NUL bytes), not text")
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_a_nul_in_a_line_costs_that_line(tmp_path: Path, name: str) -> None:
+    rows = [f"text {n} of a hundred" for n in range(100)]
+    lines = ["body", *rows] if name == "a.csv" else [json.dumps({"body": row}) for row in rows]
+    lines[5] = lines[5].replace("of", "\0")
+    found, (skipped,) = split(written(tmp_path / name, "\n".join(lines)))
+    assert len(found) == 99 and skipped.line == 6
+
+
+@pytest.mark.parametrize(
+    ("encoding", "texts"),
+    [
+        ("cp1251", ["Мост закрыт.", "Школа открыта снова.", "Мэр ушёл.", "Пожар в порту потушен."]),
+        ("cp1253", ["Η γέφυρα έκλεισε.", "Το σχολείο άνοιξε.", "Ο δήμαρχος παραιτήθηκε."]),
+        ("gbk", ["大桥关闭了。", "学校重新开放。", "市长辞职了。"]),
+        ("cp1252", ["The café closed.", "It’s over.", "He said “no”."]),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_short_lines_are_in_the_encoding_of_their_file(
+    tmp_path: Path, name: str, encoding: str, texts: list[str]
+) -> None:
+    bodies = texts * 20
+    lines = ["body", *bodies] if name == "a.csv" else [json.dumps({"body": b}, ensure_ascii=False) for b in bodies]
+    assert bodies_of(written(tmp_path / name, "\n".join(lines).encode(encoding))) == bodies
+
+
+def test_the_same_words_in_two_outlets_are_two_articles(tmp_path: Path) -> None:
+    files = [
+        written(tmp_path / f"{name}.csv", f"source,body\n{outlet},The same wire story.\n")
+        for name, outlet in (("a", "Herald"), ("b", "Times"), ("c", "Times"), ("d", ""))
+    ]
+    ids = [item.article.id for item in articles(files) if isinstance(item, Extracted)]
+    assert len(ids) == 4 and len(set(ids)) == 3 and ids[1] == ids[2]
+
+
+@pytest.mark.parametrize("quoted", [False, True], ids=["to the end", "to the next quote"])
+def test_a_quote_that_is_never_closed_costs_one_row(tmp_path: Path, quoted: bool) -> None:
+    rows = [f'{n},"text {n}, told"' if quoted else f"{n},text {n} told" for n in range(2, 52)]
+    rows[9] = '11,"text 11 told'
+    found, (skipped,) = split(written(tmp_path / "a.csv", "\n".join(["id,body", *rows])))
+    assert [d.line for d in found] == [n for n in range(2, 52) if n != 11]
+    assert (skipped.line, skipped.reason.split(" (")[0]) == (11, "not a valid row")
+
+
 def test_bad_lines_of_json_lines(tmp_path: Path) -> None:
     good = json.dumps(RECORD)
     bad = ["{broken", "[1]", "[" * 100_000, '{"n": ' + "1" * 5000 + "}", '{"body": "\0"}']

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -287,10 +288,25 @@ def test_an_output_of_another_kind_is_left_alone(tmp_path: Path, text: str) -> N
     assert out.read_text() == text
 
 
-@pytest.mark.parametrize("name", [".", "missing/out.jsonl"], ids=["a folder", "in no folder"])
-def test_an_output_that_cannot_be_written_is_an_error(tmp_path: Path, name: str) -> None:
+def test_an_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="can't write"):
-        go(rows("a"), tmp_path / name)
+        go(rows("a"), tmp_path / "missing/out.jsonl")
+
+
+def test_an_output_that_is_no_file_is_an_error(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # reading it would never end
+    for name in (".", "pipe"):
+        with pytest.raises(UsageError, match="is no regular file"):
+            go(rows("a"), tmp_path / name)
+
+
+def test_an_answer_to_another_question_is_not_kept_for_this_one(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    go([Row(1, {"id": "line-1", "question": "Old?"})], out, lambda row: row)
+    before = out.read_text()
+    with pytest.raises(UsageError, match="another question under the id 'line-1'"):
+        go([Row(1, {"id": "line-1", "question": "New?"}), Row(2, {"id": "line-2", "question": "Old?"})], out)
+    assert out.read_text() == before
 
 
 @settings(max_examples=60)

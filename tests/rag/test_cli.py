@@ -375,7 +375,16 @@ def test_an_archive_damaged_in_its_middle_is_one_line(dateline: Dateline, data: 
     file.write_bytes(held[:4096] + b"\xff" * (len(held) - 4096))
     done = dateline("status", "--data", tmp_path / "damaged")
     assert done.code == 2
-    assert done.err.startswith("dateline: the archive is damaged (") and done.err.count("\n") == 1
+    assert (
+        done.err.startswith("dateline: the archive: database disk image is malformed; restore")
+        and done.err.count("\n") == 1
+    )
+
+
+def test_a_batch_of_nothing_usable_is_an_error(dateline: Dateline, write: Callable[..., Path], data: Path) -> None:
+    done = dateline("ask", "--questions", write("q.jsonl", "x", "y"), "--out", "o.jsonl", "--data", data)
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith("dateline: nothing could be done with")
 
 
 def test_a_batch_does_not_write_over_its_questions(dateline: Dateline, write: Callable[..., Path], data: Path) -> None:

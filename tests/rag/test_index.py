@@ -384,6 +384,23 @@ def test_a_disk_that_fills_while_the_indexes_are_written(
     check_in_step(writer)
 
 
+@pytest.mark.parametrize("said", ["IoError { StorageFull }", "Error purging logs", "database or disk is full"])
+def test_a_disk_that_fills_under_an_index(
+    writer: Archive, stories: Sequence[Article], monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    list(writer.add(stories, StubEmbedder))
+
+    def full(*_: object) -> None:
+        raise RuntimeError(said)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(VectorIndex, "update", full)
+        with pytest.raises(StorageError, match="no space left"):
+            writer.sync()
+    writer.sync()
+    check_in_step(writer)
+
+
 # -- readers and writers ---------------------------------------------------------------------------------------------
 
 

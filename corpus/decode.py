@@ -35,9 +35,7 @@ _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re
 _ODD = re.compile(rb"[\x00-\x7f]{0,40}(?:[\x80-\xff]+[\x00-\x7f]{0,40})+")
 _HIGH = bytes(range(0x80, 0x100))
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\f\r\x1b"})
-_BINARY = (
-    0.01  # control characters in a file's bytes: compressed files have 10 in 100, a damaged line of text one or two
-)
+_BINARY = 0.01  # of a file in control characters: packed ones have ten times as many, a damaged text one or two
 _NOT_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 
 

@@ -16,8 +16,8 @@ from corpus.fields import has_body
 from rag.types import Skipped
 
 MAX_WHOLE = 256 << 20  # bytes of a file that is read in one piece
-_UNCLOSED = 20  # quotes never closed in a table; each has the rest of it read once more
 MAX_PAGE = 16 << 20  # bytes of a page; its parsed tree takes many times that
+_UNCLOSED = 20  # quotes never closed in a table; each has the rest of it read once more
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,7 @@ def status(data: Data = None, as_json: Json = False) -> None:
 def main() -> NoReturn:
     """Run the command line; an error is one line on standard error and an exit code."""
     try:
-        with storage_errors(Path("the archive")):  # those met while reading
+        with storage_errors("the archive"):  # those met while reading
             code = app(standalone_mode=False)  # typer turns Ctrl-C into the code 130
         if code == 130:
             raise KeyboardInterrupt

@@ -99,7 +99,7 @@ def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
 
 
 @contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
+def storage_errors(where: Path | str) -> Iterator[None]:
     """Turn SQLite's errors into ours, in one line that says what to do."""
     try:
         yield
@@ -113,4 +113,4 @@ def storage_errors(path: Path) -> Iterator[None]:
             advice = "another process is writing; try again when it is done"
         else:
             advice = "restore the file from a copy, or ingest into a new folder with --data"
-        raise StorageError(f"{path}: {told}; {advice}") from None
+        raise StorageError(f"{where}: {told}; {advice}") from None

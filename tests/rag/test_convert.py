@@ -54,7 +54,9 @@ def test_a_model_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_cache_that_can_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match=r"can't write to .*cache \(Not a directory\); free some space, or name another"):
+    with pytest.raises(
+        StorageError, match=r"can't write to .*cache \(Not a directory\); free some space, or name another"
+    ):
         converted(tmp_path / "file" / "cache")
 
 

@@ -207,15 +207,6 @@ def test_a_finished_line_without_its_end_is_kept(tmp_path: Path) -> None:
     assert out.read_bytes() == complete
 
 
-@pytest.mark.parametrize("held", ['{"precious": 1}', "notes", "[1, 2]", '{\n  "id": 1\n}', "7"])
-def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, held: str) -> None:
-    out = tmp_path / "out.json"
-    out.write_text(held)
-    with pytest.raises(UsageError, match="something else than results"):
-        go(rows("a"), out)
-    assert out.read_text() == held
-
-
 def test_half_a_character_is_written_as_it_was_read(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     assert go([Row(1, {"id": "a", "note": "\ud83d"})], out, lambda row: row) == Tally(1, 0, ())
@@ -277,8 +268,17 @@ def test_a_row_that_was_skipped_is_tried_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["title,body\na,b\n", "[1]\n", '{"question": "a"}\n', "3\n", "null\n"],
-    ids=["csv", "a list", "no id", "a number", "null"],
+    [
+        "title,body\na,b\n",
+        "[1]\n",
+        '{"question": "a"}\n',
+        "3\n",
+        "null\n",
+        '{"precious": 1}',
+        "notes",
+        '{\n  "id": 1\n}',
+    ],
+    ids=["csv", "a list", "no id", "a number", "null", "no line end", "text without one", "spread out"],
 )
 def test_an_output_of_another_kind_is_left_alone(tmp_path: Path, text: str) -> None:
     out = tmp_path / "out.jsonl"

@@ -232,7 +232,8 @@ def serve(config: Config, *, browser: bool) -> None:
         if ingest_paths(config, STARTER).interrupted:
             raise KeyboardInterrupt
     with closing(Pipeline.open(config)) as pipeline:
-        pipeline.search("warm up")  # what a first search loads is not the first reader's to wait for
+        if config.llm == "none":  # what a first answer loads is not the first reader's to wait for
+            pipeline.ask(EXAMPLES[0])
         page = build(pipeline)
         launch(page, config.port)
         address = f"http://127.0.0.1:{config.port}"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _GROUP = 256
 _PATIENCE = 60  # seconds a reader waits for a writer that is exchanging the indexes
 _AT_HAND = 20_000  # passages whose vectors are kept in memory for exact search: 31 MB
-# What the indexes' libraries say when the disk is full.
+# What Tantivy and Chroma say when the disk is full.
 _FULL = re.compile(r"StorageFull|No space left|disk is full|Error purging logs|Failed to apply logs", re.IGNORECASE)
 _PUBLISHED = "generation"  # the generation at which both indexes stand; what readers watch
 
@@ -181,8 +181,9 @@ class Archive:
         except Exception as error:  # Tantivy and Chroma raise errors of their own kinds
             if not _FULL.search(str(error)):
                 raise
+            said = str(error).strip().splitlines()[0]
             raise StorageError(
-                f"can't write the indexes in {self.folder} (no space left); free some, then run it again"
+                f"can't write the indexes in {self.folder} ({said}); free some space, then run it again"
             ) from None
         self.catalog.forget_removed(generation)
 

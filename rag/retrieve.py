@@ -85,7 +85,7 @@ class _Allowed:
 def _allowed(filters: Filters, names: Mapping[str, int]) -> _Allowed:
     low, high = filters.date_from, filters.date_to
     if low and high and low > high:
-        raise UsageError(f"--from {low} is after --to {high}; swap them")
+        raise UsageError(f"the first day, {low}, is after the last, {high}; swap them")
     days = tuple(None if day is None else day_number(day) for day in (low, high))
     if not filters.outlets:
         return _Allowed((days[0], days[1]), None)

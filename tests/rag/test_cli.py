@@ -330,7 +330,9 @@ def test_eval_run_writes_a_report(dateline: Dateline, data: Path, write: Callabl
         pytest.param(["ask", "Who?", "--to", "2024-13-01"], "--to '2024-13-01' is no day", id="bad --to"),
         pytest.param(["ask", "Who?", "--as-of", "soon"], "--as-of 'soon' is no day", id="bad --as-of"),
         pytest.param(["ask", "Who?", "--from", ""], "--from '' is no day", id="empty --from"),
-        pytest.param(["ask", "Who?", "--from", "2024-05-02", "--to", "2024-05-01"], "is after --to", id="from > to"),
+        pytest.param(
+            ["ask", "Who?", "--from", "2024-05-02", "--to", "2024-05-01"], "is after the last", id="from > to"
+        ),
         pytest.param(["ask", "Who?", "--outlet", "The Becon"], "The Beacon", id="unknown outlet"),
         pytest.param(["search", "Who?", "--k", "0"], "from 1 to 100", id="k too small"),
         pytest.param(["search", "Who?", "--k", "101"], "from 1 to 100", id="k too large"),

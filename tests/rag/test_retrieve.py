@@ -285,7 +285,7 @@ def test_an_outlet_like_no_other(shared: Archive) -> None:
 
 
 def test_days_in_the_wrong_order(shared: Archive) -> None:
-    with pytest.raises(UsageError, match=r"^--from 2024-05-02 is after --to 2024-05-01; swap them$"):
+    with pytest.raises(UsageError, match=r"^the first day, 2024-05-02, is after the last, 2024-05-01; swap them$"):
         ask(shared, "ferry", date_from=date(2024, 5, 2), date_to=date(2024, 5, 1))
 
 

@@ -19,9 +19,8 @@ _COLLECTION = "passages"
 _PROBED = 10  # neighbours that a healthy index must find
 _BREADTH = 200  # candidates that the graph keeps while it searches: recall@50 .995 at 60,000 passages, .983 with 100
 _LINKS = 32  # neighbours of a passage in the graph: with Chroma's 16, changed articles cut passages off from it
-_WORN = (
-    0.5  # passages taken out, as a share of those in, that the graph bears: they stay in it, slow it and hide others
-)
+# Passages taken out, as a share of those in, that the graph bears: they stay in it, slow it and hide others.
+_WORN = 0.5
 _WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
 
 

@@ -45,7 +45,7 @@ format: $(READY)
 
 bench: $(READY)
 	@test -n "$(CORPUS)" -a -n "$(QUESTIONS)" || { echo 'usage: make bench CORPUS=articles.jsonl.gz QUESTIONS=questions.jsonl'; exit 2; }
-	$(BIN)/python -m eval.bench "$(CORPUS)" "$(QUESTIONS)"
+	$(BIN)/python scripts/bench.py "$(CORPUS)" "$(QUESTIONS)"
 
 screenshots: $(READY)
 	$(BIN)/python scripts/screenshots.py

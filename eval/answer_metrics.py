@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from eval.metrics import Estimate, mean
 from eval.ranking import contains
-from rag.split import sentences
-from rag.words import stems
+from rag.text.split import sentences
+from rag.text.words import stems
 
 _OPENS = r"^[\"'“‘(\[]*"
 _BUT = re.compile(_OPENS + r"(?:but|however|yet|nevertheless|nonetheless|in (?:fact|reality|truth)|actually)\b", re.I)

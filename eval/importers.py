@@ -21,7 +21,7 @@ from typing import Any
 
 from eval.datasets import Questions, Unusable, collect, json_lines, read_bytes
 from rag.errors import UsageError
-from rag.split import sentences
+from rag.text.split import sentences
 from rag.types import Skipped
 
 KINDS = ("multihoprag", "realtimeqa", "beir", "squad")

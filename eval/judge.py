@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from eval import metrics, ranking
 from eval.measure import stands_in
 from eval.metrics import Estimate
-from rag import verify
 from rag.errors import ModelError, UsageError, loading
+from rag.question.when import day_in_words
+from rag.reading import verify
 from rag.types import Answer, Article, Support, Verdict
-from rag.when import day_in_words
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -46,7 +46,7 @@ class Judge(Protocol):
 
 
 class LexicalJudge:
-    """The check that every answer passes before it is shown (`rag.verify`)."""
+    """The check that every answer passes before it is shown (`rag.reading.verify`)."""
 
     def judge(self, claim: str, source: str) -> Support:
         """Return the support by words, numbers and names."""
@@ -112,7 +112,7 @@ def load_judge(name: str) -> Judge:
     if kind == "model" and rest:
         return ModelJudge(rest)
     if kind == "llm" and rest:
-        from rag.llm import load_llm
+        from rag.answering.llm import load_llm
 
         return LLMJudge(load_llm(rest))
     raise UsageError(f"--judge {name!r} is not known; it takes lexical, model:NAME or llm:NAME")

@@ -16,10 +16,10 @@ from dataclasses import replace
 from eval.datasets import Question, Questions
 from eval.patterns import ACTOR, NAME, Made, mentions, questions_of, readable, slots, within
 from rag.errors import ModelError, UsageError
-from rag.kinds import asks
-from rag.split import sentences
+from rag.question.kinds import asks
+from rag.text.split import sentences
+from rag.text.words import stems
 from rag.types import Article, Skipped
-from rag.words import stems
 
 UNANSWERABLE = 5  # one in so many
 TRIES = 4  # an LLM gets so many passages for each question that is wanted

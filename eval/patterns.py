@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from rag.rank import is_scrap
-from rag.split import sentences
+from rag.reading.rank import is_scrap
+from rag.text.split import sentences
+from rag.text.words import names, stems
 from rag.types import Article
-from rag.words import names, stems
 
 FEWEST, MOST = 5, 26  # words of a question
 _CAP = r"[A-Z][\w&’'-]*[\w]"

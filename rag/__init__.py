@@ -1,8 +1,7 @@
-"""From Articles to checked Answers; the modules are the steps.
+"""From Articles to checked Answers. A folder is a stage, a file a step of it.
 
-Articles come in: types → split → embed → catalog, lexical, vectors (kept in step by index; ingest counts).
-Questions are answered: plan → retrieve (fuse, widen, rerank) → generate (rank, reasons, evidence) → cite → verify → answer.
-Around them: batch and cli run it, records and render show it, llm and llamaindex open it to others.
+Articles come in: text → archive (catalog, and the indexes of words and vectors derived from it).
+Questions are answered: question → search → reading → answering → a checked Answer (`pipeline.py`, all of it on one page).
 """
 
 __version__ = "0.1.0"

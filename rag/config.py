@@ -31,7 +31,7 @@ class Config:
     data: the folder that holds the archive.   cache: where converted models are kept.
     embedder: the built-in model's name, or any sentence-transformers model by name or path.
     reranker: "none", or any sentence-transformers CrossEncoder by name or path.
-    llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.llm`).
+    llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 

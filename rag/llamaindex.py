@@ -12,7 +12,7 @@ from typing import Any
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from rag.answer import Pipeline
+from rag.pipeline import Pipeline
 from rag.types import Filters, Hit
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rag.types import Answer, Article, Hit, Period, Plan
+from rag.text.plain import plain
+from rag.types import Answer, Article, Citation, Hit, Period, Plan
 
 
 def cited_articles(answer: Answer) -> dict[str, Article]:
@@ -81,3 +82,24 @@ def article_json(article: Article) -> dict[str, Any]:
         "source": article.source,
         "published_at": article.published_at.isoformat() if article.published_at else None,
     }
+
+
+def byline(article: Article) -> str:
+    """Return "Outlet, 2024-05-03", naming what is missing."""
+    day = article.published_at.date().isoformat() if article.published_at else "undated"
+    return f"{plain(article.source) or 'unknown outlet'}, {day}"
+
+
+def citations_by_article(answer: Answer) -> list[tuple[Article, list[Citation]]]:
+    """Return each cited article with its citations, in the order in which the answer first cites them."""
+    grouped: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        grouped.setdefault(citation.article_id, []).append(citation)
+    articles = cited_articles(answer)
+    return [(articles[article_id], citations) for article_id, citations in grouped.items()]
+
+
+def figures(answer: Answer) -> str:
+    """Return "confidence 62 % · 71 ms". A refusal has no percentage: it would read as confidence in the refusal."""
+    shown = [f"confidence {answer.confidence * 100:.0f} %"] if answer.status == "answered" else []
+    return " · ".join([*shown, f"{answer.timings.get('total', 0):.0f} ms"])

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 import eval as harness
-import rag.fuse
-import rag.lexical
-import rag.retrieve
+import rag.archive.lexical
+import rag.search.fuse
+import rag.search.retrieve
 from eval.datasets import Questions
-from rag.answer import Pipeline
 from rag.config import load
+from rag.pipeline import Pipeline
 from rag.types import Answer, Article
 
 WITHOUT: Mapping[str, Mapping[str, float]] = {
@@ -64,10 +64,12 @@ class SearchOnly:
 def changed(settings: Mapping[str, float]) -> Iterator[None]:
     """Set the constants of the search for a while."""
     old = {name: getattr(_home(name), name) for name in settings if name != "parts"}
-    plan = rag.retrieve.make_plan
+    plan = rag.search.retrieve.make_plan
     for name, value in settings.items():
         if name == "parts":
-            rag.retrieve.make_plan = lambda question, outlets, asked: replace(plan(question, {}, asked), absent=())
+            rag.search.retrieve.make_plan = lambda question, outlets, asked: replace(
+                plan(question, {}, asked), absent=()
+            )
         else:
             setattr(_home(name), name, value)
     try:
@@ -75,11 +77,13 @@ def changed(settings: Mapping[str, float]) -> Iterator[None]:
     finally:
         for name, value in old.items():
             setattr(_home(name), name, value)
-        rag.retrieve.make_plan = plan
+        rag.search.retrieve.make_plan = plan
 
 
 def _home(name: str) -> object:
-    return next(module for module in (rag.lexical, rag.retrieve, rag.fuse) if hasattr(module, name))
+    return next(
+        module for module in (rag.archive.lexical, rag.search.retrieve, rag.search.fuse) if hasattr(module, name)
+    )
 
 
 def measure(pipeline: Pipeline, questions: Questions) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -22,15 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from rag.answer import Pipeline
-from rag.catalog import Catalog
+from rag.archive.catalog import Catalog
+from rag.archive.index import Archive
+from rag.archive.lock import writer_lock
+from rag.archive.rows import Embedded
 from rag.config import load
-from rag.embed import load_embedder
-from rag.index import Archive
-from rag.lock import writer_lock
-from rag.retrieve import DEPTH
-from rag.rows import Embedded
-from rag.split import sentences
+from rag.pipeline import Pipeline
+from rag.search.retrieve import DEPTH
+from rag.text.embed import load_embedder
+from rag.text.split import sentences
 from rag.types import Article, Chunk
 
 SIZES = (10_000, 30_000, 100_000, 300_000)

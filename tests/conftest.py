@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from rag.archive.index import Archive
+from rag.archive.lock import writer_lock
 from rag.config import PREFIX, Config
-from rag.convert import model_folder
-from rag.embed import StubEmbedder
-from rag.index import Archive
-from rag.lock import writer_lock
+from rag.text.convert import model_folder
+from rag.text.embed import StubEmbedder
 from rag.types import Article
 
 # How long an example takes says nothing of the code on a busy machine.

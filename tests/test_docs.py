@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import eval as harness
-from rag.llm import scripted
+from rag.answering.llm import scripted
 
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 DOCS = Path(__file__).parent.parent / "docs"

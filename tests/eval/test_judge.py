@@ -23,8 +23,8 @@ from eval.judge import (
     load_judge,
     read_pairs,
 )
+from rag.answering.llm import scripted
 from rag.errors import ConfigError, ModelError, UsageError
-from rag.llm import scripted
 from rag.types import Article, Support
 
 PERMUTED = (("entailment", "neutral", "no"), ("no", "Entailment", "neutral"), ("no", "neutral", "entailment"))

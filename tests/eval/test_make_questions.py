@@ -12,7 +12,7 @@ from eval.datasets import read_questions, write_questions
 from eval.make_questions import FAILURES, TRIES, draft_questions
 from eval.patterns import readable
 from rag.errors import ModelError, UsageError
-from rag.split import sentences
+from rag.text.split import sentences
 from rag.types import Article, Skipped
 
 SEEDS = Path(__file__).parents[2] / "seeds"

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from rag.archive.index import Archive
 from rag.config import Config
-from rag.embed import StubEmbedder
-from rag.index import Archive
-from rag.retrieve import search
+from rag.search.retrieve import search
+from rag.text.embed import StubEmbedder
 from rag.types import Filters
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -30,7 +30,7 @@ from importlib import import_module
 from pathlib import Path
 
 from rag.config import Config
-from rag.ingest import ingest
+from rag.archive.ingest import ingest
 from rag.types import Article
 
 @dataclass
@@ -69,16 +69,16 @@ summary = ingest(config, read(sys.argv[2] == "changed"), on_progress=lambda s: p
 print("done", summary.added, summary.changed, summary.unchanged)
 """
 MOMENTS = {
-    "after the first article": ("rag.catalog:Catalog.put", 1),
-    "in the second group": ("rag.catalog:Catalog.put", 30),
-    "before the words are indexed": ("rag.lexical:LexicalIndex.__init__", 1),
-    "when the words are indexed": ("rag.lexical:LexicalIndex.update", 1),
+    "after the first article": ("rag.archive.catalog:Catalog.put", 1),
+    "in the second group": ("rag.archive.catalog:Catalog.put", 30),
+    "before the words are indexed": ("rag.archive.lexical:LexicalIndex.__init__", 1),
+    "when the words are indexed": ("rag.archive.lexical:LexicalIndex.update", 1),
     "when the words are in place": ("pathlib:Path.rename", 1),
-    "before the vectors are indexed": ("rag.vectors:VectorIndex.__init__", 1),
-    "amid the vectors": ("rag.vectors:_numbers", 200),
-    "when the vectors are indexed": ("rag.vectors:VectorIndex.update", 1),
+    "before the vectors are indexed": ("rag.archive.vectors:VectorIndex.__init__", 1),
+    "amid the vectors": ("rag.archive.vectors:_numbers", 200),
+    "when the vectors are indexed": ("rag.archive.vectors:VectorIndex.update", 1),
     "when the vectors are in place": ("pathlib:Path.rename", 2),
-    "when all is published": ("rag.index:Archive.sync", 1),
+    "when all is published": ("rag.archive.index:Archive.sync", 1),
 }
 
 

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import tantivy
 
-from rag import lexical
+from rag.archive import lexical
+from rag.archive.index import Archive
+from rag.archive.lexical import LexicalIndex
+from rag.archive.lock import writer_lock
+from rag.archive.rows import Embedded, Entry
 from rag.config import load
-from rag.embed import StubEmbedder
 from rag.errors import ConfigError, UsageError
-from rag.index import Archive
-from rag.lexical import LexicalIndex
-from rag.lock import writer_lock
-from rag.plan import make_plan, outlets_by_key
-from rag.retrieve import search
-from rag.rows import Embedded, Entry
+from rag.question.plan import make_plan, outlets_by_key
+from rag.search.retrieve import search
+from rag.text.embed import StubEmbedder
 from rag.types import Chunk
 
 
@@ -79,8 +79,8 @@ SEARCH = """
 import sys
 from pathlib import Path
 from rag.config import Config
-from rag.embed import StubEmbedder
-from rag.index import Archive
+from rag.text.embed import StubEmbedder
+from rag.archive.index import Archive
 found = Archive.open(Config(data=Path(sys.argv[1]), embedder="stub")).indexes().vectors.search(StubEmbedder().embed(["x"])[0], 5)
 print(len(found))
 """
@@ -158,7 +158,7 @@ def test_8_half_a_surrogate_pair_in_a_question(archive):
 
 
 def test_9_converted_replaces_a_folder_without_a_graph(tmp_path, monkeypatch):
-    from rag import convert
+    from rag.text import convert
 
     model = tmp_path / "model"
     model.mkdir()

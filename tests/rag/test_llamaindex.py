@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from llama_index.core.schema import MetadataMode, NodeWithScore
 
-from rag.answer import Pipeline
 from rag.config import Config
 from rag.errors import UsageError
 from rag.llamaindex import DatelineRetriever
+from rag.pipeline import Pipeline
 from rag.types import Filters
 
 ASKED = date(2024, 12, 1)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from rag import types
-from rag.embed import StubEmbedder
+from rag.text.embed import StubEmbedder
 from rag.types import Article, Chunk, Filters, Skipped
 
 NOUNS = [noun for noun in vars(types).values() if dataclasses.is_dataclass(noun) and isinstance(noun, type)]

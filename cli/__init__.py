@@ -1,0 +1,1 @@
+"""The command line: reads flags, calls corpus, rag and eval, prints."""

@@ -1,0 +1,236 @@
+"""`dateline eval ...`: run, report, compare, judge-check, import, make-questions.
+
+Reads flags and prints; the work is done by the other modules.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import print_json, progress, report_skipped
+from cli.options import Data, Embedder, Jobs, Json, K, Llm, Reranker
+from rag.config import load
+from rag.errors import UsageError
+
+if TYPE_CHECKING:
+    from eval.datasets import Questions
+    from eval.run import Pipeline as Asked
+    from rag.config import Config
+
+    State = Callable[[], dict[str, Any]]
+
+evaluation = typer.Typer(no_args_is_help=True, help="Measure answers.")
+JudgeName = Annotated[
+    str, typer.Option("--judge", metavar="NAME", help="Who checks support: lexical, model:NAME or llm:NAME")
+]
+NewQuestions = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the questions go; a new file")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="What `dateline eval run --out DIR` wrote")]
+
+
+@evaluation.command(
+    "run",
+    epilog="Examples: `dateline eval run seeds/questions.jsonl --out out/` · "
+    "`dateline eval run q.jsonl --out out/ --gate 'faithfulness>=0.98' --gate 'hits@4>=0.85'`",
+)
+def run(
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS", help="JSON lines or CSV, with gold where there is any")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the report goes; a run cut off goes on there")
+    ],
+    judge: JudgeName = "lexical",
+    gate: Annotated[
+        list[str] | None,
+        typer.Option("--gate", metavar="GATE", help="'METRIC>=VALUE', else exit with 1; may be repeated"),
+    ] = None,
+    jobs: Jobs = 1,
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", metavar="FILE", help="Another system's answers, measured in place of ours"),
+    ] = None,
+    prices: Annotated[
+        str | None, typer.Option("--prices", metavar="IN,OUT", help="Dollars for a million tokens sent, and replied")
+    ] = None,
+    k: K = None,
+    reranker: Reranker = None,
+    llm: Llm = None,
+    data: Data = None,
+    embedder: Embedder = None,
+) -> None:
+    """Answer every question and report how well, with 95 % intervals."""
+    from eval.datasets import read_questions
+    from eval.folder import run_in_folder
+    from eval.gate import read_gate
+    from eval.judge import load_judge
+    from eval.report import summary_table
+    from eval.summary import summarise
+
+    config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k, "llm": llm})
+    ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
+    gates = [read_gate(text, ks) for text in gate or ()]
+    read = _read(read_questions(questions))
+    judging = load_judge(judge)
+    with _opened(config, answers) as (pipeline, archive, settings), progress("Evaluating") as advance:
+        result = run_in_folder(
+            read,
+            pipeline,
+            out,
+            archive=archive,
+            config=settings,
+            judge=(judge, judging),
+            ks=ks,
+            jobs=jobs,
+            prices=_prices(prices),
+            progress=lambda done, total: advance(done / total, f"{done:,} of {total:,} questions"),
+        )
+    print(summary_table(result))
+    print(f"\nThe report stands in {out}: report.html, report.md, report.json, cases.csv and cases.jsonl.")
+    figures = summarise(result.cases, result.ks).figures
+    failed = [reason for each in gates if (reason := each.reason_to_fail(figures))]
+    for reason in failed:
+        print(f"failed: {reason}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@evaluation.command("report", epilog="Example: `dateline eval report out/`")
+def report(folder: Folder) -> None:
+    """Write the reports of a finished run again, from its manifest and cases."""
+    from eval.report import rewrite
+
+    rewrite(folder)
+    print(f"The report stands in {folder}: report.html, report.md, report.json and cases.csv.")
+
+
+@evaluation.command("compare", epilog="Example: `dateline eval compare out/before out/after`")
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="A", help="A finished run's folder")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="Another one, of the same questions")],
+    as_json: Json = False,
+) -> None:
+    """Say what got better and what got worse from one run to another, and whether chance explains it."""
+    from eval.compare import compare as compared
+    from eval.compare import table
+    from eval.report import read_folder
+
+    found = compared(read_folder(before)[0], read_folder(after)[0])
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print(table(found))
+
+
+@evaluation.command("judge-check", epilog="Example: `dateline eval judge-check pairs.jsonl --judge lexical`")
+def judge_check(
+    pairs: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PAIRS", help='JSON lines with "claim", "source" and "label", 1 where people found support'
+        ),
+    ],
+    judge: JudgeName = "lexical",
+    as_json: Json = False,
+) -> None:
+    """Say how far a judge agrees with people."""
+    from eval.judge import agreement, load_judge, read_pairs
+
+    read = read_pairs(pairs)
+    found: Any = agreement(read, load_judge(judge))
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print(found.table())
+
+
+@evaluation.command("import", epilog="Example: `dateline eval import squad dev-v2.0.json --out squad.jsonl`")
+def import_(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="multihoprag, realtimeqa, beir or squad")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file or folder as it is published")],
+    out: NewQuestions,
+) -> None:
+    """Turn a public question set into questions of ours."""
+    from eval.datasets import write_questions
+    from eval.importers import import_questions
+
+    read = _read(import_questions(kind, path))
+    write_questions(read, out)
+    print(f"{len(read.items):,} questions written to {out}, {len(read.skipped):,} lines skipped.")
+
+
+@evaluation.command("make-questions", epilog="Example: `dateline eval make-questions --n 100 --out drafts.jsonl`")
+def make_questions(
+    out: NewQuestions,
+    n: Annotated[int, typer.Option("--n", metavar="N", help="Questions wanted; there may be fewer")] = 100,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed, other questions")] = 0,
+    llm: Llm = None,
+    data: Data = None,
+) -> None:
+    """Draft questions from the archive's articles, with their gold, for a person to accept or strike out."""
+    from eval.datasets import write_questions
+    from eval.make_questions import draft_questions
+    from rag.answering.llm import load_llm
+    from rag.archive.catalog import Catalog
+
+    config = load({"data": data, "llm": llm})
+    if out.exists():  # said before the work, not after it
+        raise UsageError(f"{out} is there already; name another --out, or remove it")
+    model = load_llm(config.llm) if config.llm != "none" else None
+    with closing(Catalog.open(config.data / "catalog.sqlite3", write=False)) as catalog:
+        drafts = draft_questions(
+            catalog.articles(), n, seed=seed, generate=(lambda prompt: str(model.complete(prompt))) if model else None
+        )
+    report_skipped(drafts.skipped)
+    write_questions(drafts, out)
+    refused = sum(question.answerable is False for question in drafts.items)
+    print(
+        f"{len(drafts.items):,} drafts written to {out}, {refused:,} of them not answerable. Read them before you trust them:"
+    )
+    print('a draft can have a second right answer. Take "draft": true out of those you accept.')
+
+
+@contextmanager
+def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State, dict[str, object]]]:
+    """Yield what is asked, what tells the state of its articles, and its settings."""
+    if answers:
+        from eval.adapters import read_answers
+
+        given = read_answers(answers)
+        yield given, lambda: {"generation": 0, "content": given.sha256}, {"answers": given.name}
+        return
+    from rag.pipeline import Pipeline
+
+    with closing(Pipeline.open(config)) as pipeline:
+        catalog = pipeline.archive.catalog
+        settings: dict[str, object] = {
+            name: str(getattr(config, name)) for name in ("embedder", "reranker", "llm", "k")
+        }
+        yield pipeline, lambda: {"generation": catalog.generation, "content": catalog.digest()}, settings
+
+
+def _read(questions: Questions) -> Questions:
+    """Say what of a file of questions is not used."""
+    report_skipped(questions.skipped)
+    if questions.ignored:
+        print(f"not used: the columns {', '.join(questions.ignored)}", file=sys.stderr)
+    return questions
+
+
+def _prices(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        sent, replied = (float(part) for part in text.split(","))
+        if min(sent, replied) < 0 or not math.isfinite(sent + replied):
+            raise ValueError
+    except ValueError:
+        raise UsageError(f"--prices {text!r} is no pair of prices; write it as 2.50,10") from None
+    return sent, replied

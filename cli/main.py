@@ -1,0 +1,99 @@
+"""The program `dateline`: its commands put together, its errors shown. No pipeline logic lives here."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Any, NoReturn
+
+import typer
+
+import cli.ask
+import cli.evaluate
+import cli.ingest
+from cli.console import print_json
+from cli.options import Data, Json
+from rag import __version__
+from rag.archive.schema import storage_errors
+from rag.config import load
+from rag.errors import DatelineError
+
+app = typer.Typer(
+    name="dateline",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Answers from a news archive: every sentence cited verbatim and checked against its source.",
+)
+app.add_typer(cli.ingest.commands)
+app.add_typer(cli.ask.commands)
+app.add_typer(cli.evaluate.evaluation, name="eval")
+
+
+@app.command(epilog="Example: `dateline status --json`")
+def status(data: Data = None, as_json: Json = False) -> None:
+    """Say what the archive holds."""
+    from rag.archive.catalog import Catalog
+
+    config = load({"data": data})
+    catalog = Catalog.open(config.data / "catalog.sqlite3", write=False)
+    counts = catalog.counts()
+    told: dict[str, Any] = {
+        "data": str(config.data),
+        "articles": counts.articles,
+        "passages": counts.passages,
+        "outlets": counts.outlets,
+        "newest": counts.newest.isoformat() if counts.newest else None,
+        "oldest": counts.oldest.isoformat() if counts.oldest else None,
+        "undated": counts.undated,
+        "generation": counts.generation,
+        "embedder": catalog.embedder,
+    }
+    if as_json:
+        print_json(told)
+    else:
+        for name, value in told.items():
+            print(f"{name:<11}{value if value is not None else '-'}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def main() -> NoReturn:
+    """Run the command line; an error is one line on standard error and an exit code."""
+    try:
+        with storage_errors("the archive"):  # those met while reading
+            code = app(standalone_mode=False)  # typer turns Ctrl-C into the code 130
+        if code == 130:
+            raise KeyboardInterrupt
+        sys.exit(code or 0)
+    except DatelineError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("interrupted; what is written stays, run the same command again to go on", 130)
+    except BrokenPipeError:  # `dateline ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            raise
+        _fail(f"{error.strerror}: {error.filename or 'the disk'}; free some space or choose another folder", 2)
+    except Exception as error:  # typer's own usage errors know how to show themselves
+        if not hasattr(error, "format_message"):
+            raise
+        _fail(error.format_message(), 2)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    if message:  # none where typer has shown the help
+        print(f"dateline: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Answer, hits, plan → what the terminal shows, as Rich renderables. An article's control characters never get there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rag.records import byline, citations_by_article, figures
+from rag.text.plain import plain
+from rag.types import Answer, Article, Found, Hit, Period
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+
+def terminal(answer: Answer) -> Group:
+    """Return the answer, then its numbered sources with their quotes, its notes and figures, for a Rich console."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    parts: list[Any] = [Text(plain(answer.text))]
+    for article, citations in citations_by_article(answer):
+        parts += [Text(), _headline("".join(f"[{c.n}]" for c in citations), article)]
+        if article.url:
+            parts.append(Padding(Text(plain(article.url), style="dim"), (0, 0, 0, 4)))
+        for citation in citations:
+            number = f"[{citation.n}] " if len(citations) > 1 else ""
+            parts.append(Padding(Text(f"{number}“{plain(citation.quote)}”"), (0, 0, 0, 4)))
+    for note in answer.notes:
+        parts += [Text(), Text(f"Note: {plain(note.text)}", style="italic")]
+    return Group(*parts, Text(), Text(figures(answer), style="dim"))
+
+
+def terminal_hits(hits: Sequence[Hit]) -> Group:
+    """Return found passages for a Rich console: rank, headline, who found it at which rank, the text."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if not hits:
+        return Group(Text("Nothing found."))
+    parts: list[Any] = []
+    for hit in hits:
+        found = ", ".join(f"{name} {rank}" for name, rank in hit.found_by.items())
+        parts += [
+            _headline(f"{hit.rank}.", hit.article),
+            Padding(Text(f"score {hit.score:.3f} · {found}", style="dim"), (0, 0, 0, 3)),
+            Padding(Text(plain(hit.chunk.text)), (0, 0, 0, 3)),
+            Text(),
+        ]
+    return Group(*parts[:-1])
+
+
+def _headline(number: str, article: Article) -> Any:
+    from rich.text import Text  # Text takes no markup, so that [bold] in a headline stays what it is
+
+    return Text.assemble((f"{number} ", "bold"), plain(article.title), (f" — {byline(article)}", "dim"))
+
+
+def terminal_plan(found: Found) -> Group:
+    """Return how a search went about it, for a Rich console: parts, outlets, periods, and the time of each stage."""
+    from rich.console import Group
+    from rich.text import Text
+
+    lines: list[Any] = []
+    for number, part in enumerate(found.plan.parts, 1):
+        lines.append(Text.assemble((f"part {number}  ", "bold"), plain(part.text)))
+        lines.append(
+            Text(f"        in {plain(', '.join(part.outlets)) or 'any outlet'}{_days(part.periods)}", style="dim")
+        )
+    whole = "and all of it in any outlet" if lines else "asked as a whole"
+    lines.append(Text.assemble(("plan    ", "bold"), f"{whole}{_days(() if lines else found.plan.periods)}"))
+    if found.plan.absent:
+        lines.append(Text(f"        the archive has nothing from {plain(' or '.join(found.plan.absent))}"))
+    if found.plan.unknown:
+        lines.append(Text(f"        no article mentions {plain(' or '.join(found.plan.unknown))}"))
+    if found.plan.quoted:
+        lines.append(Text(f"        words together: {plain(', '.join(found.plan.quoted))}", style="dim"))
+    stages = " · ".join(f"{name} {ms:.1f} ms" for name, ms in found.timings.items())
+    return Group(*lines, Text.assemble(("time    ", "bold"), stages), Text())
+
+
+def _days(periods: Sequence[Period]) -> str:
+    told = [f"{p.first}" if p.first == p.last else f"{p.first} to {p.last}" for p in periods]
+    return f", near {' and '.join(told)}" if told else ""

@@ -1,0 +1,1 @@
+"""Hits → Draft → cited sentences, by quoting or by an LLM."""

@@ -1,0 +1,105 @@
+"""Hits → draft answer with an LLM: any llama-index LLM, by the template in `prompt.py`.
+
+`ScriptedLLM` is the fake that ships beside the real ones: it replies from a file, so that the whole LLM path runs in tests and
+demonstrations without a model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.answering.cite import cited_sentences
+from rag.answering.prompt import REFUSAL, answer_template, numbered
+from rag.errors import ConfigError, UsageError
+from rag.types import Draft, Generator, Hit, Plan
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+# What tokens sent and replied are called by OpenAI and those who copy it, by Anthropic, by Ollama.
+_USAGE = (
+    ("prompt_tokens", "completion_tokens"),
+    ("input_tokens", "output_tokens"),
+    ("prompt_eval_count", "eval_count"),
+)
+
+
+class LLMGenerator:
+    """A generator that asks an LLM; the confidence is the evidence's, as for the extractive one."""
+
+    def __init__(self, llm: LLM, evidence: Generator) -> None:
+        self._llm = llm
+        self._evidence = evidence
+
+    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
+        """Return the LLM's reply with its markers resolved; no sentences where it declines."""
+        confidence = self._evidence.generate(plan, hits).confidence
+        if not hits:
+            return Draft((), confidence)
+        response = self._llm.complete(answer_template().format(question=plan.question, passages=numbered(hits)))
+        reply, tokens = response.text.strip(), tokens_used(response.raw)
+        if REFUSAL.casefold() in reply.casefold() or not reply:
+            return Draft((), min(confidence, 0.1), tokens=tokens)
+        return Draft(cited_sentences(reply, hits), confidence, tokens=tokens)
+
+
+def tokens_used(raw: Any) -> tuple[int, int] | None:
+    """Return the tokens sent and replied that an LLM's raw response tells, in any of the usual spellings; None in none."""
+    for told in (_of(raw, "usage"), raw):
+        for sent, replied in _USAGE:
+            counts = _of(told, sent), _of(told, replied)
+            if all(isinstance(count, int) for count in counts):
+                return counts
+    return None
+
+
+def _of(record: Any, name: str) -> Any:
+    return record.get(name) if isinstance(record, Mapping) else getattr(record, name, None)
+
+
+def load_llm(name: str) -> LLM:
+    """Return the LLM that `name` stands for: "scripted:FILE". Raises ConfigError for any other name."""
+    kind, _, rest = name.partition(":")
+    if kind != "scripted" or not rest:
+        raise ConfigError(f"--llm = {name!r} is not known; it takes none, or scripted:FILE with one JSON reply a line")
+    return scripted(read_script(Path(rest)))
+
+
+def read_script(path: Path) -> dict[str, str]:
+    """Return question → reply from JSON lines {"question", "reply"}; the question "*" answers all others."""
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return {row["question"]: row["reply"] for row in rows}
+    except OSError as error:
+        raise UsageError(f"can't read the script {path} ({error.strerror}); check the path") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f'{path} is no script; each line is {{"question": "...", "reply": "..."}}') from None
+
+
+def scripted(replies: dict[str, str]) -> LLM:
+    """Return a llama-index LLM that replies from `replies`: the question found in the prompt, else "*", else a refusal."""
+    from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
+
+    class ScriptedLLM(CustomLLM):
+        replies: dict[str, str]
+
+        @property
+        def metadata(self) -> LLMMetadata:
+            return LLMMetadata(model_name="scripted")
+
+        def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+            found = [reply for question, reply in self.replies.items() if f"Question: {question}\n" in prompt]
+            text = found[0] if found else self.replies.get("*", REFUSAL)
+            used = {
+                "prompt_tokens": len(prompt.split()),
+                "completion_tokens": len(text.split()),
+            }  # words, for want of tokens
+            return CompletionResponse(text=text, raw={"usage": used})
+
+        def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+            yield self.complete(prompt, formatted, **kwargs)
+
+    return ScriptedLLM(replies=replies)

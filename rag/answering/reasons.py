@@ -1,0 +1,54 @@
+"""Sentence → whether it states a reason, says that none is given, or only surmises: what a why-question turns on."""
+
+from __future__ import annotations
+
+import re
+
+from rag.question.kinds import REASON
+from rag.text.words import stems
+
+_SURMISE = re.compile(
+    r"\b(?:seem(?:s|ed|ingly)?|appear(?:s|ed)? to|apparently|perhaps|presumably|reading between the lines|rumou?r(?:s|ed)?|"
+    r"speculat\w+|guess(?:es|ed)?|theor(?:y|ies)|it (?:doesn['’]t|does not) take much|"
+    r"(?:could|may|might) (?:be|have|signal|mean|explain)|suggest(?:s|ing)?|arguably|likely|clearly|evidently|obviously)\b",
+    re.IGNORECASE,
+)
+_NOT = r"(?:\b(?:not|never|nor|neither|no one|nobody|without|declined to|refused to|unclear|unknown|no)|n['’]t)\b"
+# "It could not be sooner, he explained" gives a reason.
+_NO_REASON = re.compile(
+    rf"{_NOT}[^.;]{{0,40}}\b(?:why|(?:reasons?|explanations?|motives?)\b|the cause)|{_NOT}[^.;,]{{0,40}}\bexplain",
+    re.IGNORECASE,
+)
+# "Perhaps the best ever, it ended because of the war" surmises one thing only.
+_CLAUSE_ENDS = re.compile(r"(?<=[,;:.!?])\s")
+_SAYS = re.compile(
+    r"\b(?:said|says|told|wrote|writes|according to|announced|claimed|claims|argued|argues|added|tweeted|posted)\b",
+    re.I,
+)
+
+
+def is_surmise(text: str) -> bool:
+    """Tell whether the text is its author's guess: nobody is quoted as saying it."""
+    return bool(_SURMISE.search(text)) and not _SAYS.search(text) and "“" not in text and '"' not in text
+
+
+def says_no_reason(text: str) -> bool:
+    """Tell whether the text says that a reason is not given or not known."""
+    return bool(_NO_REASON.search(text))
+
+
+def states_reason(sentence: str, wanted: set[str], about: set[str]) -> bool:
+    """Tell whether a statement gives a reason for what is asked.
+
+    wanted: the question's stems.   about: those of the statement, its headline and the sentence before it.
+    """
+    if len(wanted & about) < max(1, len(wanted) // 3) or says_no_reason(sentence):
+        return False
+    told = _CLAUSE_ENDS.split(sentence) if is_surmise(sentence) else [sentence]
+    if any(REASON.search(clause) and not is_surmise(clause) for clause in told):
+        return True
+    if is_surmise(sentence):
+        return False
+    # "The bridge was closed after an inspector found cracks": the fact, "after", and something new that happened.
+    before, after, cause = sentence.partition(" after ")
+    return bool(after) and 2 * len(wanted & set(stems(before))) >= len(wanted) and not wanted & set(stems(cause))

@@ -1,0 +1,350 @@
+"""SQLite: articles, earlier versions, passages, vectors, runs. THE truth; the two indexes are rebuilt from it.
+
+Every write is one transaction that raises the catalog's generation; a passage carries the generation it came in with and
+a removed passage leaves its key with the generation it went out with, so that an index which stands at generation g asks
+`added_since(g)` and `removed_since(g)` and is up to date. Passage keys are integers that are never used twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag.archive.rows import Counts, Embedded, Entry, Place
+from rag.archive.schema import connect, storage_errors
+from rag.errors import EmbedderMismatch
+from rag.types import Article, Chunk, Days
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+_ARTICLE = """a.id, a.url, a.title, o.name, a.text, a.content_hash, a.author, a.published_at, a.updated_at, a.category,
+    a.language, a.version, a.origin_id, a.gone, a.corrected"""
+_EPOCH = date(1970, 1, 1).toordinal()
+_PAGE = 2_000  # passages read at a time when an index catches up
+# SQLite allows 32,766 variables in a statement.
+_MOST_VARIABLES = 30_000
+
+
+def day_number(day: date) -> int:
+    """Return the day as days since 1970, the form in which the indexes keep it."""
+    return day.toordinal() - _EPOCH
+
+
+class Catalog:
+    """The one SQLite file. Open with `Catalog.open`; reading is safe from several threads."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool) -> Catalog:
+        """Open the catalog at `path`; with `write`, make it where it is missing.
+
+        Raises ArchiveError where there is none, StorageError when the disk refuses, NewerArchiveError when a newer
+        Dateline made it.
+        """
+        return cls(connect(path, write=write), path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self) -> Iterator[int]:
+        """Yield the new generation inside one transaction; all of it happens, or nothing."""
+        with storage_errors(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                generation = self.generation + 1
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
+                yield generation
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def use_embedder(self, name: str) -> None:
+        """Remember the embedder that makes the vectors. Raises EmbedderMismatch where another has made some."""
+        made_with = self.embedder
+        if made_with == name:
+            return
+        if made_with is None or not self.passage_count():  # one that could not be loaded binds nobody
+            with self._transaction():
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('embedder', ?)", (name,))
+        else:
+            raise EmbedderMismatch(
+                f"the archive {self.path.parent} was made with the embedder {made_with!r}, not {name!r}; use "
+                f"--embedder {made_with!r}, or ingest again into a new folder: dateline ingest --data NEW --embedder {name!r} ..."
+            )
+
+    def put(self, article: Article, passages: Sequence[Embedded]) -> None:
+        """Store an article with its passages, replacing an earlier version."""
+        with self._transaction() as generation:
+            old = self._db.execute(
+                "SELECT key, version, content_hash, title, text FROM articles WHERE id = ?", (article.id,)
+            ).fetchone()
+            version = 1
+            if old:
+                version = old[1] + 1
+                self._db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:], _now()))
+                self._db.execute(
+                    "INSERT INTO removed SELECT key, ? FROM chunks WHERE article = ?", (generation, old[0])
+                )
+                self._db.execute("DELETE FROM articles WHERE key = ?", (old[0],))
+            self._db.execute("INSERT OR IGNORE INTO outlets (name) VALUES (?)", (article.source,))
+            key = self._db.execute(
+                "INSERT INTO articles SELECT NULL, ?, ?, ?, key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM outlets WHERE name = ?",
+                (
+                    article.id, article.url, article.title, article.text, article.content_hash, article.author,
+                    _iso(article.published_at), _iso(article.updated_at), article.category, article.language, version,
+                    article.origin_id, article.gone, article.corrected, article.source,
+                ),
+            ).lastrowid  # fmt: skip
+            for passage in passages:
+                chunk = passage.chunk
+                chunk_key = self._db.execute(
+                    'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
+                    (chunk.id, key, chunk.start, chunk.end, _halves(passage.centre()), generation),
+                ).lastrowid
+                self._db.executemany(
+                    "INSERT INTO sentences VALUES (?, ?, ?, ?)",
+                    [
+                        (chunk_key, start, end, _halves(vector))
+                        for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
+                    ],
+                )
+
+    def forget_removed(self, generation: int) -> None:
+        """Drop the keys of passages that went out at or before `generation`: every index knows."""
+        with storage_errors(self.path):
+            self._db.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
+
+    def start_run(self) -> int:
+        """Note that an ingest began; return its key."""
+        with storage_errors(self.path):
+            return int(self._db.execute("INSERT INTO runs (started) VALUES (?)", (_now(),)).lastrowid or 0)
+
+    def finish_run(self, run: int, *, added: int, changed: int, unchanged: int, skipped: int) -> None:
+        """Note what the ingest did."""
+        with storage_errors(self.path):
+            self._db.execute(
+                "UPDATE runs SET finished = ?, added = ?, changed = ?, unchanged = ?, skipped = ? WHERE key = ?",
+                (_now(), added, changed, unchanged, skipped, run),
+            )
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """The number of the last write, from 0."""
+        return int(self._meta("generation") or 0)
+
+    @property
+    def embedder(self) -> str | None:
+        """The name of the embedder that made the vectors, None before the first."""
+        return self._meta("embedder")
+
+    def _meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def digest(self) -> str:
+        """Return one SHA-256 over all articles' ids and content hashes: the same for the same articles."""
+        digest = hashlib.sha256()
+        for row in self._db.execute("SELECT id, content_hash FROM articles ORDER BY id"):
+            digest.update(json.dumps(row).encode())
+        return digest.hexdigest()
+
+    def content_hash(self, article_id: str) -> str | None:
+        """Return the content hash stored for the article, None where there is no such article."""
+        row = self._db.execute("SELECT content_hash FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return row[0] if row else None
+
+    def article(self, article_id: str) -> Article | None:
+        """Return the article, None where there is none."""
+        row = self._db.execute(
+            f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet WHERE a.id = ?", (article_id,)
+        ).fetchone()
+        return _article(row) if row else None
+
+    def passages(self, keys: Sequence[int]) -> Mapping[int, tuple[Chunk, Article]]:
+        """Return the passages of `keys` with their articles; a key that is gone is left out."""
+        found: dict[int, tuple[Chunk, Article]] = {}
+        articles: dict[str, Article] = {}
+        rows = self._of_keys(
+            f'SELECT c.key, c.id, c.start, c."end", {_ARTICLE} FROM chunks c JOIN articles a ON a.key = c.article '
+            "JOIN outlets o ON o.key = a.outlet WHERE c.key",
+            keys,
+        )
+        for key, chunk_id, start, end, *row in rows:
+            article = articles.get(row[0]) or articles.setdefault(row[0], _article(row))
+            found[key] = (Chunk(chunk_id, article.id, start, end, article.text[start:end]), article)
+        return found
+
+    def _of_keys(self, query: str, keys: Sequence[int]) -> Iterator[Any]:
+        """Yield the rows of a query that ends in the column which is to be one of `keys`."""
+        distinct = list(dict.fromkeys(keys))
+        for at in range(0, len(distinct), _MOST_VARIABLES):
+            page = distinct[at : at + _MOST_VARIABLES]
+            yield from self._db.execute(f"{query} IN ({','.join('?' * len(page))})", page)
+
+    def bounds(self, article_id: str) -> list[tuple[int, int]]:
+        """Return the offsets of all passages of an article, in order."""
+        rows = self._db.execute(
+            'SELECT c.start, c."end" FROM articles a JOIN chunks c ON c.article = a.key WHERE a.id = ? ORDER BY c.start',
+            (article_id,),
+        )
+        return rows.fetchall()
+
+    def articles(self) -> Iterator[Article]:
+        """Yield every article, in the order in which they came in."""
+        rows = self._db.execute(f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key")
+        return map(_article, rows)
+
+    def vectors(self, days: Days, outlets: Sequence[int] | None, limit: int) -> tuple[list[int], Vectors] | None:
+        """Return the keys and vectors float32[n, dim] of all passages that a filter lets through; None where over `limit`.
+
+        `days` bounds the publication day; `outlets` are the outlet keys allowed, None for any.
+        """
+        low, high = (None if day is None else date.fromordinal(day + _EPOCH).isoformat() for day in days)
+        tests, values = ["TRUE"], list[object]()
+        if low is not None:
+            tests.append("a.published_at >= ?")
+            values.append(low)
+        if high is not None:
+            tests.append("a.published_at <= ?")
+            values.append(f"{high}T23:59:59+00:00")
+        if outlets is not None:
+            tests.append(f"a.outlet IN ({','.join('?' * len(outlets))})")
+            values += outlets
+        rows = self._db.execute(
+            "SELECT c.key, c.vector FROM articles a JOIN chunks c ON c.article = a.key "
+            f"WHERE {' AND '.join(tests)} LIMIT ?",
+            (*values, limit + 1),
+        ).fetchall()
+        if len(rows) > limit:
+            return None
+        return [key for key, _ in rows], _widened([blob for _, blob in rows])
+
+    def sentences(self, keys: Sequence[int]) -> tuple[list[int], Vectors]:
+        """Return the vectors float32[n, dim] of the passages' sentences, in order, and for each the key of its passage.
+
+        Passages that came in before schema 2 have none.
+        """
+        rows = list(self._of_keys("SELECT chunk, vector FROM sentences WHERE chunk", keys)) if self._holds_them else []
+        return [key for key, _ in rows], _widened([blob for _, blob in rows])
+
+    def spans(self, article_id: str, start: int, end: int) -> Mapping[tuple[int, int], np.ndarray[Any, Any]]:
+        """Return the vectors of the sentences that stand in `text[start:end]` of an article, by their offsets in it."""
+        rows = (
+            self._db.execute(
+                'SELECT s.start, s."end", s.vector FROM articles a JOIN chunks c ON c.article = a.key '
+                'JOIN sentences s ON s.chunk = c.key WHERE a.id = ? AND s.start >= ? AND s."end" <= ?',
+                (article_id, start, end),
+            ).fetchall()
+            if self._holds_them
+            else []
+        )
+        return {(a, b): vector for (a, b, _), vector in zip(rows, _widened([row[2] for row in rows]), strict=True)}
+
+    @property
+    def _holds_them(self) -> bool:
+        """Whether there is a table of sentences: a reader may meet an archive that no writer has brought to schema 2."""
+        return bool(self._db.execute("PRAGMA user_version").fetchone()[0] >= 2)
+
+    def places(self, keys: Sequence[int]) -> Mapping[int, Place]:
+        """Return where each passage stands."""
+        rows = self._of_keys(
+            "SELECT c.key, c.start, a.published_at FROM chunks c JOIN articles a ON a.key = c.article WHERE c.key", keys
+        )
+        return {key: Place(start, _day(published_at)) for key, start, published_at in rows}
+
+    def added_since(self, generation: int) -> Iterator[list[Entry]]:
+        """Yield, in pages, the passages that came in after `generation`."""
+        last = 0
+        while True:
+            rows = self._db.execute(
+                'SELECT c.key, c.start, c."end", c.vector, a.key, a.title, a.published_at, a.outlet, o.name FROM chunks c '
+                "JOIN articles a ON a.key = c.article JOIN outlets o ON o.key = a.outlet "
+                "WHERE c.generation > ? AND c.key > ? ORDER BY c.key LIMIT ?",
+                (generation, last, _PAGE),
+            ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            texts: dict[int, str] = {}
+            page = []
+            for key, start, end, blob, article, title, published_at, outlet, source in rows:
+                if article not in texts:  # an article's passages come in a row: one text at a time
+                    (text,) = self._db.execute("SELECT text FROM articles WHERE key = ?", (article,)).fetchone()
+                    texts = {article: text}
+                vector = np.frombuffer(blob, dtype=np.float16)
+                page.append(Entry(key, texts[article][start:end], title, source, _day(published_at), outlet, vector))
+            yield page
+
+    def removed_since(self, generation: int) -> list[int]:
+        """Return the keys of the passages that went out after `generation`."""
+        rows = self._db.execute("SELECT key FROM removed WHERE generation > ?", (generation,))
+        return [key for (key,) in rows]
+
+    def outlets(self) -> Mapping[str, int]:
+        """Return every outlet's key by its name."""
+        return dict(self._db.execute("SELECT name, key FROM outlets"))
+
+    def passage_count(self) -> int:
+        """Return how many passages there are."""
+        return int(self._db.execute("SELECT count(*) FROM chunks").fetchone()[0])
+
+    def counts(self) -> Counts:
+        """Return what the archive holds."""
+        articles, newest, oldest, undated, outlets = self._db.execute(
+            "SELECT count(*), max(published_at), min(published_at), coalesce(sum(published_at IS NULL), 0), "
+            "count(DISTINCT CASE WHEN o.name <> '' THEN outlet END) FROM articles a JOIN outlets o ON o.key = a.outlet"
+        ).fetchone()
+        return Counts(
+            articles, self.passage_count(), outlets, _moment(newest), _moment(oldest), undated, self.generation
+        )
+
+
+def _article(row: Sequence[Any]) -> Article:
+    values = [*row[:7], _moment(row[7]), _moment(row[8]), *row[9:13], bool(row[13]), bool(row[14])]
+    return Article(*values)
+
+
+def _halves(vector: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:
+    return vector.astype(np.float16).tobytes()
+
+
+def _widened(blobs: Sequence[bytes]) -> Vectors:
+    halves = np.frombuffer(b"".join(blobs), dtype=np.float16)
+    return halves.reshape(len(blobs), -1 if blobs else 0).astype(np.float32)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    # One zone and one width, so that text order is time order.
+    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _day(text: str | None) -> int | None:
+    return day_number(date.fromisoformat(text[:10])) if text else None  # stored in UTC
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,308 @@
+"""The archive: the catalog and the two indexes derived from it, kept in step.
+
+An article goes into the catalog first, in one transaction; `sync` then brings both indexes up to the catalog's
+generation. What a crash leaves between the two is mended by the next `sync`. An index that is missing, damaged, worn or
+out of step is rebuilt aside from the catalog and swapped in; nothing is embedded again.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+
+import numpy as np
+
+from rag.archive.catalog import Catalog
+from rag.archive.lexical import LexicalIndex
+from rag.archive.lock import writer_lock
+from rag.archive.rows import Embedded, Entry
+from rag.archive.vectors import VectorIndex
+from rag.config import Config
+from rag.errors import LockedError, StorageError
+from rag.text.split import sentences, split
+from rag.types import Article, Chunk, Days, Embedder
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+# Passages embedded together: enough for batches of equal length, few enough that a kill loses little.
+_GROUP = 256
+_PATIENCE = 60  # seconds a reader waits for a writer that is exchanging the indexes
+_AT_HAND = 20_000  # passages whose vectors are kept in memory for exact search: 31 MB
+# What Tantivy and Chroma say when the disk is full.
+_FULL = re.compile(r"StorageFull|No space left|disk is full|Error purging logs|Failed to apply logs", re.IGNORECASE)
+_PUBLISHED = "generation"  # the generation at which both indexes stand; what readers watch
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of one article, and how many passages it has (0 when unchanged: nobody counted)."""
+
+    article: Article
+    what: Literal["added", "changed", "unchanged"]
+    passages: int
+
+
+class Derived(Protocol):
+    """An index that is derived from the catalog."""
+
+    def __init__(self, folder: Path) -> None: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def interrupted(self) -> bool: ...
+    def count(self) -> int: ...
+    def bears(self, removed: int) -> bool: ...
+    def probe(self) -> bool: ...
+    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None: ...
+    def close(self) -> None: ...
+
+
+D = TypeVar("D", bound=Derived)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """Both indexes, open at one generation, and the vectors that were last compared one by one."""
+
+    lexical: LexicalIndex
+    vectors: VectorIndex
+    generation: int
+    _at_hand: dict[tuple[Days, tuple[int, ...] | None, int], tuple[list[int], Vectors]] = field(default_factory=dict)
+
+    def few(
+        self, catalog: Catalog, days: Days, outlets: Sequence[int] | None, limit: int
+    ) -> tuple[list[int], Vectors] | None:
+        """Return the keys and vectors float32[n, dim] of all passages that a filter lets through; None where over `limit`.
+
+        An outlet that was asked about is asked about again: reading and widening its vectors takes 3 ms, comparing 0.3.
+        """
+        wanted = days, None if outlets is None else tuple(outlets), limit
+        found = self._at_hand.get(wanted) or catalog.vectors(days, outlets, limit)
+        if found is not None and wanted not in self._at_hand:
+            if len(found[0]) + sum(len(keys) for keys, _ in list(self._at_hand.values())) > _AT_HAND:
+                self._at_hand.clear()
+            self._at_hand[wanted] = found
+        return found
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.lexical.close()
+        self.vectors.close()
+
+
+class Archive:
+    """One data folder, opened. Readers are many, in threads or processes; a writer holds `writer_lock`."""
+
+    def __init__(self, folder: Path, catalog: Catalog) -> None:
+        self.folder = folder
+        self.catalog = catalog
+        self._open: Indexes | None = None
+        self._opening = threading.Lock()
+        self._readers = 0
+
+    @classmethod
+    def open(cls, config: Config, *, write: bool = False) -> Archive:
+        """Open the archive in `config.data`; with `write`, make it where it is missing.
+
+        Raises ArchiveError where there is none, EmbedderMismatch when it was made with another embedder.
+        """
+        catalog = Catalog.open(config.data / "catalog.sqlite3", write=write)
+        try:
+            if write or catalog.passage_count():
+                catalog.use_embedder(config.embedder)
+        except BaseException:
+            catalog.close()
+            raise
+        return cls(config.data, catalog)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        if self._open:
+            self._open.close()
+            self._open = None
+        self.catalog.close()
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def add(self, articles: Iterable[Article], embedder: Callable[[], Embedder]) -> Iterator[Stored]:
+        """Store articles and yield what became of each; the caller holds the lock and calls `sync` at the end.
+
+        An article that is in already costs one look-up; `embedder` is called when the first needs embedding. Articles
+        are embedded in groups, so what is yielded lags a little behind what was read.
+        """
+        group: dict[str, tuple[Article, list[Chunk]]] = {}
+        for article in articles:
+            if article.id in group:  # a second text under one id changes the first, so the first goes in now
+                yield from self._store(group, embedder())
+            if self.catalog.content_hash(article.id) == article.content_hash:
+                yield Stored(article, "unchanged", 0)
+                continue
+            group[article.id] = article, split(article, embedder())
+            if sum(len(chunks) for _, chunks in group.values()) >= _GROUP:
+                yield from self._store(group, embedder())
+        if group:
+            yield from self._store(group, embedder())
+
+    def _store(self, group: dict[str, tuple[Article, list[Chunk]]], embedder: Embedder) -> Iterator[Stored]:
+        """Embed and store the group, and leave it empty."""
+        told = {chunk.id: sentences(chunk.text) for _, chunks in group.values() for chunk in chunks}
+        texts = [chunk.text[a:b] for _, chunks in group.values() for chunk in chunks for a, b in told[chunk.id]]
+        vectors = iter(embedder.embed(texts))
+        for article, chunks in group.values():
+            known = self.catalog.content_hash(article.id) is not None
+            passages = []
+            for chunk in chunks:
+                spans = [(chunk.start + a, chunk.start + b) for a, b in told[chunk.id]]
+                passages.append(Embedded(chunk, spans, np.array(list(islice(vectors, len(spans))))))
+            self.catalog.put(article, passages)
+            yield Stored(article, "changed" if known else "added", len(chunks))
+        group.clear()
+
+    def sync(self) -> None:
+        """Bring both indexes up to the catalog, rebuilding what is missing or damaged; the caller holds the lock."""
+        generation = self.catalog.generation
+        try:
+            self._bring_up(LexicalIndex, "lexical", generation)
+            self._bring_up(VectorIndex, "vectors", generation)
+            (self.folder / _PUBLISHED).write_text(str(generation))
+        except OSError as error:
+            raise StorageError(
+                f"can't write the indexes in {self.folder} ({error.strerror}); free some space, then run it again"
+            ) from None
+        except Exception as error:  # Tantivy and Chroma raise errors of their own kinds
+            if not _FULL.search(str(error)):
+                raise
+            said = str(error).strip().splitlines()[0]
+            raise StorageError(
+                f"can't write the indexes in {self.folder} ({said}); free some space, then run it again"
+            ) from None
+        self.catalog.forget_removed(generation)
+
+    def _bring_up(self, kind: type[Derived], name: str, generation: int) -> None:
+        folder = self.folder / name
+        index = _opened(kind, folder)
+        if index is not None:
+            with closing(index):
+                stands_at = index.generation
+                mendable = 0 <= stands_at <= generation and not index.interrupted
+                if mendable and stands_at < generation:
+                    removed = self.catalog.removed_since(stands_at)
+                    if mendable := index.bears(len(removed)):
+                        index.update(removed, self.catalog.added_since(stands_at), generation)
+                if mendable and index.count() == self.catalog.passage_count() and _works(index):
+                    return
+        aside, old = self.folder / f"{name}.new", self.folder / f"{name}.old"
+        for leftover in (aside, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        with closing(kind(aside)) as index:
+            index.update([], self.catalog.added_since(-1), generation)
+        if folder.exists():
+            folder.rename(old)
+        aside.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Indexes]:
+        """Hold both indexes while they are searched: they are not exchanged for newer ones meanwhile."""
+        with self._opening:
+            held = self._newest()
+            self._readers += 1
+        try:
+            yield held
+        finally:
+            with self._opening:
+                self._readers -= 1
+
+    def indexes(self) -> Indexes:
+        """Return both indexes at the newest generation that a writer has published.
+
+        What is missing, damaged or behind is mended first, if no writer is at work. Raises LockedError when there is
+        nothing to read yet and the writer doesn't finish within a minute.
+        """
+        with self._opening:
+            return self._newest()
+
+    def _newest(self) -> Indexes:
+        if self._open and (self._readers or self._open.generation == self._published()):
+            return self._open
+        if self._open:
+            self._open.close()
+            self._open = None
+        self._open = self._try_open(self._published())
+        give_up = time.monotonic() + _PATIENCE
+        while self._open is None:
+            try:
+                with writer_lock(self.folder, doing="repair"):
+                    self.sync()
+            except LockedError:  # the writer is exchanging the very files: a moment's work
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.1)
+                self._open = self._try_open(self._published())
+            else:
+                self._open = self._try_open(self._published())
+                if self._open is None:
+                    raise StorageError(
+                        f"the indexes in {self.folder} can't be opened; remove lexical/ and vectors/ there, then try again"
+                    )
+        return self._open
+
+    def _try_open(self, published: int) -> Indexes | None:
+        """Open what is published; None where it needs mending. While somebody writes, a little out of step will do."""
+        lexical, vectors = _opened(LexicalIndex, self.folder / "lexical"), _opened(VectorIndex, self.folder / "vectors")
+        if lexical and vectors and 0 <= published <= min(lexical.generation, vectors.generation):
+            in_step = published == self.catalog.generation and self._agree(lexical, vectors)
+            if in_step or self._written_to():
+                return Indexes(lexical, vectors, published)
+        for index in (lexical, vectors):
+            if index:
+                index.close()
+        return None
+
+    def _agree(self, lexical: LexicalIndex, vectors: VectorIndex) -> bool:
+        return not vectors.interrupted and lexical.count() == vectors.count() == self.catalog.passage_count()
+
+    def _written_to(self) -> bool:
+        try:
+            with writer_lock(self.folder, doing="look"):
+                return False
+        except LockedError:
+            return True
+
+    def _published(self) -> int:
+        try:
+            return int((self.folder / _PUBLISHED).read_text())
+        except (OSError, ValueError):
+            return -1
+
+
+def _opened(kind: type[D], folder: Path) -> D | None:
+    """Open a derived index; None where there is none or it doesn't work."""
+    if not folder.is_dir():
+        return None
+    try:
+        index = kind(folder)
+    except Exception:  # Tantivy and Chroma raise errors of their own kinds; whatever it is, the catalog has it all
+        return None
+    if _works(index):
+        return index
+    index.close()
+    return None
+
+
+def _works(index: Derived) -> bool:
+    try:
+        return index.probe()
+    except Exception:
+        return False

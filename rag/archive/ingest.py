@@ -1,0 +1,121 @@
+"""Articles → archive: skip what can't be used, count everything, keep the archive whole whatever happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Protocol
+
+from rag.archive.index import Archive, Stored
+from rag.archive.lock import writer_lock
+from rag.config import Config
+from rag.text.embed import load_embedder
+from rag.types import Article, Embedder, Skipped
+
+
+class Read(Protocol):
+    """An article as it was read: with the date text that could not be read, and the share of the input behind it."""
+
+    @property
+    def article(self) -> Article: ...
+    @property
+    def unreadable_date(self) -> str | None: ...
+    @property
+    def done(self) -> float: ...
+
+
+@dataclass(slots=True)
+class Summary:
+    """What an ingest did so far. `done` is the share in [0, 1] of the input that was read; times are seconds.
+
+    `replaced` has an article's address, or its id without one, for each text that took the place of one read before.
+    """
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    passages: int = 0
+    replaced: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    unreadable_dates: int = 0
+    undated: int = 0
+    done: float = 0.0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def articles(self) -> int:
+        """The articles that are in because of this ingest, or were already."""
+        return self.added + self.changed + self.unchanged
+
+
+def ingest(
+    config: Config, items: Iterable[Read | Skipped], *, on_progress: Callable[[Summary], None] = lambda _: None
+) -> Summary:
+    """Put the articles of `items` into the archive of `config` and return what was done.
+
+    An interruption (Ctrl-C) ends it cleanly: what is in stays in and can be searched; the same ingest again goes on.
+    Raises LockedError when another process is writing, StorageError when the disk refuses.
+    """
+    summary = Summary()
+    start = time.perf_counter()
+
+    @cache
+    def embedder() -> Embedder:
+        return load_embedder(config)
+
+    with writer_lock(config.data, doing="ingest"):
+        archive = Archive.open(config, write=True)
+        try:
+            run, unreadable, seen = archive.catalog.start_run(), set[str](), set[str]()
+            try:
+                for stored in archive.add(_read(items, summary, unreadable), embedder):
+                    _count(stored, summary, unreadable, seen)
+                    summary.seconds = time.perf_counter() - start
+                    on_progress(summary)
+            except KeyboardInterrupt:
+                summary.interrupted = True
+            archive.sync()
+            archive.catalog.finish_run(
+                run,
+                added=summary.added,
+                changed=summary.changed,
+                unchanged=summary.unchanged,
+                skipped=len(summary.skipped),
+            )
+        finally:
+            archive.close()
+    summary.seconds = time.perf_counter() - start
+    return summary
+
+
+def _read(items: Iterable[Read | Skipped], summary: Summary, unreadable: set[str]) -> Iterator[Article]:
+    for item in items:
+        if isinstance(item, Skipped):
+            summary.skipped.append(item)
+            continue
+        summary.done = item.done
+        if item.unreadable_date is not None:
+            unreadable.add(item.article.id)
+        yield item.article
+
+
+def _count(stored: Stored, summary: Summary, unreadable: set[str], seen: set[str]) -> None:
+    article = stored.article
+    summary.passages += stored.passages
+    if article.id in seen:  # counted; the same text once more changes nothing
+        if stored.what == "changed":
+            summary.replaced.append(article.url or article.id)
+        return
+    seen.add(article.id)
+    summary.undated += article.published_at is None
+    summary.unreadable_dates += article.id in unreadable
+    match stored.what:
+        case "added":
+            summary.added += 1
+        case "changed":
+            summary.changed += 1
+        case "unchanged":
+            summary.unchanged += 1

@@ -1,0 +1,224 @@
+"""The whole pipeline on one page: question → hits → draft → citations → checked answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, timedelta
+
+from rag.answering.cite import cite
+from rag.answering.extract import Extractive
+from rag.archive.index import Archive
+from rag.config import Config
+from rag.errors import CitationError
+from rag.question.when import day_in_words, period_in_words
+from rag.reading.evidence import ANSWERS_FROM
+from rag.reading.verify import support
+from rag.search.rerank import CANDIDATES, Reranker
+from rag.search.retrieve import search
+from rag.text.embed import load_embedder
+from rag.text.words import looks_english
+from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Found, Generator, Hit, Note, Plan, Sentence
+
+# The share of an answer's confidence that goes where every outlet the question names is absent, or a name is unknown.
+ABSENT = 0.35
+AHEAD = timedelta(days=30)  # so long ahead articles tell what is coming
+NEAREST = 3  # articles named where the archive holds no answer
+
+
+class Pipeline:
+    """An archive opened for asking. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        embedder: Embedder,
+        generator: Generator,
+        *,
+        reranker: Reranker | None = None,
+        k: int = 10,
+    ) -> None:
+        self.archive = archive
+        self._embedder = embedder
+        self._generator = generator
+        self._reranker = reranker
+        self._k = k
+
+    @classmethod
+    def open(cls, config: Config) -> Pipeline:
+        """Open the archive and load the models that `config` names, side by side: each takes a good part of a second."""
+        archive = Archive.open(config)
+        with ThreadPoolExecutor(1) as pool:
+            opening = pool.submit(archive.indexes)
+            embedder = load_embedder(config)
+            opening.result()
+
+        def rarity(words: Sequence[str]) -> Mapping[str, float]:
+            with archive.reading() as indexes:
+                return indexes.lexical.rarity(words)
+
+        extractive = Extractive(embedder, rarity, archive.catalog.spans)
+        generator: Generator = extractive
+        if config.llm != "none":
+            from rag.answering.llm import LLMGenerator, load_llm
+
+            generator = LLMGenerator(load_llm(config.llm), extractive)
+        reranker = None
+        if config.reranker != "none":
+            from rag.search.rerank import CrossEncoderReranker
+
+            reranker = CrossEncoderReranker(config.reranker)
+        return cls(archive, embedder, generator, reranker=reranker, k=config.k)
+
+    def close(self) -> None:
+        """Let go of the archive."""
+        self.archive.close()
+
+    def article(self, article_id: str) -> Article | None:
+        """Return the article as the archive holds it, None where there is none."""
+        return self.archive.catalog.article(article_id)
+
+    def search(
+        self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None
+    ) -> list[Hit]:
+        """Return at most `k` hits, best first. Raises UsageError for a question or filter that can't be used."""
+        return list(self.find(question, filters=filters, k=k, asked=asked).hits)
+
+    def find(
+        self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None
+    ) -> Found:
+        """Return the hits of `search` with the plan they follow and the time of each stage. Raises UsageError."""
+        k = self._k if k is None else k
+        depth = max(k, CANDIDATES) if self._reranker else k
+        found = search(self.archive, self._embedder, question, filters=filters, k=depth, asked=asked)
+        if self._reranker is None:
+            return found
+        start = time.perf_counter()
+        hits = self._reranker.rerank(question, found.hits, k)
+        return replace(
+            found, hits=tuple(hits), timings={**found.timings, "rerank": (time.perf_counter() - start) * 1e3}
+        )
+
+    def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
+        """Return a checked answer, or a refusal that names the nearest articles.
+
+        `asked` is the day of asking (default today). Raises UsageError for a question or filter that can't be used.
+        """
+        start = time.perf_counter()
+        result = self.find(question, filters=filters, asked=asked)
+        hits, found = result.hits, time.perf_counter()
+        draft = _without(result.plan, self._generator.generate(result.plan, hits))
+        drafted = time.perf_counter()
+        answer = checked(question, draft, hits)
+        done = time.perf_counter()
+        timings = dict(result.timings) | {
+            "search": (found - start) * 1e3,
+            "generate": (drafted - found) * 1e3,
+            "verify": (done - drafted) * 1e3,
+            "total": (done - start) * 1e3,
+        }
+        notes = answer.notes + _asides(result.plan, answer, filters)
+        return replace(answer, notes=notes, timings=timings, plan=result.plan, tokens=draft.tokens)
+
+
+def _without(plan: Plan, draft: Draft) -> Draft:
+    """Return the draft as it is worth where the question names outlets or others that the archive doesn't have."""
+    if not plan.absent and not plan.unknown:
+        return draft
+    confidence = draft.confidence * (1 - ABSENT if plan.unknown else 1)
+    if plan.absent:
+        confidence *= 1 - ABSENT * len(plan.absent) / (len(plan.absent) + len(plan.parts))
+    kept = draft.sentences if confidence >= ANSWERS_FROM else ()
+    return replace(draft, confidence=confidence, sentences=kept)
+
+
+def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, ...]:
+    """Return what the reader must know of the question and the filters."""
+    notes = []
+    if plan.absent:
+        notes.append(Note("sources", f"The archive holds nothing from {' or '.join(plan.absent)}."))
+    if plan.unknown and answer.hits:
+        notes.append(Note("unknown", f"No article in the archive mentions {' or '.join(plan.unknown)}."))
+    if answer.citations and plan.periods and _all_older(plan, answer):
+        told = " and ".join(dict.fromkeys(period_in_words(period) for period in plan.periods))
+        notes.append(Note("period", f"The question asks about {told}; every article quoted is older."))
+    if filters and not answer.hits:
+        notes.append(Note("filtered", "No article passes the filters; widen the days or the outlets."))
+    foreign = [h.article for h in answer.hits if h.article.language and not h.article.language.lower().startswith("en")]
+    if not looks_english(plan.question) or (
+        answer.citations and any(a.id == answer.citations[0].article_id for a in foreign)
+    ):
+        notes.append(Note("language", "Dateline is made for English; in other languages it does as well as it can."))
+    return tuple(notes)
+
+
+def _all_older(plan: Plan, answer: Answer) -> bool:
+    """Tell whether all that is quoted was published well before any day that the question names."""
+    articles = {hit.article.id: hit.article for hit in answer.hits}
+    known = [articles[citation.article_id].published_at for citation in answer.citations]
+    begins = min(period.first for period in plan.periods)
+    return all(moment and begins - moment.date() > AHEAD for moment in known)
+
+
+def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
+    """Return the answer that is left of a draft once every sentence is cited and checked; a refusal where nothing is.
+
+    Raises CitationError for a quote that does not stand verbatim in its article: a bug, never shown to a reader.
+    """
+    articles = {hit.article.id: hit.article for hit in hits}
+    proposed = cite([span for each in draft.sentences for span in each.spans], articles)
+    kept = []
+    for each in draft.sentences:
+        # The outlet and the day belong to the source: "Fortune reported in May ..." is borne out by them.
+        source = "\n".join(
+            f"{articles[span.article_id].source} {day_in_words(articles[span.article_id].published_at)}\n{proposed[span].quote}"
+            for span in each.spans
+        )
+        verdict = support(each.text, source)
+        if each.spans and verdict.verdict == "supported":
+            kept.append((each, verdict))
+    shown = cite([span for each, _ in kept for span in each.spans], articles)
+    sentences = tuple(
+        Sentence(each.text, tuple(shown[span].n for span in each.spans), verdict.score, verdict.verdict, verdict.reason)
+        for each, verdict in kept
+    )
+    if not sentences:
+        return refusal(question, hits, draft.confidence)
+    citations = tuple(shown.values())
+    verify_quotes(citations, articles)
+    text = " ".join(
+        _told(each.lead, each.text, sentence.citations, citations)
+        for (each, _), sentence in zip(kept, sentences, strict=True)
+    )
+    return Answer(question, "answered", text, sentences, citations, tuple(hits), draft.confidence, draft.notes)
+
+
+def refusal(question: str, hits: Sequence[Hit], confidence: float) -> Answer:
+    """Return the refusal: the archive does not hold the answer, and these articles come nearest."""
+    nearest = list({hit.article.id: hit.article for hit in hits}.values())[:NEAREST]
+    text = "The archive does not hold an answer to this question."
+    notes: tuple[Note, ...] = ()
+    if nearest:
+        told = "; ".join(
+            f"“{a.title}” ({a.source or 'unknown outlet'}, {day_in_words(a.published_at) or 'undated'})"
+            for a in nearest
+        )
+        data = {"articles": [{"id": a.id, "url": a.url, "title": a.title, "source": a.source} for a in nearest]}
+        notes = (Note("nearest", f"The nearest articles, which do not answer it: {told}.", data=data),)
+    return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes)
+
+
+def verify_quotes(citations: Sequence[Citation], articles: dict[str, Article]) -> None:
+    """Raise CitationError unless every quote stands verbatim where it says."""
+    for citation in citations:
+        if articles[citation.article_id].text[citation.start : citation.end] != citation.quote:
+            raise CitationError(f"citation [{citation.n}] is not verbatim in {citation.article_id}; report this bug")
+
+
+def _told(lead: str, text: str, numbers: Sequence[int], citations: Sequence[Citation]) -> str:
+    """Return a sentence as it is read: attributed, in quotation marks where it is one, with its numbers."""
+    quoted = any(citations[n - 1].quote == text for n in numbers)
+    markers = "".join(f"[{n}]" for n in numbers)
+    return " ".join(part for part in (lead, f"“{' '.join(text.split())}”" if quoted else text, markers) if part)

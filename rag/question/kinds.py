@@ -1,0 +1,132 @@
+"""What kind of thing a question asks for, and whether a text holds one: a reason, a sum, a time, a number, a day, a place, a name.
+
+By wording alone. It can't tell that the number in a sentence is the one asked for, only that there is one; an answer that
+holds none is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rag.text.words import NUMBER_WORDS, names, numbers
+from rag.types import Asks
+
+_DID = r"(?:did|does|do|was|were|is|are|will|would|can|could|has|have|had|should|must|may|might)"
+_CUES: Mapping[Asks, re.Pattern[str]] = {
+    "why": re.compile(
+        r"\bwhy\b|\bhow come\b|\b(?:what|which)\b.{0,30}\b(?:reasons?|caused?|prompted|motivated|led to|made|explanation)\b",
+        re.I,
+    ),
+    "how_much_money": re.compile(
+        rf"\bhow much (?:money|cash)\b|\bhow much {_DID}\b.{{0,80}}\b(?:cost|charge|pay|paid|spend|spent|raised?|earn|worth|"
+        r"sell|fined?|toll|fee|bonus)\b|\bwhat\b.{0,60}\b(?:cost|salary|price|wages?|profits?|revenues?|fees?|fine)\b",
+        re.I,
+    ),
+    "what_time": re.compile(r"\b(?:what|which) (?:time|hour)\b", re.I),
+    "how_many": re.compile(
+        r"\bhow (?:many|much|long|old|far|often|big|large|high|tall|fast|deep|heavy|wide)\b|"
+        r"\b(?:what|which) (?:percentage|share|proportion|number|age)\b",
+        re.I,
+    ),
+    "when": re.compile(
+        rf"(?:^|[,.;:?] (?:and |but )?)(?:by |since |until |from )?when {_DID}\b|\b(?:what|which) (?:year|month|day|date)\b|"
+        r"\bwhat (?:is|was) the (?:\w+ )?(?:date|birthday|year|month) of\b|"
+        r"\bhow recently\b",
+        re.I,
+    ),
+    "where": re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|town|state|place|street|site|venue)\b", re.I),
+    "who": re.compile(
+        r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|individual|company|team|player|actor|author)\b", re.I
+    ),
+}
+
+# Reasons, strongest wording only: "after" and "since" mostly tell the time.
+REASON = re.compile(
+    r"\b(?:because|due to|owing to|as a result of|in order to|so that|so as to|the reasons? (?:for|why|was|is|given)|"
+    r"on the grounds? (?:of|that)|citing|cited|blam(?:ed|es|ing)|attribut(?:ed|es|ing) \w+(?: \w+){0,4} to|thanks to|"
+    r"(?:led|leading) to|prompted by|driven by|caused by|stem(?:s|med) from|in response to|in protest|"
+    r"in (?:an effort|a bid|an attempt) to|as part of [^,.;]{0,40}\b(?:efforts?|bid|drive|push|campaign|plans?)\b|"
+    r"for fear|over (?:concerns?|fears?|claims|allegations|safety)|amid (?:concerns?|fears?)|(?:aims?|aimed|hop(?:ed|ing)) to|"
+    r"to (?:avoid|prevent|protect|save|allow|make room|help|ensure|reduce|cut|comply|give|keep))\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"(?:[£$€¥]|\b(?:pounds|rs|usd|eur|gbp)\.?) ?\d|"
+    r"\d(?:\.\d+)?(?: ?(?:thousand|million|billion|trillion|m|bn))? (?:(?:US|American|Canadian|Australian|Singapore) )?"
+    r"(?:dollars?|pounds?|euros?|pence|cents?|yen|yuan|rupees?|crowns?|francs?|pesos?)\b|"
+    r"\b(?:free|costs? nothing|no charge)\b",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"\b\d{1,2}[.:]\d\d\b|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight|midday|dawn|dusk)\b|\bo['’]clock\b", re.IGNORECASE
+)
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)"
+)
+_DATE = re.compile(
+    rf"\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}\b(?:,? \d{{4}}\b)?|"
+    r"\b(?:1[89]|20)\d\ds?\b(?!,\d)",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    rf"\d|\b(?:{'|'.join(NUMBER_WORDS)}|hundreds?|thousands?|dozens?|millions?|billions?|half|thirds?|quarters?|fifths?|tenths?|"
+    r"none|nobody|several|once|twice|daily|weekly|monthly|hourly)\b",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    rf"\b{_MONTH}\.? \d|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}\b|"
+    rf"\b(?:in|by|since|until|from|of|early|late|mid|end of|this|last|next) {_MONTH}\b|"
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:1[89]|20)\d\ds?\b|\b\d\d?(?:st|nd|rd|th)[ -]century\b|"
+    r"\b(?:yesterday|today|tonight|tomorrow|ago|spring|summer|autumn|winter|christmas|easter)\b|"
+    r"\b(?:last|next|this|previous|following|coming) (?:week|month|year|night|day|weekend|fall|season)\b|"
+    r"\b(?:\w+|\d+) (?:hours?|days?|weeks?|months?|years?|decades?) (?:later|earlier|before|after|ago|from now)\b|"
+    r"\b(?:in|within|for|after) (?:\w+ ){1,3}(?:hours|days|weeks|months|years|decades)\b",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(r"\b(?:in|at|near|from|outside|on|off) (?:the )?(?:[A-Z]\w+)")
+
+
+TELLABLE: frozenset[Asks] = frozenset({"how_much_money", "what_time", "how_many", "when"})  # whose answers have a form
+
+
+def asks(question: str) -> Asks:
+    """Return what kind of answer the question wants."""
+    return next((kind for kind, cue in _CUES.items() if cue.search(question)), "what")
+
+
+def holds(kind: Asks, text: str, question: str) -> bool:
+    """Tell whether the text holds something of the kind that the question asks for and doesn't say itself."""
+    match kind:
+        case "why":
+            return bool(REASON.search(text))
+        case "how_many":
+            return bool(numbers(text) - numbers(question))
+        case "where":
+            return bool(_WHERE.search(text))
+        case "who":
+            return bool(names(text) - _names_of(question))
+        case "what":
+            return False
+    return not lacks(kind, text)
+
+
+def lacks(kind: Asks, text: str) -> bool:
+    """Tell whether the text is no answer to such a question, whatever it is about: no sum, time, number or day is in it."""
+    match kind:
+        case "how_much_money":
+            return not _MONEY.search(text)
+        case "what_time":
+            return not _CLOCK.search(text)
+        case "how_many":
+            return not _AMOUNT.search(_DATE.sub(" ", text))
+        case "when":
+            return not _WHEN.search(text)
+    return False
+
+
+@lru_cache(maxsize=8)  # every sentence is held against the same question
+def _names_of(question: str) -> frozenset[str]:
+    return frozenset(names(question))

@@ -1,0 +1,33 @@
+"""Question and hits → how much of an answer they hold: the archive answers, or refuses, by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rag.reading.rank import covered
+from rag.text.words import stems
+from rag.types import Hit
+
+ANSWERS_FROM = 0.51  # evidence below this is no answer
+_VERY_NEAR = 0.8  # cosine that counts as full
+
+
+def evidence(
+    hits: Sequence[Hit], weights: Mapping[str, float], nearest_heading: float, nearest_sentence: float
+) -> float:
+    """Return how much of an answer the hits hold, in [0, 1].
+
+    It joins what the best passage covers of the question's meaning with how near, as cosines, the best passage, the best
+    headline and the best sentence are to it. `weights` are the question's stems by rarity.
+    """
+    if not weights:
+        return 0.0
+    best = max((covered(weights, _words_of(hit)) for hit in hits), default=0.0)
+    nearest = max((hit.similarity or 0.0 for hit in hits), default=0.0)
+    passage, heading, sentence = (min(1.0, near / _VERY_NEAR) for near in (nearest, nearest_heading, nearest_sentence))
+    joined = 0.3 * best + 0.2 * passage + 0.3 * heading + 0.2 * sentence
+    return max(0.0, min(1.0, joined))
+
+
+def _words_of(hit: Hit) -> set[str]:
+    return set(stems(f"{hit.article.title} {hit.article.source} {hit.chunk.text}"))

@@ -1,0 +1,1 @@
+"""Text → sentences, stems, vectors: what everything after it reads."""

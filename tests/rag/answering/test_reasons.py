@@ -1,0 +1,67 @@
+"""What a sentence says of reasons."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answering.reasons import is_surmise, says_no_reason, states_reason
+from rag.text.words import stems
+
+QUESTION = set(stems("Why did the ferry Gannet sink?"))
+
+
+@pytest.mark.parametrize(
+    ("text", "surmise"),
+    [
+        ("The ferry likely sank because of its door.", True),
+        ("It doesn't take much to see why the ferry sank.", True),
+        ("The judge said that the ferry likely sank because of its door.", False),
+        ("“It seems to have been the door.”", False),
+        ("The ferry sank because of its door.", False),
+        ("", False),
+    ],
+    ids=["likely", "reader", "said", "quoted", "stated", "nothing"],
+)
+def test_who_only_surmises(text: str, surmise: bool) -> None:
+    assert is_surmise(text) is surmise
+
+
+@pytest.mark.parametrize(
+    ("text", "none"),
+    [
+        ("The owners did not say why the ferry sank.", True),
+        ("The owners didn't say why the ferry sank.", True),
+        ("The owners won’t explain it.", True),
+        ("No reason was given.", True),
+        ("She sold her shares and told nobody why.", True),
+        ("It could not sail sooner, the owners explained, because the door was loose.", False),
+        ("The ferry sank because of its door.", False),
+        ("", False),
+    ],
+    ids=["not", "n't", "typographic", "no", "nobody", "explained", "stated", "nothing"],
+)
+def test_who_says_that_no_reason_is_given(text: str, none: bool) -> None:
+    assert says_no_reason(text) is none
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("The ferry Gannet sank because its door was loose.", True),
+        ("As part of a cost-cutting drive, the ferry Gannet was let sink.", True),
+        ("Perhaps the best of its kind, the ferry Gannet sank because its door was loose.", True),
+        ("The ferry Gannet perhaps sank because its door was loose.", False),
+        ("The ferry Gannet sank after the door was torn away.", True),
+        ("After the ferry Gannet sank, rain fell.", False),
+        ("The ferry Gannet sank, and nobody knows why.", False),
+        ("The mayor resigned because the council rejected his budget.", False),
+    ],
+    ids=["because", "as part of", "a surmise beside", "a surmise of it", "after", "before", "none", "something else"],
+)
+def test_what_gives_a_reason_for_what_is_asked(text: str, stated: bool) -> None:
+    assert states_reason(text, QUESTION, set(stems(text))) is stated
+
+
+@given(st.text(max_size=300))
+def test_what_says_that_there_is_none_gives_none(text: str) -> None:
+    assert not (says_no_reason(text) and states_reason(text, QUESTION, QUESTION))

@@ -1,0 +1,149 @@
+"""Support: what stands in the source is supported; a changed number, name or "not" weighs, and the reason says so."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.reading.verify import THRESHOLD, check, support
+
+SOURCE = (
+    "The Beacon 9 April 2024\nAn inquiry into the sinking of the Gannet opened in Orrismouth on Tuesday. "
+    "Judge Mara Quill will hear 60 witnesses. It cost 1,500 crowns."
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Judge Mara Quill will hear 60 witnesses.",
+        "judge mara quill will hear 60 witnesses",
+        "  An inquiry into\nthe sinking of   the Gannet opened ",
+        "60",
+    ],
+    ids=["sentence", "other case", "other white space", "a number"],
+)
+def test_a_verbatim_claim_is_supported_fully(claim: str) -> None:
+    found = support(claim, SOURCE)
+    assert (found.score, found.verdict) == (1.0, "supported")
+    assert "verbatim" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("The toll was 3.", "The toll was 3.5 million crowns."),
+        ("The firm raised $1.", "The firm raised $1.5bn on Friday."),
+        ("5 million crowns were lost", "Some 3.5 million crowns were lost"),
+        ("He won", "The wonder of the town"),
+        ("in all 1,5", "in all 1,500 crowns"),
+    ],
+)
+def test_part_of_a_word_or_a_number_is_not_verbatim(claim: str, source: str) -> None:
+    found = support(claim, source)
+    assert found.score < 1 and "verbatim" not in found.reason
+
+
+def test_a_number_that_stands_whole_further_on_is_verbatim() -> None:
+    assert support("3", "It was 3.5 in May, 13 in June and 3 in July.").score == 1.0
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["Sixty witnesses will be heard by Judge Mara Quill.", "Mara Quill will hear 60."],
+)
+def test_a_claim_in_other_words_is_supported(claim: str) -> None:
+    found = support(claim, SOURCE)
+    assert found.verdict == "supported"
+    assert THRESHOLD <= found.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("true", "false", "why"),
+    [
+        pytest.param("Mara Quill hears 60 witnesses.", "Mara Quill hears 70 witnesses.", "no 70", id="number"),
+        pytest.param("Sixty witnesses are heard.", "Ninety witnesses are heard.", "no 90", id="number in words"),
+        pytest.param("The judge is Mara Quill.", "The judge is Mara Holt.", "does not name holt", id="name"),
+        pytest.param("The judge will hear witnesses.", "The judge will not hear witnesses.", "denies", id="negation"),
+        pytest.param(
+            "The judge will hear witnesses.", "The judge won't hear witnesses.", "denies", id="short negation"
+        ),
+        pytest.param("The inquiry opened.", "The inquiry closed.", "does not have", id="word"),
+    ],
+)
+def test_a_changed_claim_is_supported_less_and_says_why(true: str, false: str, why: str) -> None:
+    right, wrong = support(true, SOURCE), support(false, SOURCE)
+    assert wrong.score < right.score
+    assert why in wrong.reason
+
+
+def test_a_denial_that_the_source_makes_is_no_flip() -> None:
+    assert "denies" not in support("Nobody got hurt in it.", "The hall fell. Nobody was hurt.").reason
+
+
+def test_a_claim_about_something_else_is_unsupported() -> None:
+    found = support("Voltane builds a battery plant in Lower Marsh.", SOURCE)
+    assert found.verdict == "unsupported"
+    assert found.score < 0.2
+
+
+def test_a_number_written_another_way_is_not_missing() -> None:
+    assert "has no" not in support("The inquiry cost 1500 crowns.", SOURCE).reason
+
+
+def test_a_number_torn_by_a_tokenizer_is_the_same_number() -> None:
+    assert "has no" not in support("Voters gave 98.7 per cent approval.", "Voters gave 98. 7 per cent approval").reason
+
+
+@pytest.mark.parametrize("source", [SOURCE, "", "  "], ids=["source", "no source", "blank source"])
+@pytest.mark.parametrize("claim", ["", "  \n", "And it was so.", "…!?"], ids=["empty", "blank", "stop words", "marks"])
+def test_a_claim_without_meaning_is_unjudged_unless_it_is_quoted(claim: str, source: str) -> None:
+    assert support(claim, source).verdict == "unjudged"
+
+
+@pytest.mark.parametrize("claim", ["The ferry sank.", "Gannet", "60"])
+def test_an_empty_source_bears_out_nothing(claim: str) -> None:
+    assert support(claim, "").verdict == "unsupported"
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_the_score_is_a_share_and_decides_the_verdict(claim: str, source: str) -> None:
+    found = support(claim, source)
+    assert 0 <= found.score <= 1
+    assert found.reason
+    if found.verdict != "unjudged":
+        assert found.verdict == ("supported" if found.score >= THRESHOLD else "unsupported")
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
+def test_what_is_cut_from_a_source_is_never_unsupported(before: str, claim: str, after: str) -> None:
+    assert support(claim, f"{before} {claim} {after}").verdict != "unsupported"
+
+
+# -- several sentences -----------------------------------------------------------------------------------------------
+
+
+def test_each_sentence_is_checked_and_the_whole_is_their_mean() -> None:
+    claim = "Judge Mara Quill will hear 60 witnesses. Voltane builds batteries."
+    whole, parts = check(claim, SOURCE)
+    assert [part.text for part in parts] == ["Judge Mara Quill will hear 60 witnesses.", "Voltane builds batteries."]
+    assert [part.support.verdict for part in parts] == ["supported", "unsupported"]
+    assert whole.score == pytest.approx(sum(part.support.score for part in parts) / 2)
+    assert whole.reason == parts[1].support.reason
+
+
+def test_sentences_that_say_nothing_do_not_count() -> None:
+    whole, parts = check("Judge Mara Quill will hear 60 witnesses. And so it is.", SOURCE)
+    assert (len(parts), whole.score, whole.verdict) == (2, 1.0, "supported")
+
+
+@pytest.mark.parametrize("claim", ["", " \n ", "And so it is. So there."])
+def test_nothing_to_check_is_unjudged(claim: str) -> None:
+    whole, _ = check(claim, SOURCE)
+    assert (whole.score, whole.verdict) == (0.0, "unjudged")
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_claim_can_be_checked(claim: str, source: str) -> None:
+    whole, parts = check(claim, source)
+    assert 0 <= whole.score <= 1
+    assert all(part.text in claim for part in parts)

@@ -1,0 +1,161 @@
+"""Stems, numbers and names: what two texts are compared by."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.text.words import last_word, looks_english, named, nameless, names, numbers, stems
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("The ferries were sinking", ["ferri", "sink"], id="common words go, endings go"),
+        pytest.param("Café CAFÉ cafe", ["cafe"] * 3, id="case and accents"),
+        pytest.param("Why did she say so?", [], id="only common words"),
+        pytest.param("didn't they've it's", [], id="short forms"),
+        pytest.param("1,500 jobs", ["1", "500", "job"], id="figures"),
+        pytest.param("", [], id="nothing"),
+        pytest.param("…?!", [], id="marks"),
+    ],
+)
+def test_stems(text: str, expected: list[str]) -> None:
+    assert stems(text) == expected
+
+
+def test_forms_of_a_word_have_one_stem() -> None:
+    assert stems("resign") == stems("resigned") == stems("resigns") == stems("Resigning")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("1,500 people", {"1500"}, id="thousands"),
+        pytest.param("1500 people", {"1500"}, id="no comma"),
+        pytest.param("It rose 3.50 per cent.", {"3.5"}, id="decimals"),
+        pytest.param("in 2026.", {"2026"}, id="at the end of a sentence"),
+        pytest.param("10.0 and 10", {"10"}, id="one form"),
+        pytest.param("007", {"7"}, id="zeros in front"),
+        pytest.param("0 or zero", {"0"}, id="nothing"),
+        pytest.param("Three men, twelve angry women, ninety days", {"3", "12", "90"}, id="words"),
+        pytest.param("$41m", {"41"}, id="with a unit"),
+        pytest.param("someone, often, tenfold", set(), id="words that hold one"),
+        pytest.param("no figures", set(), id="none"),
+    ],
+)
+def test_numbers(text: str, expected: set[str]) -> None:
+    assert numbers(text) == expected
+
+
+@given(st.integers(0, 10**12))
+def test_a_number_is_the_same_with_and_without_commas(number: int) -> None:
+    assert numbers(f"about {number:,} of them") == numbers(f"{number}") == {str(number)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("The mayor, Tobias Finch, resigned.", {"tobia", "finch"}, id="within a sentence"),
+        pytest.param("Resignations followed.", set(), id="the first word proves nothing"),
+        pytest.param("It rained. Resignations followed.", set(), id="nor the first of the next"),
+        pytest.param("Tobias Finch resigned.", {"tobia", "finch"}, id="unless a second name follows"),
+        pytest.param("He said: “Resignations followed.”", set(), id="nor the first of a quotation"),
+        pytest.param("the firm xAI and OpenAI", {"xai", "openai"}, id="a capital inside"),
+        pytest.param("OpenAI grew.", {"openai"}, id="a capital inside, in front"),
+        pytest.param("the NATO summit", {"nato"}, id="all capitals"),
+        pytest.param("the mayor resigned", set(), id="none"),
+        pytest.param("", set(), id="nothing"),
+    ],
+)
+def test_names(text: str, expected: set[str]) -> None:
+    assert names(text) == expected
+
+
+# Letters on which every version of Unicode agrees: Python's and Tantivy's may not be the same.
+@given(st.text(st.characters(max_codepoint=0x24F), max_size=200))
+def test_any_text_has_stems_numbers_and_names(text: str) -> None:
+    assert names(text) <= set(stems(text))
+    assert all(number and number == number.strip(",.") for number in numbers(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Why did the mayor of Orrismouth resign?", True, id="English"),
+        pytest.param("Gannet sinking", True, id="too short to tell"),
+        pytest.param("¿Por qué dimitió el alcalde de la ciudad ayer?", False, id="Spanish"),
+        pytest.param("Warum trat der Bürgermeister der Stadt gestern zurück?", False, id="German"),
+        pytest.param("市長はなぜ辞任したのですか", False, id="Japanese"),
+        pytest.param("Почему мэр ушёл в отставку?", False, id="Russian"),
+        pytest.param("", True, id="nothing"),
+    ],
+)
+def test_what_looks_english(text: str, expected: bool) -> None:
+    assert looks_english(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("Where does Tobias Rudd live?", "Where does it live?"),
+        ("Why is xAI absent from Stargate?", "Why is it absent from it?"),
+        ("After the vote, Mayor Finch of Orrismouth quit. He said so.", "After the vote, it quit. He said so."),
+        ("Did The Orrismouth Packet say so?", "Did it say so?"),
+        ("Rudd goes back on Saturday.", "it goes back on it."),
+        ("no names here", "no names here"),
+        ("", ""),
+    ],
+)
+def test_nameless(text: str, bare: str) -> None:
+    assert nameless(text) == bare
+
+
+@given(st.text(max_size=200).map(str.lower))
+def test_a_text_without_capitals_names_nobody(text: str) -> None:
+    assert nameless(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("What did Jensen Huang say of Stargate?", ["Jensen Huang", "Stargate"]),
+        ("Who is Huang’s boss?", ["Huang"]),
+        ("Did the British ask Keir Starmer in November?", ["British", "Keir Starmer"]),
+        ("Describe what happened on Tuesday, 3 March.", []),
+        ("OpenAI did what? OpenAI!", ["OpenAI"]),
+        ("Which U.S. company leads it?", []),
+        ("Who Captained The Ferry?", []),
+        ("WHY IS XAI ABSENT?", []),
+        ("what of xAI?", ["xAI"]),
+        ("", []),
+    ],
+    ids=[
+        "two",
+        "possessive",
+        "the",
+        "days",
+        "once",
+        "letters",
+        "a headline",
+        "capitals",
+        "a capital inside",
+        "nothing",
+    ],
+)
+def test_names_as_they_stand(text: str, found: list[str]) -> None:
+    assert named(text) == found
+
+
+@given(st.text(max_size=200))
+def test_a_name_stands_in_its_text(text: str) -> None:
+    for name in named(text):
+        assert last_word(name)
+        assert all(word in text for word in name.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("Keir Starmer", "starmer"), ("Hall of Fame", "fame"), ("GPT-5", "gpt"), ("May", ""), ("The", ""), ("", "")],
+)
+def test_the_last_word_of_a_name(name: str, word: str) -> None:
+    assert last_word(name) == word

@@ -1,0 +1,1 @@
+"""The web page, over rag's public face."""

@@ -82,5 +82,8 @@ def terminal_plan(found: Found) -> Group:
 
 
 def _days(periods: Sequence[Period]) -> str:
-    told = [f"{p.first}" if p.first == p.last else f"{p.first} to {p.last}" for p in periods]
-    return f", near {' and '.join(told)}" if told else ""
+    told = [
+        f"{'near' if p.relation == 'in' else p.relation} {p.first}" + (f" to {p.last}" if p.last != p.first else "")
+        for p in periods
+    ]
+    return f", {' and '.join(told)}" if told else ""

@@ -10,21 +10,37 @@ from datetime import date, timedelta
 
 from rag.answering.cite import cite
 from rag.answering.extract import Extractive
+from rag.archive.catalog import Catalog
 from rag.archive.index import Archive
 from rag.config import Config
 from rag.errors import CitationError
-from rag.question.when import day_in_words, period_in_words
+from rag.question.when import day_in_words, period_in_words, periods, side
 from rag.reading.evidence import ANSWERS_FROM
 from rag.reading.verify import support
 from rag.search.rerank import CANDIDATES, Reranker
-from rag.search.retrieve import search
+from rag.search.retrieve import articles_allowed, search
 from rag.text.embed import load_embedder
 from rag.text.words import looks_english
-from rag.types import Answer, Article, Citation, Draft, Embedder, Filters, Found, Generator, Hit, Note, Plan, Sentence
+from rag.types import (
+    Answer,
+    Article,
+    Citation,
+    Draft,
+    Embedder,
+    Filters,
+    Found,
+    Generator,
+    Hit,
+    Note,
+    Period,
+    Plan,
+    Sentence,
+)
 
 # The share of an answer's confidence that goes where every outlet the question names is absent, or a name is unknown.
 ABSENT = 0.35
-AHEAD = timedelta(days=30)  # so long ahead articles tell what is coming
+REPORTED = timedelta(days=7)  # so long after a day or a week articles report on it
+NO_ANSWER = "I found no answer to this question."
 NEAREST = 3  # articles named where the archive holds no answer
 
 
@@ -120,7 +136,18 @@ class Pipeline:
             "total": (done - start) * 1e3,
         }
         notes = answer.notes + _asides(result.plan, answer, filters)
+        if answer.status == "not_in_corpus" and answer.text == NO_ANSWER and hits:
+            answer = replace(answer, text=_searched(self.archive.catalog, filters))
         return replace(answer, notes=notes, timings=timings, plan=result.plan, tokens=draft.tokens)
+
+
+def _searched(catalog: Catalog, filters: Filters | None) -> str:
+    """Return what a search without an answer can say of itself: how many articles it looked through."""
+    count = articles_allowed(catalog, filters or Filters())
+    many = "1 article" if count == 1 else f"{count:,} articles"
+    if filters:
+        return f"I found no answer in the {many} that {'passes' if count == 1 else 'pass'} the filter."
+    return f"I found no answer in the {many} of the archive."
 
 
 def _without(plan: Plan, draft: Draft) -> Draft:
@@ -141,9 +168,8 @@ def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, 
         notes.append(Note("sources", f"The archive holds nothing from {' or '.join(plan.absent)}."))
     if plan.unknown and answer.hits:
         notes.append(Note("unknown", f"No article in the archive mentions {' or '.join(plan.unknown)}."))
-    if answer.citations and plan.periods and _all_older(plan, answer):
-        told = " and ".join(dict.fromkeys(period_in_words(period) for period in plan.periods))
-        notes.append(Note("period", f"The question asks about {told}; every article quoted is older."))
+    if note := _another_time(plan, answer):
+        notes.append(note)
     if filters and not answer.hits:
         notes.append(Note("filtered", "No article passes the filters; widen the days or the outlets."))
     foreign = [h.article for h in answer.hits if h.article.language and not h.article.language.lower().startswith("en")]
@@ -154,12 +180,40 @@ def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, 
     return tuple(notes)
 
 
-def _all_older(plan: Plan, answer: Answer) -> bool:
-    """Tell whether all that is quoted was published well before any day that the question names."""
+def _another_time(plan: Plan, answer: Answer) -> Note | None:
+    """Return the note on quotes whose articles are from another time than every period that the question names.
+
+    An article that reports on a day or week comes out a little later, and a quote may name the time itself.
+    """
     articles = {hit.article.id: hit.article for hit in answer.hits}
-    known = [articles[citation.article_id].published_at for citation in answer.citations]
-    begins = min(period.first for period in plan.periods)
-    return all(moment and begins - moment.date() > AHEAD for moment in known)
+    out: dict[int, str] = {}
+    for citation in answer.citations:
+        moment = articles[citation.article_id].published_at
+        if moment is None or not plan.periods:
+            continue
+        day = moment.date()
+        told = [period for _, period in periods(citation.quote, day)]
+        sides = [_side(period, day, told) for period in plan.periods]
+        if all(sides):
+            out[citation.n] = sides[0] or ""
+    if not out:
+        return None
+    asked = " and ".join(dict.fromkeys(period_in_words(period) for period in plan.periods))
+    if len(out) == len(answer.citations) and len(set(out.values())) == 1:
+        which = f"every article quoted is {out[next(iter(out))]}"
+    else:
+        which = ", ".join(f"the article of [{n}] is {how}" for n, how in out.items())
+    return Note("period", f"The question asks about {asked}; {which}.", citations=tuple(out))
+
+
+def _side(period: Period, day: date, told: Sequence[Period]) -> str | None:
+    """Return "older" or "newer" for an article of `day`, whose quote names the times `told`; None where it fits."""
+    if any(side(period, each.first) is None or side(period, each.last) is None for each in told):
+        return None
+    short = period.relation == "in" and period.last - period.first <= REPORTED
+    if short and timedelta(0) < day - period.last <= REPORTED:
+        return None
+    return side(period, day)
 
 
 def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
@@ -196,9 +250,9 @@ def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
 
 
 def refusal(question: str, hits: Sequence[Hit], confidence: float) -> Answer:
-    """Return the refusal: the archive does not hold the answer, and these articles come nearest."""
+    """Return the refusal: no answer was found, and these articles come nearest."""
     nearest = list({hit.article.id: hit.article for hit in hits}.values())[:NEAREST]
-    text = "The archive does not hold an answer to this question."
+    text = NO_ANSWER
     notes: tuple[Note, ...] = ()
     if nearest:
         told = "; ".join(

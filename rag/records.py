@@ -56,7 +56,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 
 
 def _periods_json(periods: Sequence[Period]) -> list[list[str]]:
-    return [[period.first.isoformat(), period.last.isoformat()] for period in periods]
+    return [[period.first.isoformat(), period.last.isoformat(), period.relation] for period in periods]
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 Days = tuple[int | None, int | None]  # first and last day allowed, counted from 1970, both included; None: open
 Retriever = Literal["lexical", "dense"]
+Relation = Literal["in", "before", "until", "after", "since"]
 Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
-Asks = Literal["why", "how_much_money", "what_time", "how_many", "when", "where", "who", "what"]
+AnswerType = Literal["why", "how_much_money", "what_time", "how_many", "when", "where", "who", "what"]
 NoteKind = Literal[
     "reason_stated", "no_reason_given", "nearest", "sources", "unknown", "period", "filtered", "language"
 ]
@@ -96,10 +97,14 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A stretch of time that a question names: its first and its last day."""
+    """What a question asks of time: the first and the last day that it names, and how the answer stands to them.
+
+    "before" and "after" leave the days out, "until" and "since" take them in.
+    """
 
     first: date
     last: date
+    relation: Relation = "in"
 
 
 @dataclass(frozen=True, slots=True)

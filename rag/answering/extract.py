@@ -140,7 +140,8 @@ class Extractive:
     def _read_without_names(self, question: str, candidates: Sequence[_Candidate]) -> list[_Candidate]:
         """Return the best candidates, scored once more by how near they are to the question when neither names anybody."""
         best = sorted(candidates, key=lambda each: -each.score)[:_READ_AGAIN]
-        vectors = self._embedder.embed([nameless(question), *(nameless(each.text) for each in best)])
+        known = names(question).union(*(names(each.text) for each in candidates))
+        vectors = self._embedder.embed([nameless(question, known), *(nameless(each.text, known) for each in best)])
         for each, near in zip(best, cosines(vectors[1:], vectors[0]), strict=True):
             each.nameless = near
             each.score += _WITHOUT_NAMES * near

@@ -219,25 +219,19 @@ class Catalog:
 
         `days` bounds the publication day; `outlets` are the outlet keys allowed, None for any.
         """
-        low, high = (None if day is None else date.fromordinal(day + _EPOCH).isoformat() for day in days)
-        tests, values = ["TRUE"], list[object]()
-        if low is not None:
-            tests.append("a.published_at >= ?")
-            values.append(low)
-        if high is not None:
-            tests.append("a.published_at <= ?")
-            values.append(f"{high}T23:59:59+00:00")
-        if outlets is not None:
-            tests.append(f"a.outlet IN ({','.join('?' * len(outlets))})")
-            values += outlets
+        tests, values = _passing(days, outlets)
         rows = self._db.execute(
-            "SELECT c.key, c.vector FROM articles a JOIN chunks c ON c.article = a.key "
-            f"WHERE {' AND '.join(tests)} LIMIT ?",
+            f"SELECT c.key, c.vector FROM articles a JOIN chunks c ON c.article = a.key WHERE {tests} LIMIT ?",
             (*values, limit + 1),
         ).fetchall()
         if len(rows) > limit:
             return None
         return [key for key, _ in rows], _widened([blob for _, blob in rows])
+
+    def article_count(self, days: Days = (None, None), outlets: Sequence[int] | None = None) -> int:
+        """Return how many articles a filter lets through."""
+        tests, values = _passing(days, outlets)
+        return int(self._db.execute(f"SELECT count(*) FROM articles a WHERE {tests}", values).fetchone()[0])
 
     def sentences(self, keys: Sequence[int]) -> tuple[list[int], Vectors]:
         """Return the vectors float32[n, dim] of the passages' sentences, in order, and for each the key of its passage.
@@ -317,6 +311,22 @@ class Catalog:
         return Counts(
             articles, self.passage_count(), outlets, _moment(newest), _moment(oldest), undated, self.generation
         )
+
+
+def _passing(days: Days, outlets: Sequence[int] | None) -> tuple[str, list[object]]:
+    """Return the SQL condition on articles "a" that a filter stands for, and its values."""
+    low, high = (None if day is None else date.fromordinal(day + _EPOCH).isoformat() for day in days)
+    tests, values = ["TRUE"], list[object]()
+    if low is not None:
+        tests.append("a.published_at >= ?")
+        values.append(low)
+    if high is not None:
+        tests.append("a.published_at <= ?")
+        values.append(f"{high}T23:59:59+00:00")
+    if outlets is not None:
+        tests.append(f"a.outlet IN ({','.join('?' * len(outlets))})")
+        values += outlets
+    return " AND ".join(tests), values
 
 
 def _article(row: Sequence[Any]) -> Article:

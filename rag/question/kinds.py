@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from rag.text.words import NUMBER_WORDS, names, numbers
-from rag.types import Asks
+from rag.text.words import NUMBER_WORDS, names, numbers, seen
+from rag.types import AnswerType
 
 _DID = r"(?:did|does|do|was|were|is|are|will|would|can|could|has|have|had|should|must|may|might)"
-_CUES: Mapping[Asks, re.Pattern[str]] = {
+_CUES: Mapping[AnswerType, re.Pattern[str]] = {
     "why": re.compile(
         r"\bwhy\b|\bhow come\b|\b(?:what|which)\b.{0,30}\b(?:reasons?|caused?|prompted|motivated|led to|made|explanation)\b",
         re.I,
@@ -52,15 +52,33 @@ REASON = re.compile(
     r"to (?:avoid|prevent|protect|save|allow|make room|help|ensure|reduce|cut|comply|give|keep))\b",
     re.IGNORECASE,
 )
+_SCALE = r"(?: ?(?:hundred|thousand|million|billion|trillion|lakhs?|crores?|[kmb]n?)\b)*"
+_COUNT = (
+    rf"(?:\d[\d.,]*|\b(?:{'|'.join(NUMBER_WORDS)}|an?|half an?|several|hundreds?|thousands?|millions?|billions?))"
+    rf"(?: of)?{_SCALE}"
+)
+# Names of currencies as news writes them; a sum in one that is missing here mostly has its sign or its code.
+_COINS = (
+    r"(?:afghanis?|baht|balboas?|birr|bitcoins?|bol[ií]var(?:es|s)?|bolivianos?|bucks?|cedis?|cents?|col[oó]n(?:es|s)?|"
+    r"c[oó]rdobas?|crowns?|dalasis?|denars?|dinars?|dirhams?|dollars?|dong|drams?|escudos?|ether|euros?|forints?|francs?|"
+    r"gourdes?|guaran[ií](?:es|s)?|guilders?|hryvnias?|kina|kips?|koruny?|korunas?|krona|kron[ae]r?|kr[oó]nur|kunas?|"
+    r"kwachas?|kwanzas?|kyats?|laris?|lei|lek[ëes]?|lempiras?|leones?|lev[as]?|liras?|lire|manats?|marks?|meticais|"
+    r"metical|nairas?|ouguiyas?|pa['’]anga|pence|pesetas?|pesos?|pounds?|pulas?|quetzal(?:es|s)?|quid|rands?|reais|reals?|"
+    r"renminbi|rials?|riels?|ringgits?|riyals?|roubles?|rubles?|rufiyaa|rupees?|rupiahs?|shekels?|shillings?|sol(?:es)?|"
+    r"som(?:on[iy])?|sterling|sum|takas?|tenges?|tugriks?|won|yen|yuan|z[lł]ot(?:ys?|ych|e))"
+)
+_SIGNS = r"[$¢-¥֏؋৳฿₠-⃀]"  # the currency signs of Unicode that news uses
 _MONEY = re.compile(
-    r"(?:[£$€¥]|\b(?:pounds|rs|usd|eur|gbp)\.?) ?\d|"
-    r"\d(?:\.\d+)?(?: ?(?:thousand|million|billion|trillion|m|bn))? (?:(?:US|American|Canadian|Australian|Singapore) )?"
-    r"(?:dollars?|pounds?|euros?|pence|cents?|yen|yuan|rupees?|crowns?|francs?|pesos?)\b|"
-    r"\b(?:free|costs? nothing|no charge)\b",
+    rf"{_SIGNS} ?\d|\d[\d.,]*{_SCALE} ?{_SIGNS}|{_COUNT} (?:(?-i:[A-Z])\w+ )?{_COINS}\b|"
+    rf"\b(?:pounds|rs|kr|fr|zł)\b\.? ?\d|\d[\d.,]*{_SCALE} ?(?:kr|zł|Kč|Ft|p)\b|"
+    rf"(?-i:\b[A-Z]{{3}}) ?\d|\d[\d.,]*{_SCALE} ?(?-i:[A-Z]{{3}}\b)|"  # by the code of a currency: CHF 70,000
+    r"\b(?:free|costs? nothing|no charge|for nothing)\b",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"\b\d{1,2}[.:]\d\d\b|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight|midday|dawn|dusk)\b|\bo['’]clock\b", re.IGNORECASE
+    r"\b\d{1,2}[.:h]\d\d\b|\b\d{1,2} ?[ap]\.?m\b|\b\d{4} hours\b|\b(?:noon|midnight|midday|dawn|dusk|sunrise|sunset)\b|"
+    r"\bo['’]clock\b|\b(?:half past|(?:a )?quarter (?:past|to)|minutes (?:past|to))\b",
+    re.IGNORECASE,
 )
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -89,15 +107,17 @@ _WHEN = re.compile(
 _WHERE = re.compile(r"\b(?:in|at|near|from|outside|on|off) (?:the )?(?:[A-Z]\w+)")
 
 
-TELLABLE: frozenset[Asks] = frozenset({"how_much_money", "what_time", "how_many", "when"})  # whose answers have a form
+TELLABLE: frozenset[AnswerType] = frozenset(
+    {"how_much_money", "what_time", "how_many", "when"}
+)  # whose answers have a form
 
 
-def asks(question: str) -> Asks:
+def asks(question: str) -> AnswerType:
     """Return what kind of answer the question wants."""
     return next((kind for kind, cue in _CUES.items() if cue.search(question)), "what")
 
 
-def holds(kind: Asks, text: str, question: str) -> bool:
+def holds(kind: AnswerType, text: str, question: str) -> bool:
     """Tell whether the text holds something of the kind that the question asks for and doesn't say itself."""
     match kind:
         case "why":
@@ -113,8 +133,12 @@ def holds(kind: Asks, text: str, question: str) -> bool:
     return not lacks(kind, text)
 
 
-def lacks(kind: Asks, text: str) -> bool:
-    """Tell whether the text is no answer to such a question, whatever it is about: no sum, time, number or day is in it."""
+def lacks(kind: AnswerType, text: str) -> bool:
+    """Tell whether the text is surely no answer to such a question, whatever it is about.
+
+    No sum of any currency, no time of day, no number, no day or time is in it.
+    """
+    text = seen(text)
     match kind:
         case "how_much_money":
             return not _MONEY.search(text)
@@ -123,7 +147,7 @@ def lacks(kind: Asks, text: str) -> bool:
         case "how_many":
             return not _AMOUNT.search(_DATE.sub(" ", text))
         case "when":
-            return not _WHEN.search(text)
+            return not _WHEN.search(text) and not _CLOCK.search(text)
     return False
 
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 from rag.errors import UsageError
 from rag.question.sides import sides
 from rag.question.when import periods
-from rag.text.words import stems
+from rag.text.words import normal, seen, stems
 from rag.types import Part, Plan
 
 MAX_QUESTION = 4_000  # characters
@@ -59,7 +59,7 @@ def outlet_key(name: str) -> str:
     """Return what an outlet's name is compared by: "The Guardian - World", "theguardian.com" → "guardian"."""
     bare = _SECTION.split(name.strip(), maxsplit=1)[0]
     domain = _DOMAIN.match(bare)
-    squeezed = re.sub(r"[\W_]+", "", domain[1] if domain else bare).casefold()
+    squeezed = re.sub(r"[\W_]+", "", normal(domain[1] if domain else bare)).casefold()
     return squeezed.removeprefix("the") or squeezed
 
 
@@ -96,6 +96,7 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date
     Takes time in the question's length only. Raises UsageError for a blank question, one of more than 4,000 characters,
     or one that is no text.
     """
+    question = seen(question)
     if not question.strip():
         raise UsageError("the question is empty; ask something")
     if len(question) > MAX_QUESTION:

@@ -1,6 +1,7 @@
 """Question → the periods it names: "on October 7, 2023", "last week", "in early 2024", "between May and July 2023".
 
-A period is a first and a last day. What is relative counts from the day of asking. A date that doesn't exist ("February
+A period is a first and a last day, and how what is asked for stands to them ("before January 2026"); `window` makes of it
+the days that search prefers. What is relative counts from the day of asking. A date that doesn't exist ("February
 30") is no period. A question names no clock times that matter to an archive, so there are none.
 """
 
@@ -9,9 +10,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal
 
-from rag.types import Period
+from rag.types import Period, Relation
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = (
@@ -26,7 +29,7 @@ _NAMED = re.compile(
     rf"|\b(?P<day2>{_DAY}) (?:of )?(?P<month2>{_MONTH})(?:,? (?P<year2>{_YEAR})\b|\b)"
     rf"|\b(?:(?P<third1>early|mid|late)[- ])?(?P<month3>{_MONTH}) (?:of )?(?P<year3>{_YEAR})\b"
     rf"|\b(?:(?P<third2>early|mid|late)[- ](?:in )?|in |during |of |since |until |before |after |throughout )(?P<year4>{_YEAR})\b"
-    rf"|\b(?:in|during|since|until) (?:(?P<third3>early|mid|late)[- ])?(?P<month5>{_MONTH})(?= (?!\d)|[?,;]|\.?$)",
+    rf"|\b(?:in|during|since|until|before|after) (?:(?P<third3>early|mid|late)[- ])?(?P<month5>{_MONTH})(?= (?!\d)|[?,;]|\.?$)",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
@@ -39,6 +42,7 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _LEADS = re.compile(r"\b(before|until|after|since)(?: the)?(?: end of| start of)? ?$", re.IGNORECASE)
 _JOINS = re.compile(r"^ ?(?:and|to|until|through|[-–]) (?:the )?$", re.IGNORECASE)
 _BESIDE = timedelta(days=7)  # "before" and "after" a day mostly mean the news around it
+_RELATION: dict[str, Relation] = {"before": "before", "until": "until", "after": "after", "since": "since"}
 
 
 def periods(question: str, asked: date) -> list[tuple[int, Period]]:
@@ -54,7 +58,7 @@ def periods(question: str, asked: date) -> list[tuple[int, Period]]:
         if opens and (since := _not_after(out[-1][1].first, period.last)):
             out[-1] = (out[-1][0], Period(since, period.last))
         else:
-            out.append((start, _led(question[:start], period, asked)))
+            out.append((start, replace(period, relation=_relation(question[:start]))))
         end = stop
     return out
 
@@ -124,10 +128,10 @@ def _relative(question: str, asked: date) -> Iterator[tuple[int, int, Period]]:
             if word:
                 period = _one_day(asked - timedelta(days=word == "yesterday"))
             elif which:
-                length = _DAYS[match["unit"].lower()]
+                unit, length = match["unit"].lower(), _DAYS[match["unit"].lower()]
                 last = asked if which in ("this", "past") else asked - timedelta(days=1)
                 back = length if which in ("this", "past") else 2 * length
-                period = Period(asked - timedelta(days=back), last)
+                period = _calendar(which, unit, asked) or Period(asked - timedelta(days=back), last)
             else:
                 count = match["n"].lower()
                 length = _DAYS[match["units"].lower()]
@@ -138,20 +142,51 @@ def _relative(question: str, asked: date) -> Iterator[tuple[int, int, Period]]:
         yield match.start(), match.end(), period
 
 
-def _led(before: str, period: Period, asked: date) -> Period:
-    """Return the period that "before", "until", "after" or "since" makes of one."""
+def _calendar(which: str, unit: str, asked: date) -> Period | None:
+    """Return the year or month before the one of asking, or that one so far; None for what the calendar doesn't bound."""
+    if unit == "week" or which == "past":
+        return None
+    this = asked.replace(day=1) if unit == "month" else asked.replace(month=1, day=1)
+    if which == "this":
+        return Period(this, asked)
+    last = this - timedelta(days=1)
+    return Period(last.replace(day=1) if unit == "month" else last.replace(month=1, day=1), last)
+
+
+def _relation(before: str) -> Relation:
+    """Return how a period is asked about, by the words before it."""
     lead = _LEADS.search(before)
+    return _RELATION[lead[1].lower()] if lead else "in"
+
+
+def window(period: Period, asked: date) -> Period:
+    """Return the days that search prefers for a period, which may be fewer than those that are asked about."""
     try:
-        match lead[1].lower() if lead else "":
+        match period.relation:
             case "before" | "until":
                 return Period(period.first - _BESIDE, period.first)
             case "after":
                 return Period(period.last, period.last + _BESIDE)
             case "since":
                 return Period(period.first, max(asked, period.last))
-    except OverflowError:
+    except OverflowError:  # at either end of the calendar
         pass
-    return period
+    return Period(period.first, period.last)
+
+
+def side(period: Period, day: date) -> Literal["older", "newer"] | None:
+    """Return on which side of what is asked about `day` is; None within it."""
+    if period.relation == "in":
+        return "older" if day < period.first else "newer" if day > period.last else None
+    out = {
+        "before": day >= period.first,
+        "until": day > period.last,
+        "after": day <= period.last,
+        "since": day < period.first,
+    }[period.relation]
+    if not out:
+        return None
+    return "newer" if period.relation in ("before", "until") else "older"
 
 
 def day_in_words(day: date | None) -> str:
@@ -160,5 +195,15 @@ def day_in_words(day: date | None) -> str:
 
 
 def period_in_words(period: Period) -> str:
-    """Return "3 May 2024" or "3 May 2024 to 9 May 2024"."""
-    return " to ".join(dict.fromkeys(day_in_words(day) for day in (period.first, period.last)))
+    """Return "3 May 2024", "before May 2024", "2019" or "3 May 2024 to 9 May 2024"."""
+    first, last = period.first, period.last
+    whole_months = first.day == 1 and last.day == monthrange(last.year, last.month)[1]
+    if whole_months and (first.year, first.month) == (last.year, last.month):
+        told = f"{first:%B} {first.year}"
+    elif whole_months and (first.month, last.month) == (1, 12) and first.year == last.year:
+        told = f"{first.year}"
+    elif period.relation == "in":
+        told = " to ".join(dict.fromkeys(day_in_words(day) for day in (first, last)))
+    else:
+        told = day_in_words(first if period.relation in ("before", "since") else last)
+    return told if period.relation == "in" else f"{period.relation} {told}"

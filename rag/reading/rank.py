@@ -24,6 +24,8 @@ NOT_PROSE = 0.5  # what captions, questions and scraps lose
 
 _HEADING = 20  # words; a shorter line without a full stop is a heading, a caption or a link to another story
 _VERBLESS = re.compile(r"^[^a-z]*$")
+_FOOTNOTE = re.compile(r"\s*(?:\[(?:\d{1,3}|[a-z]|note \d+)\]|[¹²³⁰⁴-⁹]+|[*†‡§]+)+(?=[.!]?[\"'”’]?$)")
+_ROW = re.compile(r"[^\W\d_][^|\t]*[|\t](?=.*\d)")  # a name and a figure in cells
 _BOILERPLATE = re.compile(
     r"^(?:here(?:['’]s| is| are) (?:what|how|why|when|where|everything|a look|the latest)|read more|more on|related|"
     r"share (?:this|on)|sign up|subscribe|click|follow (?:us|\w+ (?:for|on))|"
@@ -76,7 +78,13 @@ def covered(weights: Mapping[str, float], held: set[str]) -> float:
 
 
 def is_scrap(sentence: str) -> bool:
-    """Tell captions, calls to subscribe, questions and headings from statements."""
+    """Tell captions, calls to subscribe, questions and headings from statements; a table's row with a figure is one.
+
+    A footnote's mark behind the full stop, or before it, is no part of the sentence.
+    """
+    if _ROW.search(sentence):
+        return False
+    sentence = _FOOTNOTE.sub("", sentence)
     words = sentence.split()
     return (
         len(words) < 5

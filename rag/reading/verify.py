@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.text.split import sentences
-from rag.text.words import names, numbers, stems
+from rag.text.words import names, normal, numbers, spelling, stems
 from rag.types import Support, Verdict
 
 THRESHOLD = 0.5
@@ -56,12 +56,14 @@ def support(claim: str, source: str) -> Support:
         reasons.append(f"the source has no {', '.join(lost)}")
     if lost := sorted(names(claim) - have):
         score *= _MISSING_NAME ** min(2, len(lost))
-        reasons.append(f"the source does not name {', '.join(lost)}")
+        written = spelling(claim)
+        reasons.append(f"the source does not name {', '.join(written.get(word, word) for word in lost)}")
     if _NEGATION.search(claim) and not _NEGATION.search(source):
         score *= _NEGATION_FLIPPED
         reasons.append("the claim denies, the source doesn't")
     if missing and not reasons:
-        reasons.append(f"the source does not have {', '.join(missing[:5])}")
+        written = spelling(claim)
+        reasons.append(f"the source does not have {', '.join(written.get(word, word) for word in missing[:5])}")
     return Support(score, _verdict(score), "; ".join(reasons) or "its words stand in the source")
 
 
@@ -89,4 +91,4 @@ def _stands_in(claim: str, source: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return _SPACE.sub(" ", text).strip().casefold()
+    return _SPACE.sub(" ", normal(text)).strip().casefold()

@@ -43,7 +43,7 @@ _UNRESTRICTED_FROM = 3  # where the question names outlets, the rank at which hi
 class Results:
     """What the indexes found for one part of a question: by the whole question's words, by its clause's, and by nearness.
 
-    clause: nothing where the part has no clause of its own.   periods: those the part names.
+    clause: nothing where the part has no clause of its own.   periods: the days preferred for those the part names.
     """
 
     whole: Ranked

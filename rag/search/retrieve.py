@@ -14,6 +14,7 @@ from rag.archive.catalog import Catalog, day_number
 from rag.archive.index import Archive, Indexes
 from rag.errors import UsageError
 from rag.question.plan import called, make_plan, outlet_key, outlets_by_key
+from rag.question.when import window
 from rag.search.fuse import Fused, Ranked, Results, fuse
 from rag.search.widen import widen
 from rag.text.embed import cosines
@@ -59,11 +60,11 @@ def search(
     with archive.reading() as indexes, ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
         plan = replace(plan, unknown=_unknown(plan, outlets, indexes.lexical))
         words = aside.submit(_by_words, asks, plan, indexes.lexical, allowed.days)
-        vector = embedder.embed([question])[0]
+        vector = embedder.embed([plan.question])[0]
         clock.lap("embed")
         near = _by_nearness(asks, indexes, archive.catalog, vector, allowed.days)
         results = [
-            Results(whole, clause, dense, ask.part.periods)
+            Results(whole, clause, dense, [window(period, today) for period in ask.part.periods])
             for ask, (whole, clause), dense in zip(asks, words.result(), near, strict=True)
         ]
         places = archive.catalog.places([key for each in results for key in (*each.whole, *each.clause, *each.dense)])
@@ -72,6 +73,12 @@ def search(
     hits = _hits(order, archive.catalog, k)
     clock.lap("fetch")
     return Found(plan, tuple(hits), clock.laps)
+
+
+def articles_allowed(catalog: Catalog, filters: Filters) -> int:
+    """Return how many articles pass the filters."""
+    allowed = _allowed(filters, catalog.outlets())
+    return catalog.article_count(allowed.days, allowed.outlets)
 
 
 @dataclass(frozen=True, slots=True)

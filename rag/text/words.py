@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Collection
+from decimal import Decimal
 from functools import cache
 
 import tantivy
 
+# Characters that nobody sees and that tear words: soft hyphens, zero-width spaces and joiners, byte order marks.
+_UNSEEN = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_MARKS = re.compile("[\u0300-\u036f]")
+_SAME = str.maketrans(
+    {"‘": "'", "’": "'", "‚": "'", "‛": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"'}
+    | {"‐": "-", "‑": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "}
+)
+_DOTTED = re.compile(r"(?<![\w.])(?:[^\W\d_]\.)+[^\W\d_](?!\w)\.?")  # "U.N.", "U.N.H.C.R", "p.m."
+_STATES = re.compile(r"\bUS\b")  # in small letters it would be the word "us"
+
+
+def seen(text: str) -> str:
+    """Return `text` as a reader sees it: letters composed (NFC), characters that nobody sees left out."""
+    return text if text.isascii() else unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+
+
+def normal(text: str) -> str:
+    """Return the one form in which index, question and check compare words; what is stored and quoted stays as it is.
+
+    As seen, without accents, quotation marks straight, and abbreviations without their full stops: "U.N." is "UN".
+    """
+    if not text.isascii():
+        bare = _MARKS.sub("", unicodedata.normalize("NFD", _UNSEEN.sub("", text)))
+        text = unicodedata.normalize("NFC", bare).translate(_SAME)
+    return _STATES.sub("USA", _DOTTED.sub(lambda found: found[0].replace(".", ""), text))
+
 
 @cache
 def analyzer() -> tantivy.TextAnalyzer:
-    """Return the analyzer of both documents and questions: letters and digits, lower case, no accents, English stems."""
+    """Return the analyzer of what `normal` gives: letters and digits, lower case, no accents, English stems."""
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(40))
@@ -23,7 +52,7 @@ def analyzer() -> tantivy.TextAnalyzer:
 
 def analyze(text: str) -> list[str]:
     """Return the analyzed words of `text`, in order."""
-    words: list[str] = analyzer().analyze(text)
+    words: list[str] = analyzer().analyze(normal(text))
     return words
 
 
@@ -69,7 +98,16 @@ NUMBER_WORDS = {
     )
 } | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
+_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_UNITS = "|".join(word for word, digits in NUMBER_WORDS.items() if len(digits) == 1 and digits != "0")
+_TENS = "|".join(word for word in NUMBER_WORDS if word.endswith("ty"))
+_UNDER_100 = rf"(?:(?:{_TENS})[ -](?:{_UNITS})|{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
+_UNDER_1000 = rf"{_UNDER_100}(?:[ -]hundred(?: (?:and )?{_UNDER_100})?)?"
+_SPELLED = re.compile(
+    rf"(?<![\w.,])(?:{_UNDER_1000}(?:[ -]thousand(?:,? (?:and )?{_UNDER_1000})?)?|\d+(?:\.\d+)? (?:hundred|thousand))\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w&]*(?:[-.’'][A-Za-z]\w*)*\b|\b[a-z]+[A-Z]\w*\b")
 _NAMED = re.compile(
     r"\b(?:[A-ZÀ-ÖØ-Þ]|[a-z]+[A-Z])[\w&’'-]*(?:\.\w+)*(?: (?:of |the |and )?[A-ZÀ-ÖØ-Þ][\w&’'-]*(?:\.\w+)*)*"
@@ -90,11 +128,37 @@ def stems(text: str) -> list[str]:
     return [word for word in analyze(text) if word not in STOP]
 
 
+def spelling(text: str) -> dict[str, str]:
+    """Return, of each stem of `text`, the word it was first made of, as people read it: "daili" was "daily"."""
+    found: dict[str, str] = {}
+    for word in re.findall(r"[^\W_]+", _DOTTED.sub(lambda dotted: dotted[0].replace(".", ""), seen(text))):
+        for stem in analyze(word):
+            found.setdefault(stem, word)
+    return found
+
+
 def numbers(text: str) -> set[str]:
-    """Return the numbers in `text`, digits or words up to ninety, each in one form: "1,500" and "1500" are the same."""
-    found = {number.replace(",", "").rstrip(".") for number in _NUMBER.findall(text)}
-    spelled = {NUMBER_WORDS[word] for word in _WORD.findall(text.lower()) if word in NUMBER_WORDS}
+    """Return the numbers in `text`, each in one form: "1,500", "1500" and "fifteen hundred" are the same.
+
+    "3 million" is 3, as "3m" is. The ends of a range are its numbers.
+    """
+    text = _COMMA.sub("", normal(text))
+    spelled = {_value(match[0]) for match in _SPELLED.finditer(text)}
+    found = {number.replace(",", "").rstrip(".") for number in _NUMBER.findall(_SPELLED.sub(" ", text))}
     return {n.rstrip("0").rstrip(".") if "." in n else n.lstrip("0") or "0" for n in found | spelled}
+
+
+def _value(spelled: str) -> str:
+    """Return the digits of a number in words, or of one like "4 thousand"."""
+    total = small = Decimal(0)
+    for word in re.split(r"[\s,-]+", spelled.lower()):
+        if word == "hundred":
+            small *= 100
+        elif word == "thousand":
+            total, small = total + small * 1000, Decimal(0)
+        elif word != "and":
+            small += Decimal(NUMBER_WORDS.get(word, word))
+    return f"{total + small:f}"
 
 
 def names(text: str) -> set[str]:
@@ -104,10 +168,10 @@ def names(text: str) -> set[str]:
     and is followed by another capitalised one.
     """
     found: set[str] = set()
+    text = seen(text)
     for match in _NAME.finditer(text):
         word = match[0]
-        opens = bool(_OPENS.search(text[max(0, match.start() - 3) : match.start()])) or match.start() == 0
-        if opens and not any(letter.isupper() for letter in word[1:]) and not re.match(r"\s[A-Z]", text[match.end() :]):
+        if _opens(text, match.start()) and not _inner_capital(word) and not re.match(r"\s[A-Z]", text[match.end() :]):
             continue
         found.update(stem for stem in analyze(word) if stem not in STOP)
     return found
@@ -116,9 +180,10 @@ def names(text: str) -> set[str]:
 def named(text: str) -> list[str]:
     """Return the names in `text` as they stand there, each once; none where every word has a capital, which tells nothing.
 
-    A lone word that opens the text is none, nor is a day or a month.
+    A lone word that opens a sentence is none unless it stands as a name elsewhere in the text, nor is a day or a month.
     """
-    written = text.split()
+    text = seen(text)
+    written, known = text.split(), names(text)
     if not any(word[:1].islower() for word in written):
         return []
     found = []
@@ -127,8 +192,10 @@ def named(text: str) -> list[str]:
         while words and all(stem in STOP for stem in analyze(words[0])):
             del words[0]
         name = re.sub(r"['’]s?$", "", " ".join(words))
-        opens = match[0] == written[0] and not any(letter.isupper() for letter in name[1:])
-        if last_word(name) and not opens:
+        if text.startswith(".", match.end()) and _DOTTED.fullmatch(name):
+            name += "."
+        opens = len(match[0].split()) == 1 and _opens(text, match.start()) and not _inner_capital(name)
+        if (last := last_word(name)) and (not opens or last in known):
             found.append(name)
     return list(dict.fromkeys(found))
 
@@ -147,16 +214,33 @@ def looks_english(text: str) -> bool:
     return latin >= 0.8 * len(letters) and (len(words) < 6 or sum(word in STOP for word in words) > 0.15 * len(words))
 
 
-def nameless(text: str) -> str:
+def nameless(text: str, known: Collection[str] = ()) -> str:
     """Return `text` with "it" for each name: what is said or asked, whoever it is about.
 
-    A word that says nothing by itself ("Where", "After") is no name for the capital that opens a sentence.
+    A sentence's opening word is a name only if another name follows it, if it stands as a name elsewhere in the text, or
+    if its stem is among `known`, the names of other texts: "Unemployment fell" and "Where ..." name nobody.
     """
-    return _NAMED.sub(_without_name, text)
+    text = seen(text)
+    there = names(text).union(known)
+
+    def without(match: re.Match[str]) -> str:
+        first, _, rest = match[0].partition(" ")
+        said = analyze(first)
+        common = all(stem in STOP for stem in said)
+        if not common and _opens(text, match.start()) and not _inner_capital(first):
+            common = there.isdisjoint(said)
+        if not common:
+            return "it"
+        join, _, name = rest.partition(" ")
+        return first if not rest else f"{first} {join} it" if name and join in ("of", "and", "the") else f"{first} it"
+
+    return _NAMED.sub(without, text)
 
 
-def _without_name(match: re.Match[str]) -> str:
-    first, _, rest = match[0].partition(" ")
-    if not all(stem in STOP for stem in analyze(first)):
-        return "it"
-    return f"{first} it" if rest else first
+def _opens(text: str, at: int) -> bool:
+    """Tell whether a sentence or a quotation begins at `at`."""
+    return at == 0 or bool(_OPENS.search(text[max(0, at - 3) : at]))
+
+
+def _inner_capital(word: str) -> bool:
+    return any(letter.isupper() for letter in word[1:])

@@ -411,7 +411,7 @@ def test_search_explains_its_plan(dateline: Dateline, data: Path) -> None:
     assert "part 1" in done.out and "in Harbor News" in done.out and "near 2024-03-01" in done.out
     assert "retrieve" in done.out and " ms" in done.out
     told = json.loads(dateline("search", question, "--explain", "--json", "--data", data).out)
-    assert told["plan"]["periods"] == [["2024-03-01", "2024-03-01"]]
+    assert told["plan"]["periods"] == [["2024-03-01", "2024-03-01", "in"]]
     assert [part["outlets"] for part in told["plan"]["parts"]] == [["Harbor News"]]
     assert set(told["timings"]) == {"plan", "embed", "retrieve", "fetch"}
     assert "plan" not in json.loads(dateline("search", question, "--json", "--data", data).out)

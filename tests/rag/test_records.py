@@ -75,8 +75,8 @@ def test_a_plan() -> None:
     may = Period(date(2025, 5, 1), date(2025, 5, 31))
     plan = Plan("?", (Part("who", ("The Lamp",), (may,)),), (may,), ("The Sun",), ("a new dawn",), ("Jo Lind",))
     assert plan_json(plan) == {
-        "parts": [{"text": "who", "outlets": ["The Lamp"], "periods": [["2025-05-01", "2025-05-31"]]}],
-        "periods": [["2025-05-01", "2025-05-31"]],
+        "parts": [{"text": "who", "outlets": ["The Lamp"], "periods": [["2025-05-01", "2025-05-31", "in"]]}],
+        "periods": [["2025-05-01", "2025-05-31", "in"]],
         "absent_outlets": ["The Sun"],
         "unknown_names": ["Jo Lind"],
         "quoted": ["a new dawn"],

@@ -212,6 +212,7 @@ def test_vectors_that_a_filter_lets_through(
         and (high is None or (entry.day is not None and entry.day <= high))
         and (outlets is None or entry.outlet in outlets)
     }
+    assert dated.article_count(days, outlets) == len(expected)  # a passage each
     found = dated.vectors(days, outlets, limit)
     assert (found is None) == (len(expected) > limit)
     if found:

@@ -13,6 +13,7 @@ import pytest
 
 from rag.archive import index
 from rag.archive.index import Archive, Stored
+from rag.archive.lexical import ANALYZER
 from rag.archive.lock import writer_lock
 from rag.archive.vectors import VectorIndex
 from rag.config import Config
@@ -318,6 +319,17 @@ def test_a_file_that_is_gone_is_rebuilt(config: Config, stories_folder: Path, pa
     archive = Archive.open(config)
     assert found(archive, "lighthouse")[0] == {"undated"}
     check_in_step(archive)
+    archive.close()
+
+
+def test_an_index_of_an_earlier_form_of_words_is_rebuilt(config: Config, stories_folder: Path) -> None:
+    shutil.copytree(stories_folder, config.data)
+    meta = config.data / "lexical" / "meta.json"
+    meta.write_text(meta.read_text().replace(ANALYZER, "news"))
+    archive = Archive.open(config)
+    check_in_step(archive)
+    assert ANALYZER in meta.read_text()
+    assert found(archive, "lighthouse")[0] == {"undated"}
     archive.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.archive.lexical import LexicalIndex, analyze, terms
+from rag.archive.lexical import ANALYZER, LexicalIndex, analyze, terms
 from rag.archive.rows import Entry
 
 HARBOR, BEACON = 1, 2
@@ -179,3 +179,27 @@ def test_a_question_has_each_word_once_in_order() -> None:
     assert terms("Ferries, ferry; the FERRY sank") == ["ferri", "the", "sank"]
     assert analyze("Élodie's ferries") == ["elodi", "s", "ferri"]
     assert analyze("x" * 41) == [], "no word is that long"
+
+
+@pytest.mark.parametrize(
+    "question", ["Zoe Briere", "Zoë Brière", "Zoe\u0308 Brie\u0300re", "OSCE", "O.S.C.E.", "ferry\u00adman"]
+)
+def test_one_word_is_found_in_each_of_its_spellings(tmp_path: Path, question: str) -> None:
+    index = LexicalIndex(tmp_path / "lexical")
+    spelled = [
+        "Zoe\u0308 Brie\u0300re, a fer\u200bryman, left.",
+        "The O.S.C.E. and Zoë Brière, ferryman, met.",
+        "Zoe Briere of OSCE, a ferryman.",
+    ]
+    index.update([], [[entry(n, text) for n, text in enumerate(spelled, 1)]], 1)
+    wanted = {2, 3} if question.startswith("O") else {1, 2, 3}
+    assert set(keys(index.search(question, 10))) == wanted
+    index.close()
+
+
+def test_an_index_of_other_words_can_not_be_opened(tmp_path: Path) -> None:
+    LexicalIndex(tmp_path / "lexical").close()
+    meta = tmp_path / "lexical" / "meta.json"
+    meta.write_text(meta.read_text().replace(ANALYZER, "news"))
+    with pytest.raises(ValueError, match="schema"):
+        LexicalIndex(tmp_path / "lexical")

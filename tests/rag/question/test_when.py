@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.question.when import day_in_words, period_in_words, periods
-from rag.types import Period
+from rag.question.when import day_in_words, period_in_words, periods, side, window
+from rag.types import Period, Relation
 
 ASKED = date(2024, 3, 10)
 
@@ -35,16 +35,15 @@ ASKED = date(2024, 3, 10)
         ("What was said in early 2024?", "2024-01-01", "2024-04-30"),
         ("What was said by mid-2024?", "2024-05-01", "2024-08-31"),
         ("What was said in late 2023?", "2023-09-01", "2023-12-31"),
-        ("What was said since 2020?", "2020-01-01", "2024-03-10"),
-        ("What was said since 1 March?", "2024-03-01", "2024-03-10"),
-        ("What was said before October 7, 2023?", "2023-09-30", "2023-10-07"),
-        ("What was said after October 7, 2023?", "2023-10-07", "2023-10-14"),
         ("What was said between May 3 and July 9, 2023?", "2023-05-03", "2023-07-09"),
         ("What was said from 2019-01-02 to 2019-02-03?", "2019-01-02", "2019-02-03"),
         ("What was said yesterday?", "2024-03-09", "2024-03-09"),
         ("What was said today?", "2024-03-10", "2024-03-10"),
         ("What was said this week?", "2024-03-03", "2024-03-10"),
         ("What was said last week?", "2024-02-25", "2024-03-09"),
+        ("What was said last month?", "2024-02-01", "2024-02-29"),
+        ("What was said last year?", "2023-01-01", "2023-12-31"),
+        ("What was said this year?", "2024-01-01", "2024-03-10"),
         ("What was said two weeks ago?", "2024-02-22", "2024-02-28"),
     ],
 )
@@ -52,6 +51,42 @@ def test_a_period(question: str, first: str, last: str) -> None:
     ((at, period),) = periods(question, ASKED)
     assert period == Period(date.fromisoformat(first), date.fromisoformat(last))
     assert 0 < at < len(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "relation", "named", "preferred"),
+    [
+        ("since 2020", "since", "2020-01-01 2020-12-31", "2020-01-01 2024-03-10"),
+        ("since 1 March", "since", "2024-03-01 2024-03-01", "2024-03-01 2024-03-10"),
+        ("before October 7, 2023", "before", "2023-10-07 2023-10-07", "2023-09-30 2023-10-07"),
+        ("before January 2024", "before", "2024-01-01 2024-01-31", "2023-12-25 2024-01-01"),
+        ("until 2022", "until", "2022-01-01 2022-12-31", "2021-12-25 2022-01-01"),
+        ("after October 7, 2023", "after", "2023-10-07 2023-10-07", "2023-10-07 2023-10-14"),
+        ("in 2022", "in", "2022-01-01 2022-12-31", "2022-01-01 2022-12-31"),
+    ],
+)
+def test_a_period_is_kept_as_asked_apart_from_what_search_prefers(
+    question: str, relation: Relation, named: str, preferred: str
+) -> None:
+    ((_, period),) = periods(f"What was said {question}?", ASKED)
+    assert period == Period(*map(date.fromisoformat, named.split()), relation)
+    assert window(period, ASKED) == Period(*map(date.fromisoformat, preferred.split()))
+
+
+@pytest.mark.parametrize(
+    ("relation", "sides"),
+    [
+        ("in", ["older", None, None, "newer"]),
+        ("before", [None, "newer", "newer", "newer"]),
+        ("until", [None, None, None, "newer"]),
+        ("after", ["older", "older", "older", None]),
+        ("since", ["older", None, None, None]),
+    ],
+)
+def test_the_side_that_a_day_is_on(relation: Relation, sides: list[str | None]) -> None:
+    period = Period(date(2023, 5, 2), date(2023, 5, 4), relation)
+    days = [date(2023, 5, day) for day in (1, 2, 4, 5)]
+    assert [side(period, day) for day in days] == sides
 
 
 @pytest.mark.parametrize(
@@ -99,6 +134,7 @@ def test_a_full_date_means_itself_whenever_it_is_asked(day: date, asked: date) -
 def test_any_day_of_asking(asked: date) -> None:
     for _, period in periods("last week, this year, May 2, in June, since July, 999 years ago, before March 3", asked):
         assert period.first <= period.last
+        assert window(period, asked).first <= window(period, asked).last
 
 
 def test_days_are_written_out() -> None:
@@ -109,3 +145,6 @@ def test_days_are_written_out() -> None:
 def test_periods_are_written_out() -> None:
     assert period_in_words(Period(date(2023, 5, 2), date(2023, 5, 2))) == "2 May 2023"
     assert period_in_words(Period(date(2023, 5, 2), date(2023, 6, 9))) == "2 May 2023 to 9 June 2023"
+    assert period_in_words(Period(date(2023, 5, 1), date(2023, 5, 31), "before")) == "before May 2023"
+    assert period_in_words(Period(date(2019, 1, 1), date(2019, 12, 31))) == "2019"
+    assert period_in_words(Period(date(2019, 1, 1), date(2019, 4, 30), "since")) == "since 1 January 2019"

@@ -136,3 +136,23 @@ def test_every_sentence_has_a_score_in_its_place(question: str, sentences: list[
     assert all(-1.5 <= score <= 1.9 for score in scores)
     mirrored = rank_sentences(question, sentences[::-1], embedder=EMBEDDER)
     assert mirrored[::-1] == pytest.approx(scores, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The quarry closed in the spring of 1974[3].",
+        "The quarry closed in the spring of 1974.[3]",
+        "The quarry closed in the spring of 1974.¹²",
+        "The quarry closed in the spring of 1974.*",
+        "Hexley | 412 | 38",
+        "Hexley\t412",
+    ],
+)
+def test_footnote_marks_and_rows_of_tables_are_read(sentence: str) -> None:
+    assert not is_scrap(sentence)
+
+
+@pytest.mark.parametrize("line", ["Home | News | Sport", "Ferry sinks off coast [3]", "Follow us on the web [a]"])
+def test_what_is_no_row_and_no_statement_stays_a_scrap(line: str) -> None:
+    assert is_scrap(line)

@@ -1,6 +1,6 @@
 """The pipeline: only what is cited and supported is shown, the rest is refused, nothing else is raised."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.archive.index import Archive
+from rag.archive.lock import writer_lock
 from rag.config import Config
 from rag.errors import ArchiveError, CitationError, UsageError
 from rag.pipeline import ABSENT, NEAREST, Pipeline, _another_time, checked, refusal, verify_quotes
@@ -552,3 +553,54 @@ def test_a_pipeline_may_be_put_together_by_hand(config: Config, archive: Archive
 
     answer = Pipeline(archive, StubEmbedder(), Refuses(), k=3).ask("Why did Mayor Finch resign?")
     assert (answer.status, answer.confidence, len(answer.hits)) == ("not_in_corpus", 0.25, 3)
+
+
+SPELLED = (
+    ("pier", "Warden Zoe\u0308 Brie\u0300re spoke on Monday. Brie\u0300re said the pier would sink into the mud."),
+    (
+        "count",
+        "The Ober\u00adverwaltungs\u00adrat met on Monday. The Ober\u00adverwaltungs\u00adrat said the count was false.",
+    ),
+    ("tents", "The O.S.C.E. said the lorries carried 40 stoves for the camp."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("What did Zoë Brière say about the pier?", "Brie\u0300re said the pier would sink into the mud."),
+        (
+            "What did the Oberverwaltungsrat say about the count?",
+            "The Ober\u00adverwaltungs\u00adrat said the count was false.",
+        ),
+        ("What did the OSCE say about the lorries?", "The O.S.C.E. said the lorries carried 40 stoves for the camp."),
+    ],
+    ids=["marks", "soft hyphens", "full stops"],
+)
+def test_a_name_in_another_spelling_is_known_and_quoted_as_it_stands(
+    tmp_path: Path, article: MakeArticle, question: str, quote: str
+) -> None:
+    answer = ask_of(tmp_path, [article(name, text) for name, text in SPELLED], question)
+    assert quote in [each.quote for each in answer.citations]
+    assert not [note for note in answer.notes if note.kind == "unknown"]
+
+
+def test_an_opening_noun_is_no_name(tmp_path: Path, article: MakeArticle) -> None:
+    told = article("rain", "Rainfall in Hexley was 812 millimetres, the weather station said.", title="Rainfall high")
+    answer = ask_of(tmp_path, [told], "How high was rainfall in Hexley, said the weather station?")
+    assert answer.status == "answered" and "812" in answer.text
+
+
+def ask_of(folder: Path, articles: Sequence[Article], question: str) -> Answer:
+    """Return the answer of an archive that holds only `articles`."""
+    config = Config(data=folder / "archive", embedder="stub")
+    with writer_lock(config.data, doing="ingest"):
+        writer = Archive.open(config, write=True)
+        list(writer.add(articles, StubEmbedder))
+        writer.sync()
+        writer.close()
+    opened = Pipeline.open(config)
+    try:
+        return opened.ask(question)
+    finally:
+        opened.close()

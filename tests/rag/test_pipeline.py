@@ -585,12 +585,6 @@ def test_a_name_in_another_spelling_is_known_and_quoted_as_it_stands(
     assert not [note for note in answer.notes if note.kind == "unknown"]
 
 
-def test_an_opening_noun_is_no_name(tmp_path: Path, article: MakeArticle) -> None:
-    told = article("rain", "Rainfall in Hexley was 812 millimetres, the weather station said.", title="Rainfall high")
-    answer = ask_of(tmp_path, [told], "How high was rainfall in Hexley, said the weather station?")
-    assert answer.status == "answered" and "812" in answer.text
-
-
 def ask_of(folder: Path, articles: Sequence[Article], question: str) -> Answer:
     """Return the answer of an archive that holds only `articles`."""
     config = Config(data=folder / "archive", embedder="stub")

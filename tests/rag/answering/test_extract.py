@@ -344,3 +344,11 @@ def test_a_number_in_a_sentence_about_something_else_is_no_answer(article: MakeA
     about = "The ferry Gannet did carry people."
     elsewhere = "Storms brought down 300 trees around Marl Hill that winter."
     assert draft(question, article("a1", about), article("a2", elsewhere)).sentences == ()
+
+
+def test_an_opening_noun_is_no_name_when_sentences_are_read_without_their_names(article: MakeArticle) -> None:
+    embedder = Counting()
+    told = article("rain", "Rainfall in Hexley was 812 millimetres, the weather station of Hexley said.")
+    question = "How high was rainfall in Hexley, said the weather station?"
+    Extractive(embedder, even).generate(Plan(question), [whole(told)])
+    assert "Rainfall in it was 812 millimetres, the weather station of it said." in embedder.texts

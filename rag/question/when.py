@@ -195,7 +195,7 @@ def day_in_words(day: date | None) -> str:
 
 
 def period_in_words(period: Period) -> str:
-    """Return "3 May 2024", "before May 2024", "2019" or "3 May 2024 to 9 May 2024"."""
+    """Return "3 May 2024", "the time before May 2024", "2019" or "3 May 2024 to 9 May 2024"."""
     first, last = period.first, period.last
     whole_months = first.day == 1 and last.day == monthrange(last.year, last.month)[1]
     if whole_months and (first.year, first.month) == (last.year, last.month):
@@ -206,4 +206,4 @@ def period_in_words(period: Period) -> str:
         told = " to ".join(dict.fromkeys(day_in_words(day) for day in (first, last)))
     else:
         told = day_in_words(first if period.relation in ("before", "since") else last)
-    return told if period.relation == "in" else f"{period.relation} {told}"
+    return told if period.relation == "in" else f"the time {period.relation} {told}"

@@ -145,6 +145,6 @@ def test_days_are_written_out() -> None:
 def test_periods_are_written_out() -> None:
     assert period_in_words(Period(date(2023, 5, 2), date(2023, 5, 2))) == "2 May 2023"
     assert period_in_words(Period(date(2023, 5, 2), date(2023, 6, 9))) == "2 May 2023 to 9 June 2023"
-    assert period_in_words(Period(date(2023, 5, 1), date(2023, 5, 31), "before")) == "before May 2023"
+    assert period_in_words(Period(date(2023, 5, 1), date(2023, 5, 31), "before")) == "the time before May 2023"
     assert period_in_words(Period(date(2019, 1, 1), date(2019, 12, 31))) == "2019"
-    assert period_in_words(Period(date(2019, 1, 1), date(2019, 4, 30), "since")) == "since 1 January 2019"
+    assert period_in_words(Period(date(2019, 1, 1), date(2019, 4, 30), "since")) == "the time since 1 January 2019"

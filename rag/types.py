@@ -23,7 +23,16 @@ Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
 Asks = Literal["why", "how_much_money", "what_time", "how_many", "when", "where", "who", "what"]
 NoteKind = Literal[
-    "reason_stated", "no_reason_given", "nearest", "sources", "unknown", "period", "filtered", "language"
+    "reason_stated",
+    "no_reason_given",
+    "conflict",
+    "not_cited",
+    "nearest",
+    "sources",
+    "unknown",
+    "period",
+    "filtered",
+    "language",
 ]
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.answering.reasons import is_surmise, says_no_reason, states_reason
+from rag.answering.reasons import Guess, guess_in, is_surmise, says_no_reason, states_reason
 from rag.question.kinds import TELLABLE, asks, lacks
 from rag.question.when import day_in_words
 from rag.reading.evidence import ANSWERS_FROM, evidence
@@ -260,7 +260,7 @@ def _choose(
     said: set[str] = set()
     words = 0
     for candidate in order:
-        lead = attribution(candidate.hit.article, surmise=is_surmise(candidate.text))
+        lead = attribution(candidate.hit.article, guess_in(candidate.text))
         length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
         if chosen and (
             (candidate.score < enough and candidate not in first)
@@ -295,19 +295,19 @@ def _attributed(chosen: Sequence[_Candidate]) -> tuple[DraftSentence, ...]:
     out: list[DraftSentence] = []
     before = ""
     for each in ordered:
-        lead = attribution(each.hit.article, surmise=is_surmise(each.text))
+        lead = attribution(each.hit.article, guess_in(each.text))
         span = Span(each.hit.article.id, each.start, each.end)
         out.append(DraftSentence(each.text, (span,), "" if lead == before else lead))
         before = lead
     return tuple(out)
 
 
-def attribution(article: Article, *, surmise: bool = False) -> str:
-    """Return "Outlet, 3 May 2024:", naming what is known; a surmise is marked as the outlet's interpretation."""
+def attribution(article: Article, guess: Guess | None = None) -> str:
+    """Return "Outlet, 3 May 2024:", naming what is known; a guess is marked as the outlet's own or as one that it reports."""
     when = day_in_words(article.published_at)
     who = article.source or ("The article" if when else "An undated article")
-    if surmise:
-        return f"{who} interprets:"
+    if guess:
+        return f"{who} interprets:" if guess == "own" else f"{who} reports as a guess:"
     return f"{who}, {when}:" if when else f"{who}:"
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.extract import MAX_SENTENCES, MAX_WORDS, Extractive, attribution
+from rag.answering.reasons import Guess
 from rag.text.embed import StubEmbedder
 from rag.types import Article, Chunk, Draft, Hit, Part, Plan
 
@@ -213,18 +214,19 @@ def test_sentences_of_one_article_stand_in_its_order_under_one_lead(article: Mak
 
 
 @pytest.mark.parametrize(
-    ("fields", "surmise", "lead"),
+    ("fields", "guess", "lead"),
     [
-        ({}, False, "Harbor News, 1 March 2024:"),
-        ({"published_at": None}, False, "Harbor News:"),
-        ({"source": ""}, False, "The article, 1 March 2024:"),
-        ({"source": "", "published_at": None}, False, "An undated article:"),
-        ({}, True, "Harbor News interprets:"),
+        ({}, None, "Harbor News, 1 March 2024:"),
+        ({"published_at": None}, None, "Harbor News:"),
+        ({"source": ""}, None, "The article, 1 March 2024:"),
+        ({"source": "", "published_at": None}, None, "An undated article:"),
+        ({}, "own", "Harbor News interprets:"),
+        ({}, "others", "Harbor News reports as a guess:"),
     ],
-    ids=["known", "undated", "no outlet", "nothing known", "surmise"],
+    ids=["known", "undated", "no outlet", "nothing known", "its own guess", "others' guess"],
 )
-def test_who_says_it_and_when(article: MakeArticle, fields: dict[str, object], surmise: bool, lead: str) -> None:
-    assert attribution(article(**fields), surmise=surmise) == lead
+def test_who_says_it_and_when(article: MakeArticle, fields: dict[str, object], guess: Guess | None, lead: str) -> None:
+    assert attribution(article(**fields), guess) == lead
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.answering.conflict import Difference, difference, of_another, subjects
 from rag.answering.reasons import Guess, guess_in, is_surmise, says_no_reason, states_reason
 from rag.question.kinds import TELLABLE, asks, lacks
 from rag.question.when import day_in_words
@@ -45,6 +46,7 @@ _OPEN = frozenset(
 _ENOUGH = 0.6  # a further sentence scores at least this share of the best
 _REPEATS = 0.6  # share of its words that are said already
 _CONTEXT_ENOUGH = 0.5
+_MOST_RIVALS = 2  # articles quoted against a sentence that they disagree with
 _NEARBY = 2_000  # characters around a fact in which its context is looked for
 _SURMISED = 0.2  # what a surmise loses: facts come first
 _REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
@@ -102,7 +104,7 @@ class Extractive:
         why = kind == "why"
         weights = self._rarity(sorted(wanted))
         sides = plan.parts if len(plan.parts) > 1 else ()
-        candidates = _candidates(hits)
+        candidates = _of_what_is_asked(question, _candidates(hits))
         headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
         made = self._embedder.embed([question, *(side.text for side in sides), *headings])
         asked, above = made[: 1 + len(sides)], cosines(made[1 + len(sides) :], made[0])
@@ -120,21 +122,26 @@ class Extractive:
             if why and (says_no_reason(candidate.text) or _gives_reason(wanted, candidate)):
                 candidate.score += _REASON
         confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0))
-        if confidence < ANSWERS_FROM or not candidates:
+        if confidence < ANSWERS_FROM:
             return Draft((), confidence)
+        if not candidates:
+            return Draft((), confidence * _LACKING)
         if not plan.parts and set(stems(nameless(question))) - _OPEN:
             candidates = self._read_without_names(question, candidates)
         to_sides = [cosines(told, side) for side in asked[1:]]
-        chosen = _choose(candidates, first=_one_a_side(candidates, sides, to_sides, weights))
+        first = _one_a_side(candidates, sides, to_sides, weights)
+        chosen = _choose(question, candidates, first=first)
         if kind in TELLABLE and all(each.near < _BEARS or lacks(kind, each.text) for each in chosen):
             return Draft((), confidence * _LACKING)
         if all(each.nameless < _NAMELESS for each in chosen):  # about the same people, and something else
             return Draft((), confidence * _LACKING)
         if not why:
-            return Draft(_attributed(chosen), confidence)
+            rivals = _rivals(question, chosen, candidates)
+            chosen = _choose(question, candidates, first=[*rivals, *first]) if rivals else chosen
+            return Draft(_attributed(chosen), confidence, _conflict_notes(question, rivals, chosen))
         reason = _reason(wanted, chosen)
         if reason is None and not _says_none_is_given(wanted, chosen):
-            chosen = _choose([chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
+            chosen = _choose(question, [chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
         return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
 
     def _read_without_names(self, question: str, candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -250,8 +257,58 @@ def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
             yield _Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
 
 
+def _of_what_is_asked(question: str, candidates: list[_Candidate]) -> list[_Candidate]:
+    """Return the candidates without those of another district, flight or model than the question is about."""
+    asked = subjects(question, of_question=True)
+    if not asked:
+        return candidates
+    around = {each.hit.chunk.id: f"{each.hit.article.title}. {each.hit.chunk.text}" for each in candidates}
+    return [each for each in candidates if not of_another(asked, each.text, around[each.hit.chunk.id])]
+
+
+def _differ(question: str, one: _Candidate, other: _Candidate) -> Difference | None:
+    if one.hit.article.id == other.hit.article.id:
+        return None
+    return difference(one.text, other.text, question, (one.hit.article.title, other.hit.article.title))
+
+
+def _rivals(question: str, chosen: Sequence[_Candidate], candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return the first that is chosen and other articles disagree with, and what they say, the newest first; else nothing."""
+    enough = _ENOUGH * max(each.score for each in candidates)
+    for one in chosen:
+        found: dict[str, _Candidate] = {}
+        for other in sorted(candidates, key=_newest):
+            apart = _differ(question, one, other)
+            if apart and apart.kind != "subject" and other.score >= enough:
+                found.setdefault(apart.other, other)
+        if found:
+            return sorted([one, *list(found.values())[:_MOST_RIVALS]], key=_newest)
+    return []
+
+
+def _newest(candidate: _Candidate) -> float:
+    moment = candidate.hit.article.published_at
+    return -moment.timestamp() if moment else float("inf")
+
+
+def _conflict_notes(question: str, rivals: Sequence[_Candidate], chosen: Sequence[_Candidate]) -> tuple[Note, ...]:
+    """Return the note that says what the quoted rivals differ in; none where fewer than two are quoted."""
+    quoted = [each for each in rivals if each in chosen]
+    if len(quoted) < 2:
+        return ()
+    first = quoted[0]
+    apart = [(each, _differ(question, first, each)) for each in quoted[1:]]
+    told = [(each, found) for each, found in apart if found]
+    if not told:
+        return ()
+    says = [(first, told[0][1].one), *((each, found.other) for each, found in told)]
+    text = "; ".join(f"{what} ({attribution(each.hit.article)[:-1]})" for each, what in says)
+    data = {"articles": [each.hit.article.id for each, _ in says]}
+    return (Note("conflict", f"The articles differ, the newer first: {text}.", data=data),)
+
+
 def _choose(
-    candidates: Sequence[_Candidate], *, enough: float = _ENOUGH, first: Sequence[_Candidate] = ()
+    question: str, candidates: Sequence[_Candidate], *, enough: float = _ENOUGH, first: Sequence[_Candidate] = ()
 ) -> list[_Candidate]:
     """Pick greedily: relevant, new, within the word limit; `first` come before all others, whatever they score."""
     order = [*first, *sorted(candidates, key=lambda each: -each.score)]
@@ -265,7 +322,10 @@ def _choose(
         if chosen and (
             (candidate.score < enough and candidate not in first)
             or words + length > MAX_WORDS
-            or len(candidate.stems & said) > _REPEATS * len(candidate.stems)
+            or (
+                len(candidate.stems & said) > _REPEATS * len(candidate.stems)
+                and not any(_differ(question, other, candidate) for other in chosen)
+            )
             or any(_overlap(candidate, other) for other in chosen)
         ):
             continue
@@ -293,12 +353,13 @@ def _attributed(chosen: Sequence[_Candidate]) -> tuple[DraftSentence, ...]:
     articles = list(dict.fromkeys(each.hit.article.id for each in chosen))
     ordered = sorted(chosen, key=lambda each: (articles.index(each.hit.article.id), each.start))
     out: list[DraftSentence] = []
-    before = ""
+    before = ("", "")
     for each in ordered:
         lead = attribution(each.hit.article, guess_in(each.text))
         span = Span(each.hit.article.id, each.start, each.end)
-        out.append(DraftSentence(each.text, (span,), "" if lead == before else lead))
-        before = lead
+        who = (each.hit.article.id, lead)
+        out.append(DraftSentence(each.text, (span,), "" if who == before else lead))
+        before = who
     return tuple(out)
 
 

@@ -193,6 +193,44 @@ def test_the_same_fact_is_told_once(article: MakeArticle) -> None:
     assert quoted(made) == [text]
 
 
+def day(n: int) -> datetime:
+    return datetime(2024, 5, n, tzinfo=UTC)
+
+
+def test_articles_that_disagree_are_quoted_with_their_days_the_newer_first(article: MakeArticle) -> None:
+    old, new = (f"Some {n} boats were lost in the storm, the harbour master said." for n in (14, 29))
+    articles = [article("a", old, published_at=day(2)), article("b", new, published_at=day(7), source="The Packet")]
+    made = draft("How many boats were lost in the storm?", *articles)
+    assert [(each.lead, each.text) for each in made.sentences] == [
+        ("The Packet, 7 May 2024:", new),
+        ("Harbor News, 2 May 2024:", old),
+    ]
+    [note] = made.notes
+    assert (note.kind, note.data) == ("conflict", {"articles": ["b", "a"]})
+    assert "29 (The Packet, 7 May 2024); 14 (Harbor News, 2 May 2024)" in note.text
+
+
+def test_two_articles_of_one_outlet_and_day_are_attributed_each(article: MakeArticle) -> None:
+    texts = [f"Some {n} boats were lost in the storm, the harbour master said." for n in (14, 29)]
+    made = draft("How many boats were lost in the storm?", *(article(f"a{n}", text) for n, text in enumerate(texts)))
+    assert [each.lead for each in made.sentences] == ["Harbor News, 1 March 2024:"] * 2
+
+
+def test_articles_that_agree_have_no_note(article: MakeArticle) -> None:
+    texts = ["Some 14 boats were lost in the storm.", "In all 14 boats were lost in the storm."]
+    made = draft("How many boats were lost in the storm?", *(article(f"a{n}", text) for n, text in enumerate(texts)))
+    assert len(made.sentences) == 1 and made.notes == ()
+
+
+def test_the_report_of_another_ward_is_no_answer(article: MakeArticle) -> None:
+    texts = {n: f"The clerk of ward {n} said that hail broke {n + 40} panes." for n in (3, 4, 34)}
+    articles = [article(f"w{n}", text, title=f"Hail in ward {n}") for n, text in texts.items()]
+    question = "How many panes did hail break in ward 4?"
+    assert quoted(draft(question, *articles)) == [texts[4]]
+    without = draft(question, articles[0], articles[2])
+    assert without.sentences == () and without.confidence < 0.51
+
+
 def test_overlapping_passages_quote_a_sentence_once(article: MakeArticle) -> None:
     a = article("a", "The ferry Gannet sank off Orrismouth on Friday.")
     hits = [whole(a, 1), whole(a, 2)]

@@ -17,6 +17,7 @@ import numpy as np
 
 from rag.answering.conflict import Difference, difference, of_another, subjects
 from rag.answering.reasons import Guess, guess_in, is_surmise, says_no_reason, states_reason
+from rag.answering.weights import AnswerWeights
 from rag.question.kinds import TELLABLE, asks, lacks
 from rag.question.when import day_in_words
 from rag.reading.evidence import ANSWERS_FROM, evidence
@@ -31,30 +32,12 @@ if TYPE_CHECKING:
 
 _Stored = Mapping[tuple[int, int], "np.ndarray[Any, Any]"]  # the vectors of an article's sentences, by their offsets
 
-MAX_SENTENCES = 4
-MAX_WORDS = 100  # of the whole answer, attributions and numbers included
-# What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
-# near to the question as _BEARS (a cosine) holds one.
-_LACKING, _BEARS = 0.5, 0.45
-# "Where does Rudd live?" is near every sentence about Rudd, "Where does it live?" to few: so many sentences are read again
-# without their names, what their nearness adds then, and the cosine that one of an answer has at least.
-_READ_AGAIN, _WITHOUT_NAMES, _NAMELESS = 12, 0.3, 0.35
 # Stems that ask for nothing in particular: "What happened to Rudd?", "Tell me about Rudd" are about Rudd alone.
 _OPEN = frozenset(
     stems("happen happened happening know known tell told describe news latest new summary summarise summarize")
 )
-_ENOUGH = 0.6  # a further sentence scores at least this share of the best
-_REPEATS = 0.6  # share of its words that are said already
-_CONTEXT_ENOUGH = 0.5
-_MOST_RIVALS = 2  # articles quoted against a sentence that they disagree with
-_NEARBY = 2_000  # characters around a fact in which its context is looked for
-_SURMISED = 0.2  # what a surmise loses: facts come first
-_REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
-_AROUND = 0.2  # what a sentence gains whose headline and sentence before are about the question
+_LEAD = 8  # words that an attribution may take
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
-_SIDE = 0.5  # what the nearness to its clause adds where a side is answered
-_FRESH, _FRESH_HALF_LIFE = 0.2, 7  # what one from the day of asking gains; days after which half of that is left
-_PASSAGE = 0.55  # what the rank of its passage adds to a sentence, best to worst
 # Openings that point back: quoted alone, nobody knows to what.
 _LEANS = re.compile(
     r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
@@ -90,12 +73,17 @@ class Extractive:
     """The default generator: quotes, no model but the embedder."""
 
     def __init__(
-        self, embedder: Embedder, rarity: Rarity, stored: Callable[[str, int, int], _Stored] = lambda *_: {}
+        self,
+        embedder: Embedder,
+        rarity: Rarity,
+        stored: Callable[[str, int, int], _Stored] = lambda *_: {},
+        weights: AnswerWeights = AnswerWeights(),  # noqa: B008  (frozen)
     ) -> None:
         """`stored` gives the vectors that the archive holds of an article's sentences between two offsets."""
         self._embedder = embedder
         self._rarity = rarity
         self._stored = stored
+        self._weights = weights
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; without sentences where the hits hold no answer."""
@@ -104,7 +92,7 @@ class Extractive:
         why = kind == "why"
         weights = self._rarity(sorted(wanted))
         sides = plan.parts if len(plan.parts) > 1 else ()
-        candidates = _of_what_is_asked(question, _candidates(hits))
+        candidates = _of_what_is_asked(question, _candidates(hits, self._weights.words))
         headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
         made = self._embedder.embed([question, *(side.text for side in sides), *headings])
         asked, above = made[: 1 + len(sides)], cosines(made[1 + len(sides) :], made[0])
@@ -115,42 +103,46 @@ class Extractive:
         )
         for candidate, near, score in zip(candidates, nearness, scores, strict=True):
             candidate.near = near
-            candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
-            candidate.score -= _SURMISED * is_surmise(candidate.text)
-            candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
-            candidate.score += _FRESH * _freshness(candidate.hit.article, plan.asked)
+            candidate.score = score + self._weights.around * covered(weights, candidate.stems | candidate.around)
+            candidate.score -= self._weights.surmised * is_surmise(candidate.text)
+            candidate.score += self._weights.passage * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
+            candidate.score += self._weights.fresh * _freshness(
+                candidate.hit.article, plan.asked, self._weights.fresh_half_life
+            )
             if why and (says_no_reason(candidate.text) or _gives_reason(wanted, candidate)):
-                candidate.score += _REASON
+                candidate.score += self._weights.reason
         confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0))
         if confidence < ANSWERS_FROM:
             return Draft((), confidence)
         if not candidates:
-            return Draft((), confidence * _LACKING)
+            return Draft((), confidence * self._weights.lacking)
         if not plan.parts and set(stems(nameless(question))) - _OPEN:
             candidates = self._read_without_names(question, candidates)
         to_sides = [cosines(told, side) for side in asked[1:]]
-        first = _one_a_side(candidates, sides, to_sides, weights)
-        chosen = _choose(question, candidates, first=first)
-        if kind in TELLABLE and all(each.near < _BEARS or lacks(kind, each.text) for each in chosen):
-            return Draft((), confidence * _LACKING)
-        if all(each.nameless < _NAMELESS for each in chosen):  # about the same people, and something else
-            return Draft((), confidence * _LACKING)
+        first = _one_a_side(candidates, sides, to_sides, weights, self._weights.side)
+        chosen = _choose(self._weights, question, candidates, first=first)
+        if kind in TELLABLE and all(each.near < self._weights.bears or lacks(kind, each.text) for each in chosen):
+            return Draft((), confidence * self._weights.lacking)
+        if all(each.nameless < self._weights.nameless for each in chosen):  # about the same people, and something else
+            return Draft((), confidence * self._weights.lacking)
         if not why:
-            rivals = _rivals(question, chosen, candidates)
-            chosen = _choose(question, candidates, first=[*rivals, *first]) if rivals else chosen
+            rivals = _rivals(self._weights, question, chosen, candidates)
+            chosen = _choose(self._weights, question, candidates, first=[*rivals, *first]) if rivals else chosen
             return Draft(_attributed(chosen), confidence, _conflict_notes(question, rivals, chosen))
         reason = _reason(wanted, chosen)
         if reason is None and not _says_none_is_given(wanted, chosen):
-            chosen = _choose(question, [chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
+            chosen = _choose(
+                self._weights, question, [chosen[0], *self._context(chosen[0])], enough=self._weights.context_enough
+            )
         return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
 
     def _read_without_names(self, question: str, candidates: Sequence[_Candidate]) -> list[_Candidate]:
         """Return the best candidates, scored once more by how near they are to the question when neither names anybody."""
-        best = sorted(candidates, key=lambda each: -each.score)[:_READ_AGAIN]
+        best = sorted(candidates, key=lambda each: -each.score)[: self._weights.read_again]
         vectors = self._embedder.embed([nameless(question), *(nameless(each.text) for each in best)])
         for each, near in zip(best, cosines(vectors[1:], vectors[0]), strict=True):
             each.nameless = near
-            each.score += _WITHOUT_NAMES * near
+            each.score += self._weights.without_names * near
         return best
 
     def _vectors(self, candidates: Sequence[_Candidate]) -> Vectors:
@@ -171,16 +163,20 @@ class Extractive:
         article = fact.hit.article
         near = [
             each
-            for each in _sentences(fact.hit, article.text, 0)
+            for each in _sentences(fact.hit, article.text, 0, self._weights.words)
             if not _overlap(each, fact)
-            and abs(each.start - fact.start) < _NEARBY
+            and abs(each.start - fact.start) < self._weights.nearby
             and (abs(each.start - fact.end) < _ADJACENT or named & names(each.text))
         ]
         vectors = self._vectors([fact, *near])
         for each, cosine in zip(near, cosines(vectors[1:], vectors[0]), strict=True):
             own = names(each.text)
             shared = len(own & named) / len(own) if own else 0.0
-            each.score = fact.score * (cosine + 0.3 * shared + 0.2 * (abs(each.start - fact.end) < _ADJACENT))
+            each.score = fact.score * (
+                cosine
+                + self._weights.shared_names * shared
+                + self._weights.next_to * (abs(each.start - fact.end) < _ADJACENT)
+            )
         return near
 
 
@@ -197,6 +193,7 @@ def _one_a_side(
     sides: Sequence[Part],
     to_sides: Sequence[Sequence[float]],
     weights: Mapping[str, float],
+    to_side_adds: float,
 ) -> list[_Candidate]:
     """Return what answers each side best, from an article of its own where its outlet has several.
 
@@ -209,7 +206,7 @@ def _one_a_side(
         scored = [
             (
                 each.hit.article.id not in taken,
-                each.score + _SIDE * (near + COVERAGE * covered(of_clause, each.stems)),
+                each.score + to_side_adds * (near + COVERAGE * covered(of_clause, each.stems)),
                 -at,
             )
             for at, (each, near) in enumerate(zip(candidates, to_side, strict=True))
@@ -230,15 +227,15 @@ def _of_clause(weights: Mapping[str, float], side: Part) -> dict[str, float]:
     return {word: weight for word, weight in weights.items() if word in held}
 
 
-def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
+def _candidates(hits: Sequence[Hit], most_words: int) -> list[_Candidate]:
     found: dict[tuple[str, int], _Candidate] = {}
     for hit in hits:
-        for each in _sentences(hit, hit.chunk.text, hit.chunk.start):
+        for each in _sentences(hit, hit.chunk.text, hit.chunk.start, most_words):
             found.setdefault((hit.article.id, each.end), each)  # passages of one article overlap a little
     return list(found.values())
 
 
-def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
+def _sentences(hit: Hit, text: str, offset: int, most_words: int) -> Iterator[_Candidate]:
     """Yield the statements of `text`, which begins at `offset` of the hit's article, each with what it leans on."""
     spans = sentences(text)
     title = set(stems(hit.article.title))
@@ -248,11 +245,11 @@ def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
         first, told = start, [(offset + start, offset + end)]
         if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])]):
             before_it = spans[at - 1]
-            if len(text[before_it[0] : end].split()) <= MAX_WORDS // 2:
+            if len(text[before_it[0] : end].split()) <= most_words // 2:
                 first = before_it[0]
                 told.insert(0, (offset + before_it[0], offset + before_it[1]))
         whole = text[first:end]
-        if len(whole.split()) <= MAX_WORDS - 8:
+        if len(whole.split()) <= most_words - _LEAD:
             before = set(stems(text[slice(*spans[at - 1])])) if at else set()
             yield _Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
 
@@ -272,9 +269,11 @@ def _differ(question: str, one: _Candidate, other: _Candidate) -> Difference | N
     return difference(one.text, other.text, question, (one.hit.article.title, other.hit.article.title))
 
 
-def _rivals(question: str, chosen: Sequence[_Candidate], candidates: Sequence[_Candidate]) -> list[_Candidate]:
+def _rivals(
+    by: AnswerWeights, question: str, chosen: Sequence[_Candidate], candidates: Sequence[_Candidate]
+) -> list[_Candidate]:
     """Return the first that is chosen and other articles disagree with, and what they say, the newest first; else nothing."""
-    enough = _ENOUGH * max(each.score for each in candidates)
+    enough = by.enough * max(each.score for each in candidates)
     for one in chosen:
         found: dict[str, _Candidate] = {}
         for other in sorted(candidates, key=_newest):
@@ -282,7 +281,7 @@ def _rivals(question: str, chosen: Sequence[_Candidate], candidates: Sequence[_C
             if apart and apart.kind != "subject" and other.score >= enough:
                 found.setdefault(apart.other, other)
         if found:
-            return sorted([one, *list(found.values())[:_MOST_RIVALS]], key=_newest)
+            return sorted([one, *list(found.values())[: by.rivals]], key=_newest)
     return []
 
 
@@ -308,11 +307,16 @@ def _conflict_notes(question: str, rivals: Sequence[_Candidate], chosen: Sequenc
 
 
 def _choose(
-    question: str, candidates: Sequence[_Candidate], *, enough: float = _ENOUGH, first: Sequence[_Candidate] = ()
+    by: AnswerWeights,
+    question: str,
+    candidates: Sequence[_Candidate],
+    *,
+    enough: float | None = None,
+    first: Sequence[_Candidate] = (),
 ) -> list[_Candidate]:
     """Pick greedily: relevant, new, within the word limit; `first` come before all others, whatever they score."""
     order = [*first, *sorted(candidates, key=lambda each: -each.score)]
-    enough *= max((each.score for each in candidates), default=0.0)
+    least = (by.enough if enough is None else enough) * max((each.score for each in candidates), default=0.0)
     chosen: list[_Candidate] = []
     said: set[str] = set()
     words = 0
@@ -320,10 +324,10 @@ def _choose(
         lead = attribution(candidate.hit.article, guess_in(candidate.text))
         length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
         if chosen and (
-            (candidate.score < enough and candidate not in first)
-            or words + length > MAX_WORDS
+            (candidate.score < least and candidate not in first)
+            or words + length > by.words
             or (
-                len(candidate.stems & said) > _REPEATS * len(candidate.stems)
+                len(candidate.stems & said) > by.repeats * len(candidate.stems)
                 and not any(_differ(question, other, candidate) for other in chosen)
             )
             or any(_overlap(candidate, other) for other in chosen)
@@ -332,16 +336,16 @@ def _choose(
         chosen.append(candidate)
         said |= candidate.stems
         words += length
-        if len(chosen) == MAX_SENTENCES:
+        if len(chosen) == by.sentences:
             break
     return chosen
 
 
-def _freshness(article: Article, asked: date | None) -> float:
+def _freshness(article: Article, asked: date | None, half_life: float) -> float:
     """Return 1 for an article of the day of asking, less the farther it is from it, 0 where either day is unknown."""
     if asked is None or article.published_at is None:
         return 0.0
-    return float(0.5 ** (abs((asked - article.published_at.date()).days) / _FRESH_HALF_LIFE))
+    return float(0.5 ** (abs((asked - article.published_at.date()).days) / half_life))
 
 
 def _overlap(one: _Candidate, other: _Candidate) -> bool:

@@ -1,6 +1,7 @@
 """The extractive draft: what is quoted, with what, how much of it, and what is said of reasons."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -8,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.extract import MAX_SENTENCES, MAX_WORDS, Extractive, attribution
+from rag.answering.extract import Extractive, attribution
 from rag.answering.reasons import Guess
+from rag.answering.weights import AnswerWeights
 from rag.text.embed import StubEmbedder
 from rag.types import Article, Chunk, Draft, Hit, Part, Plan
 
 MakeArticle = Callable[..., Article]
+MAX_SENTENCES, MAX_WORDS = AnswerWeights().sentences, AnswerWeights().words
 
 
 def even(words: Sequence[str]) -> Mapping[str, float]:
@@ -155,6 +158,15 @@ def test_at_most_four_sentences_are_quoted(article: MakeArticle) -> None:
     places = ("reef near Orrismouth", "chapel in Lower Marsh", "granite quay", "old mill", "oil rig", "border buoy")
     articles = [article(f"a{n}", f"The ferry sank by the {place}.") for n, place in enumerate(places)]
     assert len(draft("Where did the ferry sink?", *articles).sentences) == MAX_SENTENCES
+
+
+def test_other_weights_make_another_draft(article: MakeArticle) -> None:
+    texts = ("The ferry sank by the reef near Orrismouth.", "The ferry sank by the chapel in Lower Marsh.")
+    hits = [whole(article(f"a{n}", text), n + 1) for n, text in enumerate(texts)]
+    plan = Plan("Where did the ferry sink?")
+    short = replace(AnswerWeights(), sentences=1)
+    assert len(Extractive(StubEmbedder(), even).generate(plan, hits).sentences) == 2
+    assert len(Extractive(StubEmbedder(), even, weights=short).generate(plan, hits).sentences) == 1
 
 
 def test_each_of_two_events_is_quoted(article: MakeArticle) -> None:

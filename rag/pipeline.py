@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
+from rag.answering.assess import Assessor
 from rag.answering.cite import cite
 from rag.answering.extract import Extractive
 from rag.archive.index import Archive
@@ -59,12 +60,12 @@ class Pipeline:
             with archive.reading() as indexes:
                 return indexes.lexical.rarity(words)
 
-        extractive = Extractive(embedder, rarity, archive.catalog.spans)
-        generator: Generator = extractive
+        assessor = Assessor(embedder, rarity, archive.catalog.spans)
+        generator: Generator = Extractive(assessor)
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
 
-            generator = LLMGenerator(load_llm(config.llm), extractive)
+            generator = LLMGenerator(load_llm(config.llm), assessor)
         reranker = None
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker

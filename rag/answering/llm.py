@@ -15,7 +15,7 @@ from rag.answering.cite import cited_sentences
 from rag.answering.prompt import REFUSAL, answer_template, numbered
 from rag.answering.reply import answer_of, is_refusal
 from rag.errors import ConfigError, UsageError
-from rag.types import Draft, Generator, Hit, Note, Plan
+from rag.types import Assesses, Draft, Hit, Note, Plan
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -36,18 +36,18 @@ _NOT_CITED = Note(
 
 
 class LLMGenerator:
-    """A generator that asks an LLM; the confidence is the evidence's, as for the extractive one."""
+    """A generator that asks an LLM; the confidence is the assessment's, as for the extractive one."""
 
-    def __init__(self, llm: LLM, evidence: Generator) -> None:
+    def __init__(self, llm: LLM, assessor: Assesses) -> None:
         self._llm = llm
-        self._evidence = evidence
+        self._assessor = assessor
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the LLM's reply with its markers resolved; no sentences where it declines.
 
         A reply without a known marker is no refusal: a note says that it is not cited.
         """
-        confidence = self._evidence.generate(plan, hits).confidence
+        confidence = self._assessor.assess(plan, hits).answerable
         if not hits:
             return Draft((), confidence)
         response = self._llm.complete(answer_template().format(question=plan.question, passages=numbered(hits)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from rag.reading.evidence import EvidenceWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,4 @@ class AnswerWeights:
     fresh: float = 0.2  # score of a sentence from the day of asking
     fresh_half_life: float = 7  # days after which half of that is left
     passage: float = 0.55  # score that the rank of its passage adds to a sentence, best to worst
+    evidence: EvidenceWeights = field(default_factory=EvidenceWeights)  # how what was found adds up to one figure

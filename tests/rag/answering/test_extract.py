@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.extract import Extractive, attribution
+from rag.answering.assess import Assessor
+from rag.answering.attribute import attribution
+from rag.answering.extract import Extractive
 from rag.answering.reasons import Guess
 from rag.answering.weights import AnswerWeights
 from rag.text.embed import StubEmbedder
@@ -30,7 +32,7 @@ def whole(article: Article, rank: int = 1, similarity: float | None = 0.9) -> Hi
 
 def draft(question: str, *articles: Article, similarity: float | None = 0.9, asked: date | None = None) -> Draft:
     hits = [whole(each, rank, similarity) for rank, each in enumerate(articles, 1)]
-    made = Extractive(StubEmbedder(), even).generate(Plan(question, asked=asked), hits)
+    made = Extractive(Assessor(StubEmbedder(), even)).generate(Plan(question, asked=asked), hits)
     check(made, articles)
     return made
 
@@ -72,13 +74,13 @@ def test_what_the_archive_holds_is_not_embedded_again(article: MakeArticle) -> N
     held = dict(zip(spans, StubEmbedder().embed(told), strict=True))
     plan, hits = Plan("How many witnesses will Judge Quill hear?"), [whole(article(text=text))]
     embedder = Counting()
-    made = Extractive(embedder, even, lambda *_: held).generate(plan, hits)
+    made = Extractive(Assessor(embedder, even, lambda *_: held)).generate(plan, hits)
     asked = [plan.question, "Ferry sinks off Orrismouth (Harbor News)"]
     assert embedder.texts[:2] == asked
     assert not {*told, " ".join(told[:2])} & set(embedder.texts)
     assert quoted(made)[0] == told[0]
     del held[spans[1]]
-    Extractive(embedder, even, lambda *_: held).generate(plan, hits)
+    Extractive(Assessor(embedder, even, lambda *_: held)).generate(plan, hits)
     assert " ".join(told[:2]) in embedder.texts
 
 
@@ -165,8 +167,18 @@ def test_other_weights_make_another_draft(article: MakeArticle) -> None:
     hits = [whole(article(f"a{n}", text), n + 1) for n, text in enumerate(texts)]
     plan = Plan("Where did the ferry sink?")
     short = replace(AnswerWeights(), sentences=1)
-    assert len(Extractive(StubEmbedder(), even).generate(plan, hits).sentences) == 2
-    assert len(Extractive(StubEmbedder(), even, weights=short).generate(plan, hits).sentences) == 1
+    assert len(Extractive(Assessor(StubEmbedder(), even)).generate(plan, hits).sentences) == 2
+    assert len(Extractive(Assessor(StubEmbedder(), even, weights=short)).generate(plan, hits).sentences) == 1
+
+
+def test_the_assessment_is_what_the_draft_rests_on(article: MakeArticle) -> None:
+    hits = [whole(article(text="The ferry sank by the reef near Orrismouth."))]
+    for question, found in (("Where did the ferry sink?", True), ("How much did the chess final cost?", False)):
+        assessor, plan = Assessor(StubEmbedder(), even), Plan(question)
+        assessment, made = assessor.assess(plan, hits), Extractive(assessor).generate(plan, hits)
+        assert assessment.answerable == made.confidence
+        assert assessment.spans == tuple(span for each in made.sentences for span in each.spans)
+        assert len(assessment.scores) == len(assessment.spans) == int(found)
 
 
 def test_each_of_two_events_is_quoted(article: MakeArticle) -> None:
@@ -178,7 +190,7 @@ def test_each_of_two_events_is_quoted(article: MakeArticle) -> None:
     question = "Did the mayor's harbour flood end before the dock strike began?"
     parts = (Part("the mayor's harbour flood end", ()), Part("the dock strike began", ()))
     hits = [whole(each, rank) for rank, each in enumerate(articles, 1)]
-    made = Extractive(StubEmbedder(), even).generate(Plan(question, parts), hits)
+    made = Extractive(Assessor(StubEmbedder(), even)).generate(Plan(question, parts), hits)
     check(made, articles)
     assert {span.article_id for each in made.sentences[:2] for span in each.spans} == {each.id for each in articles}
     assert strike in quoted(made)
@@ -246,7 +258,14 @@ def test_the_report_of_another_ward_is_no_answer(article: MakeArticle) -> None:
 def test_overlapping_passages_quote_a_sentence_once(article: MakeArticle) -> None:
     a = article("a", "The ferry Gannet sank off Orrismouth on Friday.")
     hits = [whole(a, 1), whole(a, 2)]
-    assert len(Extractive(StubEmbedder(), even).generate(Plan("Where did the ferry Gannet sink?"), hits).sentences) == 1
+    assert (
+        len(
+            Extractive(Assessor(StubEmbedder(), even))
+            .generate(Plan("Where did the ferry Gannet sink?"), hits)
+            .sentences
+        )
+        == 1
+    )
 
 
 def test_sentences_of_one_article_stand_in_its_order_under_one_lead(article: MakeArticle) -> None:

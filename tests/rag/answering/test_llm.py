@@ -14,7 +14,7 @@ from rag.answering.prompt import REFUSAL
 from rag.config import Config
 from rag.errors import ConfigError, UsageError
 from rag.pipeline import Pipeline, checked
-from rag.types import Answer, Article, Chunk, Draft, Hit, Plan
+from rag.types import Answer, Article, Assessment, Chunk, Draft, Hit, Plan
 
 MakeArticle = Callable[..., Article]
 
@@ -27,8 +27,8 @@ QUESTION = "What happened in Orrismouth?"
 class Sure:
     """Evidence that is always there."""
 
-    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
-        return Draft((), 0.8 if hits else 0.0)
+    def assess(self, plan: Plan, hits: Sequence[Hit]) -> Assessment:
+        return Assessment(0.8 if hits else 0.0)
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,9 @@ class Assessor:
         why = kind == "why"
         weights = self._rarity(sorted(wanted))
         sides = plan.parts if len(plan.parts) > 1 else ()
-        candidates = _of_what_is_asked(question, _candidates(hits, self.weights.words))
+        candidates = _candidates(hits, self.weights.words)
+        if not plan.parts:
+            candidates = _of_what_is_asked(question, candidates)
         headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
         made = self._embedder.embed([question, *(side.text for side in sides), *headings])
         asked, above = made[: 1 + len(sides)], cosines(made[1 + len(sides) :], made[0])

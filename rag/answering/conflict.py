@@ -24,9 +24,11 @@ _LABELS = frozenset(
     stems(
         "district ward precinct zone area sector region block lot flight train tram bus route line road highway gate platform pier "
         "berth dock station channel room unit model version type class grade level group team crew squad battalion regiment "
-        "section chapter article bill act law case file report phase stage round game week season episode volume number"
+        "section chapter article bill act law case file report volume number"
     )
 )
+# A time, not what the question is about: reports of other weeks tell of week 14 as well.
+_TIMES = frozenset(stems("week day year month quarter season round game stage phase episode minute hour top"))
 
 Differs = Literal["number", "name", "day", "not", "subject"]
 
@@ -46,7 +48,7 @@ def subjects(text: str, *, of_question: bool = False) -> dict[str, frozenset[str
     for match in _LABELLED.finditer(text):
         label = last_word(match[1])
         counted = _COUNTS.match(text, match.end()) if of_question and label not in _LABELS else None
-        if label and label not in STOP and not (counted and stems(counted[1])):
+        if label and label not in STOP | _TIMES and not (counted and stems(counted[1])):
             found[label] = found.get(label, frozenset()) | {match[2].lstrip("0") or "0"}
     return found
 

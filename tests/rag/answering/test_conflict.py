@@ -98,6 +98,7 @@ def test_the_headline_may_tell_two_reports_apart() -> None:
         ("Did the fire kill 12 people?", {}),
         ("What happened in March 2019?", {}),
         ("Who has about 30?", {}),
+        ("Who leads the league in week 14?", {}),
     ],
 )
 def test_what_a_question_tells_apart_by_number(question: str, asked: dict[str, set[str]]) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.datasets import Unusable, json_lines
-from rag.answering.cite import MARKER, marked_sentences
+from rag.answering.cite import marked_sentences
+from rag.answering.reply import MARKER
 from rag.errors import UsageError
 from rag.types import Answer, Article, Chunk, Citation, Hit, Sentence
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
+from rag.answering.assess import Assessor
 from rag.answering.cite import cite
 from rag.answering.extract import Extractive
 from rag.archive.catalog import Catalog
@@ -75,12 +76,12 @@ class Pipeline:
             with archive.reading() as indexes:
                 return indexes.lexical.rarity(words)
 
-        extractive = Extractive(embedder, rarity, archive.catalog.spans)
-        generator: Generator = extractive
+        assessor = Assessor(embedder, rarity, archive.catalog.spans)
+        generator: Generator = Extractive(assessor)
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
 
-            generator = LLMGenerator(load_llm(config.llm), extractive)
+            generator = LLMGenerator(load_llm(config.llm), assessor)
         reranker = None
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker
@@ -239,7 +240,7 @@ def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
         for each, verdict in kept
     )
     if not sentences:
-        return refusal(question, hits, draft.confidence)
+        return refusal(question, hits, draft.confidence, _not_shown(draft))
     citations = tuple(shown.values())
     verify_quotes(citations, articles)
     text = " ".join(
@@ -249,18 +250,32 @@ def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
     return Answer(question, "answered", text, sentences, citations, tuple(hits), draft.confidence, draft.notes)
 
 
-def refusal(question: str, hits: Sequence[Hit], confidence: float) -> Answer:
-    """Return the refusal: no answer was found, and these articles come nearest."""
+def _not_shown(draft: Draft) -> Note | None:
+    """Return why nothing of a draft that said something is shown; None for one that says that there is no answer."""
+    if draft.sentences and any(each.spans for each in draft.sentences):
+        return Note("not_cited", "The passages that the reply names do not bear it out, so none of it is shown.")
+    return next((note for note in draft.notes if note.kind == "not_cited"), None)
+
+
+def refusal(question: str, hits: Sequence[Hit], confidence: float, not_shown: Note | None = None) -> Answer:
+    """Return the refusal: no answer was found, or what was said can't be shown; these articles come nearest."""
     nearest = list({hit.article.id: hit.article for hit in hits}.values())[:NEAREST]
     text = NO_ANSWER
+    which = "The nearest articles, which do not answer it"
     notes: tuple[Note, ...] = ()
+    if not_shown:
+        text, which, notes = (
+            "No answer that its sources prove was given to this question.",
+            "The nearest articles",
+            (not_shown,),
+        )
     if nearest:
         told = "; ".join(
             f"“{a.title}” ({a.source or 'unknown outlet'}, {day_in_words(a.published_at) or 'undated'})"
             for a in nearest
         )
         data = {"articles": [{"id": a.id, "url": a.url, "title": a.title, "source": a.source} for a in nearest]}
-        notes = (Note("nearest", f"The nearest articles, which do not answer it: {told}.", data=data),)
+        notes += (Note("nearest", f"{which}: {told}.", data=data),)
     return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes)
 
 

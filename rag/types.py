@@ -24,7 +24,16 @@ Status = Literal["answered", "not_in_corpus"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
 AnswerType = Literal["why", "how_much_money", "what_time", "how_many", "when", "where", "who", "what"]
 NoteKind = Literal[
-    "reason_stated", "no_reason_given", "nearest", "sources", "unknown", "period", "filtered", "language"
+    "reason_stated",
+    "no_reason_given",
+    "conflict",
+    "not_cited",
+    "nearest",
+    "sources",
+    "unknown",
+    "period",
+    "filtered",
+    "language",
 ]
 
 
@@ -207,6 +216,18 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessment:
+    """What reading found in the hits: how sure it is, in [0, 1], that they hold an answer; the places that tell it, with scores.
+
+    No places means: the hits do not answer the question.
+    """
+
+    answerable: float
+    spans: tuple[Span, ...] = ()
+    scores: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DraftSentence:
     """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:")."""
 
@@ -271,4 +292,12 @@ class Generator(Protocol):
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; it may point only into the hits' articles."""
+        ...
+
+
+class Assesses(Protocol):
+    """Plan and hits to whether there is an answer: what generators of every kind share."""
+
+    def assess(self, plan: Plan, hits: Sequence[Hit]) -> Assessment:
+        """Return the assessment; its places lie in the hits' articles."""
         ...

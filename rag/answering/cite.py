@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from rag.answering.reply import MARKER, as_markers
 from rag.errors import CitationError
 from rag.reading.rank import covered
 from rag.text.split import sentences
 from rag.text.words import stems
 from rag.types import Article, Citation, DraftSentence, Hit, Span
 
-MARKER = re.compile(r"\s*\[(\d+(?:\s*[,;–-]\s*\d+)*)\]")
 _MARKER_ONLY = re.compile(r"^[\s.,;]*$")
 NARROW_TO = 2  # sentences of a passage that a statement is narrowed to
 
 
 def cited_sentences(reply: str, hits: Sequence[Hit]) -> tuple[DraftSentence, ...]:
-    """Return the sentences of an LLM's reply with the spans that their markers "[2]" or "[1, 3]" point at.
+    """Return the sentences of an LLM's plain reply with the spans that their markers point at, in any usual dialect.
 
     Markers count from 1 over `hits`; unknown ones are dropped. A span is narrowed to the sentences of the passage that say
     what the statement says. A sentence without a known marker keeps no span, and is not shown.
     """
     return tuple(
         DraftSentence(text, tuple(dict.fromkeys(narrow(text, hits[n - 1]) for n in numbers if 1 <= n <= len(hits))))
-        for text, numbers in marked_sentences(reply)
+        for text, numbers in marked_sentences(as_markers(reply, len(hits)))
     )
 
 

@@ -1,338 +1,116 @@
-"""Hits → draft answer, without an LLM: the one to four sentences that together answer the question.
+"""Hits → draft answer, without an LLM: the one to four sentences that together answer the question, as `assess` chose them.
 
-Candidates are the sentences of the hits. The best come first by `score_sentences` and the rank of their passage; each further
-one must be about the question, bring something new, and fit. A sentence that leans on the one before ("He ...", "But
-...") is quoted with it. What is quoted is attributed; what an outlet only surmises is marked as its interpretation.
+What is quoted is attributed; what an outlet only surmises, or reports as others' guess, is marked so. Where articles disagree,
+both are quoted, the newer first. A why-question is told whether a reason is stated.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
-import numpy as np
-
-from rag.answering.reasons import is_surmise, says_no_reason, states_reason
-from rag.question.kinds import TELLABLE, asks, lacks
-from rag.question.when import day_in_words
-from rag.reading.evidence import ANSWERS_FROM, evidence
-from rag.reading.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
-from rag.text.embed import cosines
-from rag.text.split import sentences
-from rag.text.words import nameless, names, stems
-from rag.types import Article, Draft, DraftSentence, Embedder, Hit, Note, Part, Plan, Span
-
-if TYPE_CHECKING:
-    from rag.types import Vectors
-
-_Stored = Mapping[tuple[int, int], "np.ndarray[Any, Any]"]  # the vectors of an article's sentences, by their offsets
-
-MAX_SENTENCES = 4
-MAX_WORDS = 100  # of the whole answer, attributions and numbers included
-# What is left of the evidence, too little to answer, where a sum, a time, a number or a day is asked for and no sentence as
-# near to the question as _BEARS (a cosine) holds one.
-_LACKING, _BEARS = 0.5, 0.45
-# "Where does Rudd live?" is near every sentence about Rudd, "Where does it live?" to few: so many sentences are read again
-# without their names, what their nearness adds then, and the cosine that one of an answer has at least.
-_READ_AGAIN, _WITHOUT_NAMES, _NAMELESS = 12, 0.3, 0.35
-# Stems that ask for nothing in particular: "What happened to Rudd?", "Tell me about Rudd" are about Rudd alone.
-_OPEN = frozenset(
-    stems("happen happened happening know known tell told describe news latest new summary summarise summarize")
-)
-_ENOUGH = 0.6  # a further sentence scores at least this share of the best
-_REPEATS = 0.6  # share of its words that are said already
-_CONTEXT_ENOUGH = 0.5
-_NEARBY = 2_000  # characters around a fact in which its context is looked for
-_SURMISED = 0.2  # what a surmise loses: facts come first
-_REASON = 0.3  # what a statement gains that gives the reason a why-question asks for
-_AROUND = 0.2  # what a sentence gains whose headline and sentence before are about the question
-_ADJACENT = 3  # characters between a sentence's end and the next one's start
-_SIDE = 0.5  # what the nearness to its clause adds where a side is answered
-_FRESH, _FRESH_HALF_LIFE = 0.2, 7  # what one from the day of asking gains; days after which half of that is left
-_PASSAGE = 0.55  # what the rank of its passage adds to a sentence, best to worst
-# Openings that point back: quoted alone, nobody knows to what.
-_LEANS = re.compile(
-    r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
-    r"this|that|these|those|such|"
-    r"the (?:company|firm|group|pair|two|move|decision|deal|agency|latter|former))\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(slots=True, eq=False)
-class _Candidate:
-    """A sentence of a hit, or two that stand together."""
-
-    hit: Hit
-    spans: tuple[tuple[int, int], ...]
-    text: str
-    stems: set[str]
-    around: set[str]  # the stems of its headline and of the sentence before it
-    near: float = 0.0  # cosine to the question
-    nameless: float = 1.0  # the same without the names in both, where it was looked at
-    score: float = 0.0
-
-    @property
-    def start(self) -> int:
-        return self.spans[0][0]
-
-    @property
-    def end(self) -> int:
-        return self.spans[-1][1]
+from rag.answering.assess import Assessor, Candidate, choose, differ, gives_reason
+from rag.answering.attribute import attribution
+from rag.answering.reasons import guess_in, says_no_reason
+from rag.answering.weights import AnswerWeights
+from rag.question.kinds import asks
+from rag.text.words import stems
+from rag.types import Draft, DraftSentence, Hit, Note, Plan, Span
 
 
 class Extractive:
     """The default generator: quotes, no model but the embedder."""
 
-    def __init__(
-        self, embedder: Embedder, rarity: Rarity, stored: Callable[[str, int, int], _Stored] = lambda *_: {}
-    ) -> None:
-        """`stored` gives the vectors that the archive holds of an article's sentences between two offsets."""
-        self._embedder = embedder
-        self._rarity = rarity
-        self._stored = stored
+    def __init__(self, assessor: Assessor) -> None:
+        self._assessor = assessor
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; without sentences where the hits hold no answer."""
-        question = plan.question
-        kind, wanted = asks(question), set(stems(question))
-        why = kind == "why"
-        weights = self._rarity(sorted(wanted))
-        sides = plan.parts if len(plan.parts) > 1 else ()
-        candidates = _candidates(hits)
-        headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
-        made = self._embedder.embed([question, *(side.text for side in sides), *headings])
-        asked, above = made[: 1 + len(sides)], cosines(made[1 + len(sides) :], made[0])
-        told = self._vectors(candidates)
-        nearness = cosines(told, asked[0])
-        scores = score_sentences(
-            question, [each.text for each in candidates], [each.stems for each in candidates], nearness, weights
-        )
-        for candidate, near, score in zip(candidates, nearness, scores, strict=True):
-            candidate.near = near
-            candidate.score = score + _AROUND * covered(weights, candidate.stems | candidate.around)
-            candidate.score -= _SURMISED * is_surmise(candidate.text)
-            candidate.score += _PASSAGE * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
-            candidate.score += _FRESH * _freshness(candidate.hit.article, plan.asked)
-            if why and (says_no_reason(candidate.text) or _gives_reason(wanted, candidate)):
-                candidate.score += _REASON
-        confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0))
-        if confidence < ANSWERS_FROM or not candidates:
+        question, by = plan.question, self._assessor.weights
+        read = self._assessor.read(plan, hits)
+        confidence, chosen = read.assessment.answerable, list(read.chosen)
+        if not chosen:
             return Draft((), confidence)
-        if not plan.parts and set(stems(nameless(question))) - _OPEN:
-            candidates = self._read_without_names(question, candidates)
-        to_sides = [cosines(told, side) for side in asked[1:]]
-        chosen = _choose(candidates, first=_one_a_side(candidates, sides, to_sides, weights))
-        if kind in TELLABLE and all(each.near < _BEARS or lacks(kind, each.text) for each in chosen):
-            return Draft((), confidence * _LACKING)
-        if all(each.nameless < _NAMELESS for each in chosen):  # about the same people, and something else
-            return Draft((), confidence * _LACKING)
-        if not why:
-            return Draft(_attributed(chosen), confidence)
+        if asks(question) != "why":
+            rivals = _rivals(by, question, chosen, read.candidates)
+            chosen = choose(by, question, read.candidates, first=[*rivals, *read.first]) if rivals else chosen
+            return Draft(_attributed(chosen), confidence, _conflict_notes(question, rivals, chosen))
+        wanted = set(stems(question))
         reason = _reason(wanted, chosen)
         if reason is None and not _says_none_is_given(wanted, chosen):
-            chosen = _choose([chosen[0], *self._context(chosen[0])], enough=_CONTEXT_ENOUGH)
+            around = self._assessor.context(chosen[0])
+            chosen = choose(by, question, [chosen[0], *around], enough=by.context_enough)
         return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
 
-    def _read_without_names(self, question: str, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-        """Return the best candidates, scored once more by how near they are to the question when neither names anybody."""
-        best = sorted(candidates, key=lambda each: -each.score)[:_READ_AGAIN]
-        known = names(question).union(*(names(each.text) for each in candidates))
-        vectors = self._embedder.embed([nameless(question, known), *(nameless(each.text, known) for each in best)])
-        for each, near in zip(best, cosines(vectors[1:], vectors[0]), strict=True):
-            each.nameless = near
-            each.score += _WITHOUT_NAMES * near
-        return best
 
-    def _vectors(self, candidates: Sequence[_Candidate]) -> Vectors:
-        """Return a vector for each: the mean of what the archive holds of its sentences, else one made now."""
-        held = {}
-        for article in {each.hit.article.id for each in candidates}:
-            its = [each for each in candidates if each.hit.article.id == article]
-            held[article] = self._stored(article, min(each.start for each in its), max(each.end for each in its))
-        vectors = [_joined(each, held[each.hit.article.id]) for each in candidates]
-        missing = [each.text for each, vector in zip(candidates, vectors, strict=True) if vector is None]
-        made = iter(self._embedder.embed(missing))
-        whole = [next(made) if vector is None else vector for vector in vectors]
-        return np.array(whole, dtype=np.float32).reshape(len(candidates), self._embedder.dim)
-
-    def _context(self, fact: _Candidate) -> list[_Candidate]:
-        """Return what else the article says of those the fact names: all there is to tell where no reason is stated."""
-        named = names(fact.text)
-        article = fact.hit.article
-        near = [
-            each
-            for each in _sentences(fact.hit, article.text, 0)
-            if not _overlap(each, fact)
-            and abs(each.start - fact.start) < _NEARBY
-            and (abs(each.start - fact.end) < _ADJACENT or named & names(each.text))
-        ]
-        vectors = self._vectors([fact, *near])
-        for each, cosine in zip(near, cosines(vectors[1:], vectors[0]), strict=True):
-            own = names(each.text)
-            shared = len(own & named) / len(own) if own else 0.0
-            each.score = fact.score * (cosine + 0.3 * shared + 0.2 * (abs(each.start - fact.end) < _ADJACENT))
-        return near
+def _rivals(
+    by: AnswerWeights, question: str, chosen: Sequence[Candidate], candidates: Sequence[Candidate]
+) -> list[Candidate]:
+    """Return the first that is chosen and other articles disagree with, and what they say, the newest first; else nothing."""
+    enough = by.enough * max(each.score for each in candidates)
+    for one in chosen:
+        found: dict[str, Candidate] = {}
+        for other in sorted(candidates, key=_newest):
+            apart = differ(question, one, other)
+            if apart and apart.kind != "subject" and other.score >= enough:
+                found.setdefault(apart.other, other)
+        if found:
+            return sorted([one, *list(found.values())[: by.rivals]], key=_newest)
+    return []
 
 
-def _joined(candidate: _Candidate, stored: _Stored) -> np.ndarray[Any, Any] | None:
-    """Return the mean of its sentences' vectors, at unit length; None where one isn't stored."""
-    if not all(span in stored for span in candidate.spans):
-        return None
-    total = np.sum([stored[span] for span in candidate.spans], axis=0)
-    return np.asarray(total / (np.linalg.norm(total) or 1.0))
+def _newest(candidate: Candidate) -> float:
+    moment = candidate.hit.article.published_at
+    return -moment.timestamp() if moment else float("inf")
 
 
-def _one_a_side(
-    candidates: Sequence[_Candidate],
-    sides: Sequence[Part],
-    to_sides: Sequence[Sequence[float]],
-    weights: Mapping[str, float],
-) -> list[_Candidate]:
-    """Return what answers each side best, from an article of its own where its outlet has several.
-
-    `to_sides` are, for each side, the cosines of the candidates to its clause.
-    """
-    chosen: list[_Candidate] = []
-    for side, to_side in zip(sides, to_sides, strict=True):
-        taken = {each.hit.article.id for each in chosen}
-        of_clause = _of_clause(weights, side)
-        scored = [
-            (
-                each.hit.article.id not in taken,
-                each.score + _SIDE * (near + COVERAGE * covered(of_clause, each.stems)),
-                -at,
-            )
-            for at, (each, near) in enumerate(zip(candidates, to_side, strict=True))
-            if _may_tell(each, side)
-        ]
-        if scored and (best := candidates[-max(scored)[2]]) not in chosen:
-            chosen.append(best)
-    return chosen
+def _conflict_notes(question: str, rivals: Sequence[Candidate], chosen: Sequence[Candidate]) -> tuple[Note, ...]:
+    """Return the note that says what the quoted rivals differ in; none where fewer than two are quoted."""
+    quoted = [each for each in rivals if each in chosen]
+    if len(quoted) < 2:
+        return ()
+    first = quoted[0]
+    apart = [(each, differ(question, first, each)) for each in quoted[1:]]
+    told = [(each, found) for each, found in apart if found]
+    if not told:
+        return ()
+    says = [(first, told[0][1].one), *((each, found.other) for each, found in told)]
+    text = "; ".join(f"{what} ({attribution(each.hit.article)[:-1]})" for each, what in says)
+    data = {"articles": [each.hit.article.id for each, _ in says]}
+    return (Note("conflict", f"The articles differ, the newer first: {text}.", data=data),)
 
 
-def _may_tell(candidate: _Candidate, side: Part) -> bool:
-    """Tell whether the candidate's outlet is the side's; any outlet tells of an event."""
-    return not side.outlets or candidate.hit.article.source in side.outlets
-
-
-def _of_clause(weights: Mapping[str, float], side: Part) -> dict[str, float]:
-    held = set(stems(side.text))
-    return {word: weight for word, weight in weights.items() if word in held}
-
-
-def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
-    found: dict[tuple[str, int], _Candidate] = {}
-    for hit in hits:
-        for each in _sentences(hit, hit.chunk.text, hit.chunk.start):
-            found.setdefault((hit.article.id, each.end), each)  # passages of one article overlap a little
-    return list(found.values())
-
-
-def _sentences(hit: Hit, text: str, offset: int) -> Iterator[_Candidate]:
-    """Yield the statements of `text`, which begins at `offset` of the hit's article, each with what it leans on."""
-    spans = sentences(text)
-    title = set(stems(hit.article.title))
-    for at, (start, end) in enumerate(spans):
-        if is_scrap(text[start:end]):
-            continue
-        first, told = start, [(offset + start, offset + end)]
-        if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])]):
-            before_it = spans[at - 1]
-            if len(text[before_it[0] : end].split()) <= MAX_WORDS // 2:
-                first = before_it[0]
-                told.insert(0, (offset + before_it[0], offset + before_it[1]))
-        whole = text[first:end]
-        if len(whole.split()) <= MAX_WORDS - 8:
-            before = set(stems(text[slice(*spans[at - 1])])) if at else set()
-            yield _Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
-
-
-def _choose(
-    candidates: Sequence[_Candidate], *, enough: float = _ENOUGH, first: Sequence[_Candidate] = ()
-) -> list[_Candidate]:
-    """Pick greedily: relevant, new, within the word limit; `first` come before all others, whatever they score."""
-    order = [*first, *sorted(candidates, key=lambda each: -each.score)]
-    enough *= max((each.score for each in candidates), default=0.0)
-    chosen: list[_Candidate] = []
-    said: set[str] = set()
-    words = 0
-    for candidate in order:
-        lead = attribution(candidate.hit.article, surmise=is_surmise(candidate.text))
-        length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
-        if chosen and (
-            (candidate.score < enough and candidate not in first)
-            or words + length > MAX_WORDS
-            or len(candidate.stems & said) > _REPEATS * len(candidate.stems)
-            or any(_overlap(candidate, other) for other in chosen)
-        ):
-            continue
-        chosen.append(candidate)
-        said |= candidate.stems
-        words += length
-        if len(chosen) == MAX_SENTENCES:
-            break
-    return chosen
-
-
-def _freshness(article: Article, asked: date | None) -> float:
-    """Return 1 for an article of the day of asking, less the farther it is from it, 0 where either day is unknown."""
-    if asked is None or article.published_at is None:
-        return 0.0
-    return float(0.5 ** (abs((asked - article.published_at.date()).days) / _FRESH_HALF_LIFE))
-
-
-def _overlap(one: _Candidate, other: _Candidate) -> bool:
-    return one.hit.article.id == other.hit.article.id and one.start < other.end and other.start < one.end
-
-
-def _attributed(chosen: Sequence[_Candidate]) -> tuple[DraftSentence, ...]:
+def _attributed(chosen: Sequence[Candidate]) -> tuple[DraftSentence, ...]:
     """Order by article, best first, and within an article as it reads; attribute where the speaker changes."""
     articles = list(dict.fromkeys(each.hit.article.id for each in chosen))
     ordered = sorted(chosen, key=lambda each: (articles.index(each.hit.article.id), each.start))
     out: list[DraftSentence] = []
-    before = ""
+    before = ("", "")
     for each in ordered:
-        lead = attribution(each.hit.article, surmise=is_surmise(each.text))
+        lead = attribution(each.hit.article, guess_in(each.text))
         span = Span(each.hit.article.id, each.start, each.end)
-        out.append(DraftSentence(each.text, (span,), "" if lead == before else lead))
-        before = lead
+        who = (each.hit.article.id, lead)
+        out.append(DraftSentence(each.text, (span,), "" if who == before else lead))
+        before = who
     return tuple(out)
 
 
-def attribution(article: Article, *, surmise: bool = False) -> str:
-    """Return "Outlet, 3 May 2024:", naming what is known; a surmise is marked as the outlet's interpretation."""
-    when = day_in_words(article.published_at)
-    who = article.source or ("The article" if when else "An undated article")
-    if surmise:
-        return f"{who} interprets:"
-    return f"{who}, {when}:" if when else f"{who}:"
-
-
-def _reason(wanted: set[str], chosen: Sequence[_Candidate]) -> _Candidate | None:
+def _reason(wanted: set[str], chosen: Sequence[Candidate]) -> Candidate | None:
     """Return the sentence that states a reason for what `wanted`, the question's stems, is about; None where none does."""
     if _says_none_is_given(wanted, chosen):
         return None
-    return next((each for each in chosen if _gives_reason(wanted, each)), None)
+    return next((each for each in chosen if gives_reason(wanted, each)), None)
 
 
-def _says_none_is_given(wanted: set[str], chosen: Sequence[_Candidate]) -> bool:
+def _says_none_is_given(wanted: set[str], chosen: Sequence[Candidate]) -> bool:
     """Tell whether a sentence says that no reason is given: of what the question is about, or nearer to it than any reason."""
-    nearest = max((each.near for each in chosen if _gives_reason(wanted, each)), default=1.0)
+    nearest = max((each.near for each in chosen if gives_reason(wanted, each)), default=1.0)
     return any(
         says_no_reason(each.text) and (3 * len(wanted & each.stems) >= len(wanted) or each.near > nearest)
         for each in chosen
     )
 
 
-def _gives_reason(wanted: set[str], each: _Candidate) -> bool:
-    return states_reason(each.text, wanted, each.stems | each.around)
-
-
-def _reason_note(reason: _Candidate | None) -> Note:
+def _reason_note(reason: Candidate | None) -> Note:
     if reason is None:
         return Note("no_reason_given", "The sources state the fact but give no reason for it.")
     return Note("reason_stated", f"A reason is stated: “{' '.join(reason.text.split())}”")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from rag.answering.cite import cited_sentences
 from rag.answering.prompt import REFUSAL, answer_template, numbered
+from rag.answering.reply import answer_of, is_refusal
 from rag.errors import ConfigError, UsageError
-from rag.types import Draft, Generator, Hit, Plan
+from rag.types import Assesses, Draft, Hit, Note, Plan
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -27,23 +28,34 @@ _USAGE = (
 )
 
 
-class LLMGenerator:
-    """A generator that asks an LLM; the confidence is the evidence's, as for the extractive one."""
+DECLINED = 0.1  # the confidence that is left where the model finds no answer in the passages
+_NOT_CITED = Note(
+    "not_cited",
+    "The model's reply names no passage as its source, so none of it is shown. The archive may hold the answer all the same.",
+)
 
-    def __init__(self, llm: LLM, evidence: Generator) -> None:
+
+class LLMGenerator:
+    """A generator that asks an LLM; the confidence is the assessment's, as for the extractive one."""
+
+    def __init__(self, llm: LLM, assessor: Assesses) -> None:
         self._llm = llm
-        self._evidence = evidence
+        self._assessor = assessor
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
-        """Return the LLM's reply with its markers resolved; no sentences where it declines."""
-        confidence = self._evidence.generate(plan, hits).confidence
+        """Return the LLM's reply with its markers resolved; no sentences where it declines.
+
+        A reply without a known marker is no refusal: a note says that it is not cited.
+        """
+        confidence = self._assessor.assess(plan, hits).answerable
         if not hits:
             return Draft((), confidence)
         response = self._llm.complete(answer_template().format(question=plan.question, passages=numbered(hits)))
-        reply, tokens = response.text.strip(), tokens_used(response.raw)
-        if REFUSAL.casefold() in reply.casefold() or not reply:
-            return Draft((), min(confidence, 0.1), tokens=tokens)
-        return Draft(cited_sentences(reply, hits), confidence, tokens=tokens)
+        reply, tokens = answer_of(response.text), tokens_used(response.raw)
+        if is_refusal(reply, REFUSAL):
+            return Draft((), min(confidence, DECLINED), tokens=tokens)
+        said = cited_sentences(reply, hits)
+        return Draft(said, confidence, () if any(each.spans for each in said) else (_NOT_CITED,), tokens=tokens)
 
 
 def tokens_used(raw: Any) -> tuple[int, int] | None:

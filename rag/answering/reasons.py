@@ -1,8 +1,9 @@
-"""Sentence → whether it states a reason, says that none is given, or only surmises: what a why-question turns on."""
+"""Sentence → whether it states a reason, says that none is given, or holds a guess, and whose: what a why-question turns on."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from rag.question.kinds import REASON
 from rag.text.words import stems
@@ -22,14 +23,39 @@ _NO_REASON = re.compile(
 # "Perhaps the best ever, it ended because of the war" surmises one thing only.
 _CLAUSE_ENDS = re.compile(r"(?<=[,;:.!?])\s")
 _SAYS = re.compile(
-    r"\b(?:said|says|told|wrote|writes|according to|announced|claimed|claims|argued|argues|added|tweeted|posted)\b",
+    r"\b(?:said|says|told|wrote|writes|according to|announced|claimed|claims|argued|argues|added|tweeted|posted|warned|warns|"
+    r"explained|insisted|testified|stated|admitted|confirmed|estimated|in the (?:view|opinion) of)\b",
     re.I,
 )
+# Whose guess: people who guess, by a word for guessing that needs somebody who does, or by whose report it is.
+_OTHERS_GUESS = re.compile(
+    r"\b(?:rumou?r(?:s|ed)?|speculat(?:es?|ed|ing|ion)|theor(?:y|ies|[iy][sz]es?|i[sz]ed)|guess(?:es|ed|ing)?|suspect(?:s|ed)?|"
+    r"surmise[sd]?|(?:think|believe|reckon|fear|assume|wonder|predict|conjecture)s?|thought|believed|reckoned|feared|assumed|"
+    r"wondered|predicted)\b|"
+    r"\b(?:analysts?|experts?|observers?|critics|fans|officials|residents|investors|sources|insiders|commentators|historians|"
+    r"scientists|researchers|police|investigators|economists|neighbou?rs|locals|traders|lawyers|reports?|study|studies|surveys?|"
+    r"polls?|he|she|they|some|many|others|most)(?: [a-z]+){0,2} suggest(?:s|ed)?\b",
+    re.IGNORECASE,
+)
+_OWN_GUESS = re.compile(r"\b(?:I|[Ww]e|[Oo]ur|[Mm]y)\b(?!['’]?\.)|\b[Rr]eading between the lines\b")
+_QUOTED = re.compile(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)")
+Guess = Literal["own", "others"]
+
+
+def guess_in(text: str) -> Guess | None:
+    """Return whose guess the text holds outside of quotation marks: its author's own, or others' that it reports.
+
+    None where it holds none, or says who states it: "the owner said that it likely sank" tells what the owner said.
+    """
+    told = _QUOTED.sub("“”", text)
+    if not _SURMISE.search(told) or _SAYS.search(told):
+        return None
+    return "others" if _OTHERS_GUESS.search(told) and not _OWN_GUESS.search(told) else "own"
 
 
 def is_surmise(text: str) -> bool:
-    """Tell whether the text is its author's guess: nobody is quoted as saying it."""
-    return bool(_SURMISE.search(text)) and not _SAYS.search(text) and "“" not in text and '"' not in text
+    """Tell whether the text is a guess, whosever: no fact, and nobody is named as stating it."""
+    return guess_in(text) is not None
 
 
 def says_no_reason(text: str) -> bool:

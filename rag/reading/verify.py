@@ -1,7 +1,8 @@
 """Does a source bear out a claim? First form: words, numbers and names, no model.
 
 A claim that stands verbatim in its source is supported. Otherwise the share of its meaning words and word pairs that the
-source has decides, and a number, a name or a "not" that the source lacks weighs against it more than a plain word.
+source has decides, and a number, a name or a "not" that the source lacks weighs against it more than a plain word; so does
+an amount of another scale, sign or currency, and what the source denies.
 Measured as ROC AUC on human judgements (QAGS); the figures stand in docs/decisions.md.
 """
 
@@ -11,6 +12,8 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.reading.amounts import misquoted
+from rag.reading.polarity import Polarity, polarity_against
 from rag.text.split import sentences
 from rag.text.words import names, normal, numbers, spelling, stems
 from rag.types import Support, Verdict
@@ -18,11 +21,19 @@ from rag.types import Support, Verdict
 THRESHOLD = 0.5
 _MISSING_NUMBER = 0.6  # factor on the score for each number the source lacks
 _MISSING_NAME = 0.8
-_NEGATION_FLIPPED = 0.5
-_NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|without|neither|nor|cannot)\b|n['’]t\b", re.IGNORECASE)
+_OTHER_AMOUNT = 0.4  # once, for an amount whose digits the source has with another scale, sign or currency
+_NEGATION_FLIPPED = 0.4  # what one side denies and the other states; all the words may stand there
 _TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")  # "98. 7", as some tokenizers leave it
 _SPACE = re.compile(r"\s+")
-_WITHIN = re.compile(r"(?<=\w)(?=\w)|(?<=\d)(?=[.,]\d)|(?<=\d[.,])(?=\d)")  # a place inside a word or a number
+# A place inside a word, a number or an amount.
+_WITHIN = re.compile(
+    r"(?<=\w)(?=\w)|(?<=\d)(?=[.,]\d)|(?<=\d[.,])(?=\d)|(?<=\s[-−])(?=\d)|(?<=\d)(?=[ -](?:thousand|[mbtr]+illion|bn)\b)"
+)
+
+_FLIPPED: dict[Polarity, str] = {
+    "claim": "the claim denies, the source doesn't",
+    "source": "the source denies it, the claim doesn't",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +69,12 @@ def support(claim: str, source: str) -> Support:
         score *= _MISSING_NAME ** min(2, len(lost))
         written = spelling(claim)
         reasons.append(f"the source does not name {', '.join(written.get(word, word) for word in lost)}")
-    if _NEGATION.search(claim) and not _NEGATION.search(source):
+    if lost := misquoted(claim, source):
+        score *= _OTHER_AMOUNT
+        reasons.append(f"the source tells another amount than {', '.join(lost)}")
+    if flipped := polarity_against(claim, source):
         score *= _NEGATION_FLIPPED
-        reasons.append("the claim denies, the source doesn't")
+        reasons.append(_FLIPPED[flipped])
     if missing and not reasons:
         written = spelling(claim)
         reasons.append(f"the source does not have {', '.join(written.get(word, word) for word in missing[:5])}")
@@ -83,7 +97,7 @@ def _verdict(score: float) -> Verdict:
 
 
 def _stands_in(claim: str, source: str) -> bool:
-    """Tell whether the claim stands in the source as whole words and numbers: "cost 3" not in "cost 3.5"."""
+    """Tell whether the claim stands in the source as whole words and amounts: "cost 3" not in "cost 3.5", nor "3 million"."""
     at = source.find(claim)
     while at >= 0 and (_WITHIN.match(source, at) or _WITHIN.match(source, at + len(claim))):
         at = source.find(claim, at + 1)

@@ -115,7 +115,7 @@ _NAMED = re.compile(
 _OPENS = re.compile(r"(?:^|[.!?:]\s+|[\"“‘(]\s*|\n\s*)$")
 
 # Days and months, which an article need not name to be of one.
-_CALENDAR = frozenset(
+CALENDAR = frozenset(
     analyze(
         "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
         "september october november december"
@@ -203,7 +203,7 @@ def named(text: str) -> list[str]:
 def last_word(name: str) -> str:
     """Return the stem of a name's last word, "" where that is a day, a month or no word: "Keir Starmer" is "starmer"."""
     meant = [stem for stem in analyze(name) if stem not in STOP and len(stem) > 1]
-    return meant[-1] if meant and meant[-1] not in _CALENDAR else ""
+    return meant[-1] if meant and meant[-1] not in CALENDAR else ""
 
 
 def looks_english(text: str) -> bool:

@@ -117,7 +117,8 @@ def test_nothing_to_cite_is_no_citation() -> None:
         ("[3-1]", []),
         ("", []),
         ("[one]", []),
-        ("(1)", []),
+        ("(1)", ["ferry"]),
+        ("(9)", []),
     ],
 )
 def test_markers_point_at_hits_counted_from_one(hits: list[Hit], marker: str, cited: list[str]) -> None:

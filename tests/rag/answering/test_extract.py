@@ -1,6 +1,7 @@
 """The extractive draft: what is quoted, with what, how much of it, and what is said of reasons."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -8,11 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.extract import MAX_SENTENCES, MAX_WORDS, Extractive, attribution
+from rag.answering.assess import Assessor
+from rag.answering.attribute import attribution
+from rag.answering.extract import Extractive
+from rag.answering.reasons import Guess
+from rag.answering.weights import AnswerWeights
 from rag.text.embed import StubEmbedder
 from rag.types import Article, Chunk, Draft, Hit, Part, Plan
 
 MakeArticle = Callable[..., Article]
+MAX_SENTENCES, MAX_WORDS = AnswerWeights().sentences, AnswerWeights().words
 
 
 def even(words: Sequence[str]) -> Mapping[str, float]:
@@ -26,7 +32,7 @@ def whole(article: Article, rank: int = 1, similarity: float | None = 0.9) -> Hi
 
 def draft(question: str, *articles: Article, similarity: float | None = 0.9, asked: date | None = None) -> Draft:
     hits = [whole(each, rank, similarity) for rank, each in enumerate(articles, 1)]
-    made = Extractive(StubEmbedder(), even).generate(Plan(question, asked=asked), hits)
+    made = Extractive(Assessor(StubEmbedder(), even)).generate(Plan(question, asked=asked), hits)
     check(made, articles)
     return made
 
@@ -68,13 +74,13 @@ def test_what_the_archive_holds_is_not_embedded_again(article: MakeArticle) -> N
     held = dict(zip(spans, StubEmbedder().embed(told), strict=True))
     plan, hits = Plan("How many witnesses will Judge Quill hear?"), [whole(article(text=text))]
     embedder = Counting()
-    made = Extractive(embedder, even, lambda *_: held).generate(plan, hits)
+    made = Extractive(Assessor(embedder, even, lambda *_: held)).generate(plan, hits)
     asked = [plan.question, "Ferry sinks off Orrismouth (Harbor News)"]
     assert embedder.texts[:2] == asked
     assert not {*told, " ".join(told[:2])} & set(embedder.texts)
     assert quoted(made)[0] == told[0]
     del held[spans[1]]
-    Extractive(embedder, even, lambda *_: held).generate(plan, hits)
+    Extractive(Assessor(embedder, even, lambda *_: held)).generate(plan, hits)
     assert " ".join(told[:2]) in embedder.texts
 
 
@@ -156,6 +162,25 @@ def test_at_most_four_sentences_are_quoted(article: MakeArticle) -> None:
     assert len(draft("Where did the ferry sink?", *articles).sentences) == MAX_SENTENCES
 
 
+def test_other_weights_make_another_draft(article: MakeArticle) -> None:
+    texts = ("The ferry sank by the reef near Orrismouth.", "The ferry sank by the chapel in Lower Marsh.")
+    hits = [whole(article(f"a{n}", text), n + 1) for n, text in enumerate(texts)]
+    plan = Plan("Where did the ferry sink?")
+    short = replace(AnswerWeights(), sentences=1)
+    assert len(Extractive(Assessor(StubEmbedder(), even)).generate(plan, hits).sentences) == 2
+    assert len(Extractive(Assessor(StubEmbedder(), even, weights=short)).generate(plan, hits).sentences) == 1
+
+
+def test_the_assessment_is_what_the_draft_rests_on(article: MakeArticle) -> None:
+    hits = [whole(article(text="The ferry sank by the reef near Orrismouth."))]
+    for question, found in (("Where did the ferry sink?", True), ("How much did the chess final cost?", False)):
+        assessor, plan = Assessor(StubEmbedder(), even), Plan(question)
+        assessment, made = assessor.assess(plan, hits), Extractive(assessor).generate(plan, hits)
+        assert assessment.answerable == made.confidence
+        assert assessment.spans == tuple(span for each in made.sentences for span in each.spans)
+        assert len(assessment.scores) == len(assessment.spans) == int(found)
+
+
 def test_each_of_two_events_is_quoted(article: MakeArticle) -> None:
     flood = (
         "The mayor said the harbour flood ended on Monday. The harbour flood of the mayor's street ended the market."
@@ -165,7 +190,7 @@ def test_each_of_two_events_is_quoted(article: MakeArticle) -> None:
     question = "Did the mayor's harbour flood end before the dock strike began?"
     parts = (Part("the mayor's harbour flood end", ()), Part("the dock strike began", ()))
     hits = [whole(each, rank) for rank, each in enumerate(articles, 1)]
-    made = Extractive(StubEmbedder(), even).generate(Plan(question, parts), hits)
+    made = Extractive(Assessor(StubEmbedder(), even)).generate(Plan(question, parts), hits)
     check(made, articles)
     assert {span.article_id for each in made.sentences[:2] for span in each.spans} == {each.id for each in articles}
     assert strike in quoted(made)
@@ -192,10 +217,55 @@ def test_the_same_fact_is_told_once(article: MakeArticle) -> None:
     assert quoted(made) == [text]
 
 
+def day(n: int) -> datetime:
+    return datetime(2024, 5, n, tzinfo=UTC)
+
+
+def test_articles_that_disagree_are_quoted_with_their_days_the_newer_first(article: MakeArticle) -> None:
+    old, new = (f"Some {n} boats were lost in the storm, the harbour master said." for n in (14, 29))
+    articles = [article("a", old, published_at=day(2)), article("b", new, published_at=day(7), source="The Packet")]
+    made = draft("How many boats were lost in the storm?", *articles)
+    assert [(each.lead, each.text) for each in made.sentences] == [
+        ("The Packet, 7 May 2024:", new),
+        ("Harbor News, 2 May 2024:", old),
+    ]
+    [note] = made.notes
+    assert (note.kind, note.data) == ("conflict", {"articles": ["b", "a"]})
+    assert "29 (The Packet, 7 May 2024); 14 (Harbor News, 2 May 2024)" in note.text
+
+
+def test_two_articles_of_one_outlet_and_day_are_attributed_each(article: MakeArticle) -> None:
+    texts = [f"Some {n} boats were lost in the storm, the harbour master said." for n in (14, 29)]
+    made = draft("How many boats were lost in the storm?", *(article(f"a{n}", text) for n, text in enumerate(texts)))
+    assert [each.lead for each in made.sentences] == ["Harbor News, 1 March 2024:"] * 2
+
+
+def test_articles_that_agree_have_no_note(article: MakeArticle) -> None:
+    texts = ["Some 14 boats were lost in the storm.", "In all 14 boats were lost in the storm."]
+    made = draft("How many boats were lost in the storm?", *(article(f"a{n}", text) for n, text in enumerate(texts)))
+    assert len(made.sentences) == 1 and made.notes == ()
+
+
+def test_the_report_of_another_ward_is_no_answer(article: MakeArticle) -> None:
+    texts = {n: f"The clerk of ward {n} said that hail broke {n + 40} panes." for n in (3, 4, 34)}
+    articles = [article(f"w{n}", text, title=f"Hail in ward {n}") for n, text in texts.items()]
+    question = "How many panes did hail break in ward 4?"
+    assert quoted(draft(question, *articles)) == [texts[4]]
+    without = draft(question, articles[0], articles[2])
+    assert without.sentences == () and without.confidence < 0.51
+
+
 def test_overlapping_passages_quote_a_sentence_once(article: MakeArticle) -> None:
     a = article("a", "The ferry Gannet sank off Orrismouth on Friday.")
     hits = [whole(a, 1), whole(a, 2)]
-    assert len(Extractive(StubEmbedder(), even).generate(Plan("Where did the ferry Gannet sink?"), hits).sentences) == 1
+    assert (
+        len(
+            Extractive(Assessor(StubEmbedder(), even))
+            .generate(Plan("Where did the ferry Gannet sink?"), hits)
+            .sentences
+        )
+        == 1
+    )
 
 
 def test_sentences_of_one_article_stand_in_its_order_under_one_lead(article: MakeArticle) -> None:
@@ -213,18 +283,19 @@ def test_sentences_of_one_article_stand_in_its_order_under_one_lead(article: Mak
 
 
 @pytest.mark.parametrize(
-    ("fields", "surmise", "lead"),
+    ("fields", "guess", "lead"),
     [
-        ({}, False, "Harbor News, 1 March 2024:"),
-        ({"published_at": None}, False, "Harbor News:"),
-        ({"source": ""}, False, "The article, 1 March 2024:"),
-        ({"source": "", "published_at": None}, False, "An undated article:"),
-        ({}, True, "Harbor News interprets:"),
+        ({}, None, "Harbor News, 1 March 2024:"),
+        ({"published_at": None}, None, "Harbor News:"),
+        ({"source": ""}, None, "The article, 1 March 2024:"),
+        ({"source": "", "published_at": None}, None, "An undated article:"),
+        ({}, "own", "Harbor News interprets:"),
+        ({}, "others", "Harbor News reports as a guess:"),
     ],
-    ids=["known", "undated", "no outlet", "nothing known", "surmise"],
+    ids=["known", "undated", "no outlet", "nothing known", "its own guess", "others' guess"],
 )
-def test_who_says_it_and_when(article: MakeArticle, fields: dict[str, object], surmise: bool, lead: str) -> None:
-    assert attribution(article(**fields), surmise=surmise) == lead
+def test_who_says_it_and_when(article: MakeArticle, fields: dict[str, object], guess: Guess | None, lead: str) -> None:
+    assert attribution(article(**fields), guess) == lead
 
 
 @pytest.mark.parametrize(
@@ -350,5 +421,5 @@ def test_an_opening_noun_is_no_name_when_sentences_are_read_without_their_names(
     embedder = Counting()
     told = article("rain", "Rainfall in Hexley was 812 millimetres, the weather station of Hexley said.")
     question = "How high was rainfall in Hexley, said the weather station?"
-    Extractive(embedder, even).generate(Plan(question), [whole(told)])
+    Extractive(Assessor(embedder, even)).generate(Plan(question), [whole(told)])
     assert "Rainfall in it was 812 millimetres, the weather station of it said." in embedder.texts

@@ -14,7 +14,7 @@ from rag.answering.prompt import REFUSAL
 from rag.config import Config
 from rag.errors import ConfigError, UsageError
 from rag.pipeline import Pipeline, checked
-from rag.types import Answer, Article, Chunk, Draft, Hit, Plan
+from rag.types import Answer, Article, Assessment, Chunk, Draft, Hit, Plan
 
 MakeArticle = Callable[..., Article]
 
@@ -27,8 +27,8 @@ QUESTION = "What happened in Orrismouth?"
 class Sure:
     """Evidence that is always there."""
 
-    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
-        return Draft((), 0.8 if hits else 0.0)
+    def assess(self, plan: Plan, hits: Sequence[Hit]) -> Assessment:
+        return Assessment(0.8 if hits else 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -76,23 +76,32 @@ def test_what_the_reply_invents_is_dropped(hits: list[Hit], invented: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "kinds"),
     [
-        pytest.param("The ferry sank and the mayor resigned.", id="no markers"),
-        pytest.param("Pigs flew over Lower Marsh [1].", id="nothing true"),
-        pytest.param(REFUSAL, id="refusal"),
-        pytest.param(f"{REFUSAL}.", id="refusal with a full stop"),
-        pytest.param(REFUSAL.lower(), id="refusal in small letters"),
-        pytest.param(f"  {REFUSAL}: the passages do not say.", id="refusal with talk"),
-        pytest.param("", id="empty"),
-        pytest.param(" \n ", id="blank"),
-        pytest.param("[1][2]", id="markers only"),
+        pytest.param(REFUSAL, ["nearest"], id="refusal"),
+        pytest.param(f"{REFUSAL}.", ["nearest"], id="refusal with a full stop"),
+        pytest.param(f"**{REFUSAL.lower()}**", ["nearest"], id="refusal in small, bold letters"),
+        pytest.param(f"<think>Passage 1?</think>\n{REFUSAL}", ["nearest"], id="refusal after a thought"),
+        pytest.param("The ferry sank and the mayor resigned.", ["not_cited", "nearest"], id="no markers"),
+        pytest.param("The ferry sank [17].", ["not_cited", "nearest"], id="unknown marker"),
+        pytest.param("Pigs flew over Lower Marsh [1].", ["not_cited", "nearest"], id="nothing true"),
+        pytest.param(f"  {REFUSAL}: the passages do not say.", ["not_cited", "nearest"], id="refusal with talk"),
+        pytest.param("<think>The ferry sank [1], so", ["not_cited", "nearest"], id="cut off while it thinks"),
+        pytest.param("", ["not_cited", "nearest"], id="empty"),
+        pytest.param(" \n ", ["not_cited", "nearest"], id="blank"),
+        pytest.param("[1][2]", ["not_cited", "nearest"], id="markers only"),
     ],
 )
-def test_a_reply_that_proves_nothing_becomes_a_refusal(hits: list[Hit], text: str) -> None:
+def test_a_reply_that_proves_nothing_is_not_shown(hits: list[Hit], text: str, kinds: list[str]) -> None:
     answer = reply(text, hits)
     assert (answer.status, answer.sentences, answer.citations) == ("not_in_corpus", (), ())
-    assert [note.kind for note in answer.notes] == ["nearest"]
+    assert [note.kind for note in answer.notes] == kinds
+    assert ("found no answer" in answer.text) == (kinds == ["nearest"])
+
+
+def test_a_refusal_inside_a_longer_reply_is_none(hits: list[Hit]) -> None:
+    answer = reply(f"{REFUSAL} is what I would say, were it not told here. The ferry Gannet sank on Friday [1].", hits)
+    assert [sentence.text for sentence in answer.sentences] == ["The ferry Gannet sank on Friday."]
 
 
 def test_a_model_that_declines_lowers_the_confidence(hits: list[Hit]) -> None:

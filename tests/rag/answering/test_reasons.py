@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.reasons import is_surmise, says_no_reason, states_reason
+from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_reason
 from rag.text.words import stems
 
 QUESTION = set(stems("Why did the ferry Gannet sink?"))
@@ -24,6 +24,30 @@ QUESTION = set(stems("Why did the ferry Gannet sink?"))
 )
 def test_who_only_surmises(text: str, surmise: bool) -> None:
     assert is_surmise(text) is surmise
+
+
+@pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        ("The ferry likely sank because of its door.", "own"),
+        ("The wreck's place suggests that the door gave way.", "own"),
+        ("We guess that the door gave way.", "own"),
+        ("My theory is that the door gave way.", "own"),
+        ("Perhaps “the worst storm on record”, it swept the ferry away.", "own"),
+        ("Some sailors guess that the door gave way.", "others"),
+        ("Rumours in Lower Marsh have it that the door gave way.", "others"),
+        ("One theory among divers is that the door gave way.", "others"),
+        ("Divers believe that the door may have given way.", "others"),
+        ("Investigators now suggest that the door gave way.", "others"),
+        ("The ferry is rumoured to have lost its door.", "others"),
+        ("Speculation about the door grew all week.", "others"),
+        ("The door may have given way, the coroner warned.", None),
+        ("The door gave way.", None),
+        ("“I guess that it was the door.”", None),
+    ],
+)
+def test_whose_guess_it_is(text: str, whose: str | None) -> None:
+    assert guess_in(text) == whose
 
 
 @pytest.mark.parametrize(

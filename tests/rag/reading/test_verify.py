@@ -76,6 +76,22 @@ def test_a_changed_claim_is_supported_less_and_says_why(true: str, false: str, w
     assert why in wrong.reason
 
 
+@pytest.mark.parametrize(
+    ("source", "claim", "why"),
+    [
+        ("The mill will not open in June, they said.", "The mill will open in June.", "the source denies it"),
+        ("The mill will open in June, they said.", "The mill will not open in June.", "the claim denies"),
+        ("The owner paid $7 million for it.", "The owner paid $7 billion for it.", "another amount than $7 billion"),
+        ("The owner paid €7 million for it.", "The owner paid £7 million for it.", "another amount than £7 million"),
+        ("The firm raised $1 billion on Friday.", "The firm raised $1", "another amount than $1"),
+    ],
+)
+def test_a_claim_of_the_same_words_that_says_otherwise_is_unsupported(source: str, claim: str, why: str) -> None:
+    found = support(claim, source)
+    assert found.verdict == "unsupported"
+    assert why in found.reason
+
+
 def test_a_denial_that_the_source_makes_is_no_flip() -> None:
     assert "denies" not in support("Nobody got hurt in it.", "The hall fell. Nobody was hurt.").reason
 

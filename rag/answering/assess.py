@@ -1,0 +1,331 @@
+"""Plan and hits → is there an answer, how sure, and in which sentences: what every generator asks first.
+
+Candidates are the sentences of the hits. The best come first by `score_sentences` and the rank of their passage; each further
+one must be about the question, bring something new, and fit. A sentence that leans on the one before ("He ...", "But
+...") is read with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag.answering.attribute import attribution
+from rag.answering.conflict import Difference, difference, of_another, subjects
+from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_reason
+from rag.answering.weights import AnswerWeights
+from rag.question.kinds import TELLABLE, asks, lacks
+from rag.reading.evidence import ANSWERS_FROM, evidence
+from rag.reading.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
+from rag.text.embed import cosines
+from rag.text.split import sentences
+from rag.text.words import nameless, names, stems
+from rag.types import Article, Assessment, Embedder, Hit, Part, Plan, Span
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+_Stored = Mapping[tuple[int, int], "np.ndarray[Any, Any]"]  # the vectors of an article's sentences, by their offsets
+
+# Stems that ask for nothing in particular: "What happened to Rudd?", "Tell me about Rudd" are about Rudd alone.
+_OPEN = frozenset(
+    stems("happen happened happening know known tell told describe news latest new summary summarise summarize")
+)
+_LEAD = 8  # words that an attribution may take
+_ADJACENT = 3  # characters between a sentence's end and the next one's start
+# Openings that point back: quoted alone, nobody knows to what.
+_LEANS = re.compile(
+    r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
+    r"this|that|these|those|such|"
+    r"the (?:company|firm|group|pair|two|move|decision|deal|agency|latter|former))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A sentence of a hit, or two that stand together."""
+
+    hit: Hit
+    spans: tuple[tuple[int, int], ...]
+    text: str
+    stems: set[str]
+    around: set[str]  # the stems of its headline and of the sentence before it
+    near: float = 0.0  # cosine to the question
+    nameless: float = 1.0  # the same without the names in both, where it was looked at
+    score: float = 0.0
+
+    @property
+    def start(self) -> int:
+        return self.spans[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.spans[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An assessment with what it was made from: the candidates, those chosen, and those of them that must come first."""
+
+    assessment: Assessment
+    candidates: tuple[Candidate, ...] = ()
+    chosen: tuple[Candidate, ...] = ()
+    first: tuple[Candidate, ...] = ()
+
+
+class Assessor:
+    """Reads hits with no model but the embedder."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        rarity: Rarity,
+        stored: Callable[[str, int, int], _Stored] = lambda *_: {},
+        weights: AnswerWeights = AnswerWeights(),  # noqa: B008  (frozen)
+    ) -> None:
+        """`stored` gives the vectors that the archive holds of an article's sentences between two offsets."""
+        self._embedder = embedder
+        self._rarity = rarity
+        self._stored = stored
+        self.weights = weights
+
+    def assess(self, plan: Plan, hits: Sequence[Hit]) -> Assessment:
+        """Return how sure it is that the hits hold an answer, and the places that would tell it, with their scores."""
+        return self.read(plan, hits).assessment
+
+    def read(self, plan: Plan, hits: Sequence[Hit]) -> Reading:
+        """Return the assessment with the sentences that it rests on; none are chosen where the hits hold no answer."""
+        question = plan.question
+        kind, wanted = asks(question), set(stems(question))
+        why = kind == "why"
+        weights = self._rarity(sorted(wanted))
+        sides = plan.parts if len(plan.parts) > 1 else ()
+        candidates = _candidates(hits, self.weights.words)
+        if not plan.parts:
+            candidates = _of_what_is_asked(question, candidates)
+        headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
+        made = self._embedder.embed([question, *(side.text for side in sides), *headings])
+        asked, above = made[: 1 + len(sides)], cosines(made[1 + len(sides) :], made[0])
+        told = self._vectors(candidates)
+        nearness = cosines(told, asked[0])
+        scores = score_sentences(
+            question, [each.text for each in candidates], [each.stems for each in candidates], nearness, weights
+        )
+        for candidate, near, score in zip(candidates, nearness, scores, strict=True):
+            candidate.near = near
+            candidate.score = score + self.weights.around * covered(weights, candidate.stems | candidate.around)
+            candidate.score -= self.weights.surmised * is_surmise(candidate.text)
+            candidate.score += self.weights.passage * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
+            candidate.score += self.weights.fresh * _freshness(
+                candidate.hit.article, plan.asked, self.weights.fresh_half_life
+            )
+            if why and (says_no_reason(candidate.text) or gives_reason(wanted, candidate)):
+                candidate.score += self.weights.reason
+        confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0), self.weights.evidence)
+        if confidence < ANSWERS_FROM:
+            return Reading(Assessment(confidence))
+        if not candidates:
+            return Reading(Assessment(confidence * self.weights.lacking))
+        if not plan.parts and set(stems(nameless(question))) - _OPEN:
+            candidates = self._read_without_names(question, candidates)
+        to_sides = [cosines(told, side) for side in asked[1:]]
+        first = _one_a_side(candidates, sides, to_sides, weights, self.weights.side)
+        chosen = choose(self.weights, question, candidates, first=first)
+        if kind in TELLABLE and all(each.near < self.weights.bears or lacks(kind, each.text) for each in chosen):
+            return Reading(Assessment(confidence * self.weights.lacking))
+        if all(each.nameless < self.weights.nameless for each in chosen):  # about the same people, and something else
+            return Reading(Assessment(confidence * self.weights.lacking))
+        spans = tuple(Span(each.hit.article.id, each.start, each.end) for each in chosen)
+        assessment = Assessment(confidence, spans, tuple(each.score for each in chosen))
+        return Reading(assessment, tuple(candidates), tuple(chosen), tuple(first))
+
+    def _read_without_names(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return the best candidates, scored once more by how near they are to the question when neither names anybody."""
+        best = sorted(candidates, key=lambda each: -each.score)[: self.weights.read_again]
+        known = names(question).union(*(names(each.text) for each in candidates))
+        vectors = self._embedder.embed([nameless(question, known), *(nameless(each.text, known) for each in best)])
+        for each, near in zip(best, cosines(vectors[1:], vectors[0]), strict=True):
+            each.nameless = near
+            each.score += self.weights.without_names * near
+        return best
+
+    def _vectors(self, candidates: Sequence[Candidate]) -> Vectors:
+        """Return a vector for each: the mean of what the archive holds of its sentences, else one made now."""
+        held = {}
+        for article in {each.hit.article.id for each in candidates}:
+            its = [each for each in candidates if each.hit.article.id == article]
+            held[article] = self._stored(article, min(each.start for each in its), max(each.end for each in its))
+        vectors = [_joined(each, held[each.hit.article.id]) for each in candidates]
+        missing = [each.text for each, vector in zip(candidates, vectors, strict=True) if vector is None]
+        made = iter(self._embedder.embed(missing))
+        whole = [next(made) if vector is None else vector for vector in vectors]
+        return np.array(whole, dtype=np.float32).reshape(len(candidates), self._embedder.dim)
+
+    def context(self, fact: Candidate) -> list[Candidate]:
+        """Return what else the article says of those the fact names: all there is to tell where no reason is stated."""
+        named = names(fact.text)
+        article = fact.hit.article
+        near = [
+            each
+            for each in _sentences(fact.hit, article.text, 0, self.weights.words)
+            if not _overlap(each, fact)
+            and abs(each.start - fact.start) < self.weights.nearby
+            and (abs(each.start - fact.end) < _ADJACENT or named & names(each.text))
+        ]
+        vectors = self._vectors([fact, *near])
+        for each, cosine in zip(near, cosines(vectors[1:], vectors[0]), strict=True):
+            own = names(each.text)
+            shared = len(own & named) / len(own) if own else 0.0
+            each.score = fact.score * (
+                cosine
+                + self.weights.shared_names * shared
+                + self.weights.next_to * (abs(each.start - fact.end) < _ADJACENT)
+            )
+        return near
+
+
+def _joined(candidate: Candidate, stored: _Stored) -> np.ndarray[Any, Any] | None:
+    """Return the mean of its sentences' vectors, at unit length; None where one isn't stored."""
+    if not all(span in stored for span in candidate.spans):
+        return None
+    total = np.sum([stored[span] for span in candidate.spans], axis=0)
+    return np.asarray(total / (np.linalg.norm(total) or 1.0))
+
+
+def _one_a_side(
+    candidates: Sequence[Candidate],
+    sides: Sequence[Part],
+    to_sides: Sequence[Sequence[float]],
+    weights: Mapping[str, float],
+    to_side_adds: float,
+) -> list[Candidate]:
+    """Return what answers each side best, from an article of its own where its outlet has several.
+
+    `to_sides` are, for each side, the cosines of the candidates to its clause.
+    """
+    chosen: list[Candidate] = []
+    for side, to_side in zip(sides, to_sides, strict=True):
+        taken = {each.hit.article.id for each in chosen}
+        of_clause = _of_clause(weights, side)
+        scored = [
+            (
+                each.hit.article.id not in taken,
+                each.score + to_side_adds * (near + COVERAGE * covered(of_clause, each.stems)),
+                -at,
+            )
+            for at, (each, near) in enumerate(zip(candidates, to_side, strict=True))
+            if _may_tell(each, side)
+        ]
+        if scored and (best := candidates[-max(scored)[2]]) not in chosen:
+            chosen.append(best)
+    return chosen
+
+
+def _may_tell(candidate: Candidate, side: Part) -> bool:
+    """Tell whether the candidate's outlet is the side's; any outlet tells of an event."""
+    return not side.outlets or candidate.hit.article.source in side.outlets
+
+
+def _of_clause(weights: Mapping[str, float], side: Part) -> dict[str, float]:
+    held = set(stems(side.text))
+    return {word: weight for word, weight in weights.items() if word in held}
+
+
+def _candidates(hits: Sequence[Hit], most_words: int) -> list[Candidate]:
+    found: dict[tuple[str, int], Candidate] = {}
+    for hit in hits:
+        for each in _sentences(hit, hit.chunk.text, hit.chunk.start, most_words):
+            found.setdefault((hit.article.id, each.end), each)  # passages of one article overlap a little
+    return list(found.values())
+
+
+def _sentences(hit: Hit, text: str, offset: int, most_words: int) -> Iterator[Candidate]:
+    """Yield the statements of `text`, which begins at `offset` of the hit's article, each with what it leans on."""
+    spans = sentences(text)
+    title = set(stems(hit.article.title))
+    for at, (start, end) in enumerate(spans):
+        if is_scrap(text[start:end]):
+            continue
+        first, told = start, [(offset + start, offset + end)]
+        if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])]):
+            before_it = spans[at - 1]
+            if len(text[before_it[0] : end].split()) <= most_words // 2:
+                first = before_it[0]
+                told.insert(0, (offset + before_it[0], offset + before_it[1]))
+        whole = text[first:end]
+        if len(whole.split()) <= most_words - _LEAD:
+            before = set(stems(text[slice(*spans[at - 1])])) if at else set()
+            yield Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
+
+
+def _of_what_is_asked(question: str, candidates: list[Candidate]) -> list[Candidate]:
+    """Return the candidates without those of another district, flight or model than the question is about."""
+    asked = subjects(question, of_question=True)
+    if not asked:
+        return candidates
+    around = {each.hit.chunk.id: f"{each.hit.article.title}. {each.hit.chunk.text}" for each in candidates}
+    return [each for each in candidates if not of_another(asked, each.text, around[each.hit.chunk.id])]
+
+
+def differ(question: str, one: Candidate, other: Candidate) -> Difference | None:
+    """Return what two alike sentences of different articles differ in; None where they aren't such."""
+    if one.hit.article.id == other.hit.article.id:
+        return None
+    return difference(one.text, other.text, question, (one.hit.article.title, other.hit.article.title))
+
+
+def choose(
+    by: AnswerWeights,
+    question: str,
+    candidates: Sequence[Candidate],
+    *,
+    enough: float | None = None,
+    first: Sequence[Candidate] = (),
+) -> list[Candidate]:
+    """Pick greedily: relevant, new, within the word limit; `first` come before all others, whatever they score."""
+    order = [*first, *sorted(candidates, key=lambda each: -each.score)]
+    least = (by.enough if enough is None else enough) * max((each.score for each in candidates), default=0.0)
+    chosen: list[Candidate] = []
+    said: set[str] = set()
+    words = 0
+    for candidate in order:
+        lead = attribution(candidate.hit.article, guess_in(candidate.text))
+        length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
+        if chosen and (
+            (candidate.score < least and candidate not in first)
+            or words + length > by.words
+            or (
+                len(candidate.stems & said) > by.repeats * len(candidate.stems)
+                and not any(differ(question, other, candidate) for other in chosen)
+            )
+            or any(_overlap(candidate, other) for other in chosen)
+        ):
+            continue
+        chosen.append(candidate)
+        said |= candidate.stems
+        words += length
+        if len(chosen) == by.sentences:
+            break
+    return chosen
+
+
+def _freshness(article: Article, asked: date | None, half_life: float) -> float:
+    """Return 1 for an article of the day of asking, less the farther it is from it, 0 where either day is unknown."""
+    if asked is None or article.published_at is None:
+        return 0.0
+    return float(0.5 ** (abs((asked - article.published_at.date()).days) / half_life))
+
+
+def _overlap(one: Candidate, other: Candidate) -> bool:
+    return one.hit.article.id == other.hit.article.id and one.start < other.end and other.start < one.end
+
+
+def gives_reason(wanted: set[str], each: Candidate) -> bool:
+    """Tell whether the sentence gives a reason for what `wanted`, the question's stems, is about."""
+    return states_reason(each.text, wanted, each.stems | each.around)

@@ -1,0 +1,35 @@
+"""The numbers of answering that can be tuned: one frozen value, passed in; `dataclasses.replace` makes another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rag.reading.evidence import EvidenceWeights
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWeights:
+    """Scores are those of `score_sentences`, where 1 is a cosine of 1. Fitted by hand on the development halves, if not said."""
+
+    sentences: int = 4  # sentences quoted at most; the form of an answer
+    words: int = 100  # words of the whole answer at most, attributions and numbers included; the form of an answer
+    lacking: float = 0.5  # factor: the evidence that is left where no sentence can be the answer
+    bears: float = 0.45  # cosine: a sentence this near must hold the sum, time, number or day that is asked for
+    read_again: int = 12  # sentences that are read again without their names
+    without_names: float = 0.3  # score for each 1 of cosine without names
+    nameless: float = 0.35  # cosine without names that one sentence of an answer has at least
+    enough: float = 0.6  # share of the best score that a further sentence has at least
+    context_enough: float = 0.5  # the same where no reason is stated and the context is told
+    repeats: float = 0.6  # share of a sentence's words that are said already: more is a repetition
+    rivals: int = 2  # articles quoted at most against a sentence that they disagree with
+    nearby: int = 2_000  # characters around a fact in which its context is looked for
+    shared_names: float = 0.3  # share of the fact's score that context gains for naming only whom the fact names
+    next_to: float = 0.2  # share of the fact's score that context gains for standing next to it
+    surmised: float = 0.2  # score that a guess loses: facts come first
+    reason: float = 0.3  # score of a statement that gives the reason a why-question asks for
+    around: float = 0.2  # score of a sentence whose headline and sentence before are about the question
+    side: float = 0.5  # score for each 1 of nearness to its clause, where a side is answered
+    fresh: float = 0.2  # score of a sentence from the day of asking
+    fresh_half_life: float = 7  # days after which half of that is left
+    passage: float = 0.55  # score that the rank of its passage adds to a sentence, best to worst
+    evidence: EvidenceWeights = field(default_factory=EvidenceWeights)  # how what was found adds up to one figure

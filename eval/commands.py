@@ -71,8 +71,8 @@ def run(
     from eval.folder import run_in_folder
     from eval.gate import read_gate
     from eval.judge import load_judge
+    from eval.metrics import summarise
     from eval.report import summary_table
-    from eval.summary import summarise
 
     config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k, "llm": llm})
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from eval import metrics, report
+from eval import report, stats
 from eval.datasets import Questions
 from eval.judge import Judge
 from eval.measure import Case
@@ -108,7 +108,7 @@ def _begin(
         "dateline": __version__,
         "python": platform.python_version(),
         "libraries": {name: found for name in _LIBRARIES if (found := _version(name))},
-        "seed": metrics.SEED,
+        "seed": stats.SEED,
         "questions": {"file": questions.name, "sha256": questions.sha256, "used": len(questions.items)},
         "skipped": [asdict(line) for line in questions.skipped],
         "archive": {"start": dict(archive)},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from eval import ranking
-from eval.answer_metrics import cost, key_fact_coverage, torn
+from eval.context import torn
 from eval.datasets import Question
 from rag.types import Answer, Article, Citation, Hit, Status
 
@@ -35,7 +35,7 @@ class Case:
     exact_match, token_f1, contained: the answer's sentences against the answers expected (SQuAD); a refusal has none of them.
     key_facts_said: share of the key facts that the answer's sentences say.
     citation_need: share of the citations that their sentence needs, by the judge (ALCE); None where nobody judged.
-    torn: exact quotes that their article may mean otherwise (`answer_metrics.torn`).
+    torn: exact quotes that their article may mean otherwise (`context.torn`).
     prompt_tokens, reply_tokens: what an LLM was sent and gave; 0 without one, None where it doesn't say.
     price: of these tokens, in dollars; None where nobody gave the prices.
     """
@@ -190,14 +190,16 @@ def _wording(question: Question, said: str) -> dict[str, Any]:
         found["token_f1"] = ranking.token_f1(said, question.answers)
         found["contained"] = ranking.contains(said, question.answers)
     if question.answerable is not False and question.key_facts:
-        found["key_facts_said"] = key_fact_coverage(said, question.key_facts)
+        found["key_facts_said"] = ranking.coverage(said, question.key_facts)
     return found
 
 
 def _price(sent: int | None, replied: int | None, prices: tuple[float, float] | None) -> float | None:
     if sent is None or replied is None:
         return None
-    return cost(sent, replied, per_million=prices) if prices else None if sent + replied else 0.0
+    if prices is None:
+        return None if sent + replied else 0.0
+    return (sent * prices[0] + replied * prices[1]) / 1e6
 
 
 def _is_ranked(question: Question) -> bool:

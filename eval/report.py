@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from eval.measure import Case
+from eval.metrics import Summary, by_type, metrics_of, summarise
 from eval.run import Run
-from eval.summary import Summary, by_type, summarise
 from eval.tables import REMARK, counts, flat, rows, type_metrics, warnings, with_interval
 from rag import __version__
 from rag.errors import StorageError, UsageError
@@ -30,6 +30,11 @@ _SHOWN = 20  # crashed cases and skipped lines listed in the Markdown; cases.jso
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins so
 _FIELDS = tuple(field.name for field in fields(Case))
+# What a case is, in the CSV; what it scores comes from the table of metrics.
+_FACTS = (
+    *("id", "question", "type", "answerable", "status", "error", "answer"),
+    *("confidence", "words", "hits_rank", "search_ms", "ask_ms"),
+)
 
 Trace = Mapping[str, Any]
 
@@ -152,11 +157,12 @@ def _reports(run: Run, manifest: Mapping[str, Any], traces: Iterable[Trace | Non
     """Return the text of each report, in pieces."""
     from eval.html import pieces  # with matplotlib behind it
 
-    summary, parts = summarise(run.cases, run.ks), by_type(run)
+    summary = summarise(run.cases, run.ks)
+    parts = {name: summarise(cases, run.ks) for name, cases in by_type(run).items()}
     return {
         "report.json": [_json(_report(run, manifest, summary, parts), indent=2), "\n"],
         "report.md": (f"{line}\n" for line in _markdown(run, manifest, summary, parts)),
-        "cases.csv": _csv(run.cases),
+        "cases.csv": _csv(run),
         "report.html": pieces(run, manifest, traces),
     }
 
@@ -194,11 +200,18 @@ def _report(run: Run, manifest: Mapping[str, Any], summary: Summary, parts: Mapp
     }
 
 
-def _csv(cases: Iterable[Case]) -> Iterator[str]:
-    """Yield one row a case, without the trace; a text that a spreadsheet would run gets an apostrophe before it."""
+def _csv(run: Run) -> Iterator[str]:
+    """Yield one row a case: what it is, then its score in each metric that a case can score in, under the metric's key.
+
+    A text that a spreadsheet would run gets an apostrophe before it.
+    """
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
-    for row in (_FIELDS, *([getattr(case, name) for name in _FIELDS] for case in cases)):
+    metrics = [metric for metric in metrics_of(run.ks) if metric.is_of_a_case]
+    scores = (
+        [getattr(case, name) for name in _FACTS] + [metric.score(case) for metric in metrics] for case in run.cases
+    )
+    for row in ([*_FACTS, *(metric.key for metric in metrics)], *scores):
         writer.writerow(f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row)
         yield line.getvalue()
         line.seek(0)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from eval import report, stats
+from eval import fingerprint, report, stats
 from eval.datasets import Questions
 from eval.judge import Judge
 from eval.measure import Case
@@ -24,7 +23,7 @@ from eval.trace import Trace
 from rag import __version__
 from rag.errors import StorageError, UsageError
 
-FORMAT = 2
+FORMAT = 3
 # What must be the same for a run to be gone on with, and what a reader calls it.
 _SAME = {
     "format": "of another version of Dateline",
@@ -33,8 +32,10 @@ _SAME = {
     "config": "with other settings",
     "judge": "with another judge",
     "hits_at": "with other cuts of hits@k",
+    "code": "of other code",
+    "models": "with another model under the same name",
+    "libraries": "with other libraries",
 }
-_LIBRARIES = ("chromadb", "llama-index-core", "numpy", "openvino", "onnxruntime", "tantivy", "tokenizers")
 
 
 def run_in_folder(
@@ -51,6 +52,8 @@ def run_in_folder(
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Answer all questions that `out` does not hold yet, write the reports there, and return the whole run.
+
+    It is gone on with, or kept as it is, only where all that decides answers is as it was: see _SAME.
 
     archive: tells the archive's state, now; it is asked at the start and at the end.   judge: its name, and itself.
     Raises UsageError where `out` holds a run of something else, StorageError where the disk refuses.
@@ -91,7 +94,7 @@ def run_in_folder(
             f"can't write to {out} ({error.strerror}); free some space, then run the same command: it goes on from there"
         ) from None
     report.rewrite(out)
-    return report.read_folder(out)[0]
+    return replace(report.read_folder(out)[0], kept=len(have))
 
 
 def _begin(
@@ -107,7 +110,9 @@ def _begin(
         "format": FORMAT,
         "dateline": __version__,
         "python": platform.python_version(),
-        "libraries": {name: found for name in _LIBRARIES if (found := _version(name))},
+        "code": fingerprint.code(),
+        "models": fingerprint.models({**config, "judge": judge}),
+        "libraries": fingerprint.libraries(),
         "seed": stats.SEED,
         "questions": {"file": questions.name, "sha256": questions.sha256, "used": len(questions.items)},
         "skipped": [asdict(line) for line in questions.skipped],
@@ -192,10 +197,3 @@ def _write(path: Path, value: Mapping[str, Any]) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
     aside.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     aside.replace(path)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

@@ -21,7 +21,7 @@ from typing import Any
 from eval.measure import Case
 from eval.metrics import Summary, by_type, metrics_of, summarise
 from eval.run import Run
-from eval.tables import REMARK, counts, flat, rows, type_metrics, warnings, with_interval
+from eval.tables import REMARK, counts, flat, kept, rows, type_metrics, warnings, with_interval
 from rag import __version__
 from rag.errors import StorageError, UsageError
 from rag.types import Skipped
@@ -188,7 +188,7 @@ def summary_table(run: Run) -> str:
     shown = [("", "value", "95 % interval", "n"), *rows(run, summary)]
     label, value, interval, n = (max(map(len, column)) for column in zip(*shown, strict=True))
     lines = [f"{a:<{label}}  {b:>{value}}  {c:>{interval}}  {d:>{n}}" for a, b, c, d in shown]
-    return "\n".join([counts(run, summary), *lines])
+    return "\n".join([*filter(None, (kept(run), counts(run, summary))), *lines])
 
 
 def _report(run: Run, manifest: Mapping[str, Any], summary: Summary, parts: Mapping[str, Summary]) -> dict[str, Any]:

@@ -36,7 +36,10 @@ class Pipeline(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything that one evaluation gave. `questions` and `sha256` name the file; `ks` are the cuts of hits@k."""
+    """Everything that one evaluation gave. `questions` and `sha256` name the file; `ks` are the cuts of hits@k.
+
+    kept: how many of the cases are of an earlier call, begun at `started`.
+    """
 
     cases: tuple[Case, ...]
     ks: tuple[int, ...]
@@ -45,6 +48,7 @@ class Run:
     skipped: tuple[Skipped, ...]
     started: datetime
     seconds: float
+    kept: int = 0
 
 
 def evaluate(
@@ -92,6 +96,7 @@ def evaluate(
         skipped=questions.skipped,
         started=started,
         seconds=time.perf_counter() - clock,
+        kept=len(questions.items) - len(missing),
     )
 
 

@@ -23,6 +23,12 @@ def counts(run: Run, summary: Summary) -> str:
     return f"{told}, {len(run.skipped):,} lines skipped."
 
 
+def kept(run: Run) -> str:
+    """Return what of the run was asked now and what is of an earlier call; nothing where all was asked now."""
+    asked = len(run.cases) - run.kept
+    return f"{asked:,} asked, {run.kept:,} kept, since {run.started:%Y-%m-%d %H:%M} UTC" if run.kept else ""
+
+
 def warnings(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield what makes the figures less than they seem."""
     if manifest.get("complete") is False:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,11 +17,12 @@ from typing import Any
 from eval import fingerprint, report, stats
 from eval.datasets import Questions
 from eval.judge import Judge
-from eval.measure import Case
+from eval.measure import Case, absent_gold
 from eval.run import Pipeline, Run, evaluate
 from eval.trace import Trace
 from rag import __version__
 from rag.errors import StorageError, UsageError
+from rag.types import Article
 
 FORMAT = 3
 # What must be the same for a run to be gone on with, and what a reader calls it.
@@ -49,6 +50,7 @@ def run_in_folder(
     ks: Sequence[int] = (1, 4, 10),
     jobs: int = 1,
     prices: tuple[float, float] | None = None,
+    articles: Callable[[], Iterable[Article]] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Answer all questions that `out` does not hold yet, write the reports there, and return the whole run.
@@ -56,10 +58,12 @@ def run_in_folder(
     It is gone on with, or kept as it is, only where all that decides answers is as it was: see _SAME.
 
     archive: tells the archive's state, now; it is asked at the start and at the end.   judge: its name, and itself.
+    articles: gives all that the archive holds, so that gold which is none of them is told; None where nobody knows.
     Raises UsageError where `out` holds a run of something else, StorageError where the disk refuses.
     """
     config = {**config, **({"prices": prices} if prices else {})}
-    manifest = _begin(out, questions, archive(), config, judge[0], ks)
+    absent = absent_gold(questions.items, articles()) if articles else {}
+    manifest = _begin(out, questions, archive(), config, judge[0], ks, absent)
     part = out / "cases.jsonl.part"
     ids = [question.id for question in questions.items]
     try:
@@ -104,6 +108,7 @@ def _begin(
     config: Mapping[str, object],
     judge: str,
     ks: Sequence[int],
+    absent: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     """Return the manifest of the run in `out`, begun now or earlier."""
     manifest: dict[str, Any] = {
@@ -116,6 +121,7 @@ def _begin(
         "seed": stats.SEED,
         "questions": {"file": questions.name, "sha256": questions.sha256, "used": len(questions.items)},
         "skipped": [asdict(line) for line in questions.skipped],
+        "gold_absent": dict(absent),
         "archive": {"start": dict(archive)},
         "config": {key: report.without_password(value) for key, value in config.items()},
         "judge": judge,

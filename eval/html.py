@@ -20,7 +20,7 @@ from eval.charts import charts
 from eval.measure import Case
 from eval.metrics import Metric, Summary, by_type, metrics_of, summarise
 from eval.run import Run
-from eval.tables import REMARK, counts, flat, interval, rows, type_metrics, value, warnings, with_interval
+from eval.tables import REMARK, absent, counts, flat, interval, rows, type_metrics, value, warnings, with_interval
 
 HIT_LETTERS = 240  # of a hit's text; cases.jsonl has the whole
 _ARTICLE = ("title", "source", "published_at", "article_url")  # said once for all that cite it
@@ -166,6 +166,9 @@ def _figures(run: Run, summary: Summary) -> Iterator[str]:
                 for name, part in ((name, summarise(cases, run.ks)) for name, cases in parts.items())
             ),
         )
+    if run.absent:
+        yield "<h2>Gold that the archive doesn't have</h2>\n"
+        yield _table(("Question", "Articles"), absent(run))
     if run.skipped:
         yield "<h2>Lines skipped</h2>\n"
         yield _table(("Line", "Reason"), ((str(skipped.line), skipped.reason) for skipped in run.skipped))

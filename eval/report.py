@@ -21,7 +21,7 @@ from typing import Any
 from eval.measure import Case
 from eval.metrics import Summary, by_type, metrics_of, summarise
 from eval.run import Run
-from eval.tables import REMARK, counts, flat, kept, rows, type_metrics, warnings, with_interval
+from eval.tables import REMARK, absent, counts, flat, kept, rows, type_metrics, warnings, with_interval
 from rag import __version__
 from rag.errors import StorageError, UsageError
 from rag.types import Skipped
@@ -98,8 +98,9 @@ def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
             skipped=tuple(Skipped(**line) for line in skipped) if isinstance(skipped, list) else (),
             started=started if started.tzinfo else started.replace(tzinfo=UTC),
             seconds=float(manifest["seconds"]),
+            absent={str(name): tuple(map(str, gold)) for name, gold in (manifest.get("gold_absent") or {}).items()},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"the manifest in {folder} can't be used ({error!r}); run the evaluation again") from None
     return run, manifest
 
@@ -249,6 +250,10 @@ def _markdown(run: Run, manifest: Mapping[str, Any], summary: Summary, parts: Ma
         yield f"## Crashed{_first(crashed)}"
         yield ""
         yield from _table(("Question", "Error"), crashed[:_SHOWN])
+    if run.absent:
+        yield f"## Gold that the archive doesn't have{_first(list(run.absent))}"
+        yield ""
+        yield from _table(("Question", "Articles"), list(absent(run))[:_SHOWN])
     if run.skipped:
         yield f"## Lines skipped{_first(run.skipped)}"
         yield ""

@@ -20,7 +20,15 @@ _SUFFIX = {"share": " %", "ms": " ms", "money": " $"}
 def counts(run: Run, summary: Summary) -> str:
     """Return how many questions were asked, and what became of those that count for nothing, zeros too."""
     told = f"{summary.n:,} questions, {summary.crashed:,} crashed, {summary.unjudged:,} with a sentence unjudged"
-    return f"{told}, {len(run.skipped):,} lines skipped."
+    gold = sum(map(len, run.absent.values()))
+    also = f" {gold:,} gold articles of {len(run.absent):,} questions are not in the archive." if gold else ""
+    return f"{told}, {len(run.skipped):,} lines skipped.{also}"
+
+
+def absent(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield each question whose gold the archive doesn't have, with that gold."""
+    for question, gold in run.absent.items():
+        yield question, ", ".join(gold)
 
 
 def kept(run: Run) -> str:
@@ -39,10 +47,10 @@ def warnings(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield what stands in a manifest as (setting, value), the names of nested settings joined; lines skipped left out."""
+    """Yield a manifest as (setting, value), the names of nested settings joined; what has a table of its own is left out."""
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
-            if key != "skipped":
+            if key not in ("skipped", "gold_absent"):
                 yield from flat(inner, f"{name} · {key}" if name else str(key))
     elif isinstance(value, list | tuple):
         yield name, ", ".join(map(str, value)) or "none"

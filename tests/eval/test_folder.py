@@ -197,6 +197,28 @@ def test_an_archive_that_changes_during_the_run_is_said(
     assert "archive changed" in (tmp_path / "out" / "report.md").read_text().lower()
 
 
+def test_gold_that_the_archive_lacks_is_said_everywhere(
+    stub: Callable[..., Any], make_answer: Callable[..., Any], articles: Mapping[str, Any], tmp_path: Path
+) -> None:
+    gold = ("http://a.example/ferry/", "https://a.example/gone", "<b>lost</b>")
+    run = run_in_folder(
+        Questions((Question("q|1", "Why?", True, articles=gold),), name="q.jsonl"),
+        stub({"Why?": make_answer(("ferry", "on Monday"))}),
+        tmp_path,
+        archive=lambda: {"generation": 1},
+        config={},
+        judge=("lexical", LexicalJudge()),
+        articles=lambda: articles.values(),
+    )
+    assert run.absent == {"q|1": ("https://a.example/gone", "<b>lost</b>")}
+    told = "2 gold articles of 1 questions are not in the archive."
+    assert told in summary_table(run)
+    page, text = ((tmp_path / f"report.{kind}").read_text() for kind in ("html", "md"))
+    assert told in page and told in text
+    assert "&lt;b&gt;lost" in page and "<b>lost" not in page
+    assert "| q\\|1 | https://a.example/gone, &lt;b>lost&lt;/b> |" in text
+
+
 def test_a_folder_that_can_not_be_made(go: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match=r"^can't write to .*; make room or give another --out$"):

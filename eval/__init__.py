@@ -18,17 +18,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eval.datasets import read_questions
     from eval.metrics import summarise
-    from eval.report import summary_table, write
+    from eval.report import summary_table
     from eval.run import evaluate
 
-__all__ = ["evaluate", "read_questions", "summarise", "summary_table", "write"]
+__all__ = ["evaluate", "read_questions", "summarise", "summary_table"]
 
 _HOMES = {
     "evaluate": "eval.run",
     "read_questions": "eval.datasets",
     "summarise": "eval.metrics",
     "summary_table": "eval.report",
-    "write": "eval.report",
 }
 
 

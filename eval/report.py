@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import platform
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +21,6 @@ from eval.measure import Case
 from eval.metrics import Summary, by_type, metrics_of, summarise
 from eval.run import Run
 from eval.tables import REMARK, absent, counts, flat, kept, rows, type_metrics, warnings, with_interval
-from rag import __version__
 from rag.errors import StorageError, UsageError
 from rag.types import Skipped
 
@@ -39,47 +37,19 @@ _FACTS = (
 Trace = Mapping[str, Any]
 
 
-def write(run: Run, out: Path, *, config: Mapping[str, object] | None = None) -> None:
-    """Write cases.jsonl and all reports into the folder `out`, made if need be; a report there is replaced.
-
-    `config` is what the pipeline was set to; it goes into the manifest, passwords in addresses left out.
-    All are written aside and then moved, so that a full disk leaves the old report whole.
-    Raises StorageError where the disk refuses.
-    """
-    settings = {key: without_password(value) for key, value in (config or {}).items()}
-    manifest = {
-        "dateline": __version__,
-        "python": platform.python_version(),
-        "started": run.started.isoformat(timespec="seconds"),
-        "seconds": round(run.seconds, 3),
-        "questions": {"file": run.questions, "sha256": run.sha256, "used": len(run.cases)},
-        "hits_at": run.ks,
-        "config": settings,
-    }
-    cases = (_json(asdict(case)) + "\n" for case in run.cases)
-    _save(out, {"cases.jsonl": cases, **_reports(run, manifest, ())})
-
-
 def without_password(value: object) -> str:
     """Return the setting as the manifest may show it."""
     return _PASSWORD.sub("", str(value))
 
 
-def rewrite(folder: Path, out: Path | None = None) -> None:
-    """Write all reports again, into `out` (default: `folder`), from the manifest.json and the cases.jsonl in `folder`.
+def rewrite(folder: Path) -> None:
+    """Write all reports from the manifest.json and the cases.jsonl in `folder`, over those that are there.
 
+    All are written aside and then moved, so that a full disk leaves the old reports whole.
     Raises UsageError where these can't be read, StorageError where the disk refuses.
     """
     run, manifest = read_folder(folder)
-    _save(out or folder, _reports(run, manifest, _traces(folder)))
-
-
-def write_html(folder: Path, out: Path) -> None:
-    """Write the page of the run in `folder` to the file `out`. Raises as `rewrite` does."""
-    from eval.html import pieces
-
-    run, manifest = read_folder(folder)
-    _save(out.parent, {out.name: pieces(run, manifest, _traces(folder))})
+    _save(folder, _reports(run, manifest, _traces(folder)))
 
 
 def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
@@ -106,20 +76,16 @@ def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    """Return manifest.json; a folder of an earlier Dateline has the manifest in its report.json."""
-    for name in ("manifest.json", "report.json"):
-        path = folder / name
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            if name == "report.json":
-                found = {**found["manifest"], "skipped": found["skipped"]}
-            if isinstance(found, dict):
-                return found
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"can't use {path} ({error}); run the evaluation again") from None
-    raise UsageError(f"{folder} holds no manifest.json; give a folder that `dateline eval run` wrote")
+    path = folder / "manifest.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{folder} holds no manifest.json; give a folder that `dateline eval run` wrote") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"can't use {path} ({error}); run the evaluation again") from None
+    if not isinstance(found, dict):
+        raise UsageError(f"can't use {path} (no JSON object); run the evaluation again")
+    return found
 
 
 def _rows(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -170,7 +136,6 @@ def _reports(run: Run, manifest: Mapping[str, Any], traces: Iterable[Trace | Non
 
 def _save(out: Path, texts: Mapping[str, Iterable[str]]) -> None:
     try:
-        out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out, prefix=".report-") as aside:
             for name, text in texts.items():
                 # A question may hold half a surrogate pair; backslashreplace spells it as JSON does.

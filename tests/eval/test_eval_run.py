@@ -164,10 +164,6 @@ def test_figures_by_hand() -> None:
     assert value(figures["ask_ms_p95"]) == pytest.approx(48)
 
 
-def test_every_figure_has_a_row() -> None:
-    assert [metric.key for metric in metrics_of((1, 4))] == list(summarise(CASES, (1, 4)).figures)
-
-
 def test_no_cases_no_figures() -> None:
     summary = summarise((), (1,))
     assert (summary.n, summary.crashed, summary.unjudged, set(summary.figures.values())) == (0, 0, 0, {None})

@@ -42,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A case that was wholly right by one metric and isn't now, or the other way round."""
+    """A case that came out otherwise in one metric: found or not, or a larger or smaller share."""
 
     id: str
     question: str
@@ -73,7 +73,7 @@ def compare(a: Run, b: Run) -> Comparison:
         only_a=len(ours) - len(shared),
         only_b=len(theirs) - len(shared),
         differences=tuple(d for metric in metrics if (d := _difference(metric, shared))),
-        flips=tuple(sorted(_flips(metrics, shared), key=lambda flip: flip.better)),
+        flips=tuple(_flips(metrics, shared)),
     )
 
 
@@ -98,14 +98,15 @@ def _scored(metric: Metric, cases: Sequence[Case]) -> tuple[stats.Floats, stats.
 
 
 def _flips(metrics: Sequence[Metric], shared: Sequence[tuple[Case, Case]]) -> Iterator[Flip]:
-    """Yield the cases that a metric of yes and no, or of counted things, finds wholly right in one run only."""
+    """Yield the cases that score otherwise in a metric of yes and no, or of counted things; the worse first, then the larger."""
+    found = []
     for one, other in shared:
         for metric in metrics:
             x, y = metric.score(one), metric.score(other)
-            if metric.unit == "share" and metric.better and x is not None and y is not None:
-                best = float(metric.better == "higher")
-                if (x == best) != (y == best):
-                    yield Flip(one.id, one.question, metric.key, better=y == best)
+            if metric.unit == "share" and metric.better and x is not None and y is not None and x != y:
+                flip = Flip(one.id, one.question, metric.key, better=(y > x) == (metric.better == "higher"))
+                found.append((flip.better, -abs(y - x), flip))
+    yield from (flip for *_, flip in sorted(found, key=lambda each: each[:2]))
 
 
 def table(comparison: Comparison, *, most: int = 20) -> str:

@@ -165,6 +165,7 @@ def test_what_is_supported_in_two_answers_is_one_share() -> None:
     ("before", "after", "key", "better"),
     [
         ({"torn": 0}, {"torn": 1}, "torn_quotes", False),
+        ({"torn": 1}, {"torn": 2}, "torn_quotes", False),
         ({"torn": 3}, {"torn": 0}, "torn_quotes", True),
         ({"unjudged": 1, "supported": 1}, {"unjudged": 0}, "unjudged_sentences", True),
         ({"words": 20}, {"words": 200}, "over_100_words", False),
@@ -176,6 +177,12 @@ def test_a_case_flips_the_way_its_metric_does(
 ) -> None:
     a, b = (a_run(case("q", exact_quotes=3, quotes=3, **given)) for given in (before, after))
     assert [(flip.key, flip.better) for flip in compare(a, b).flips] == [(key, better)]
+
+
+def test_the_larger_flip_comes_first() -> None:
+    a = a_run(*(case(name, exact_quotes=3, quotes=3, torn=0) for name in ("little", "much")))
+    b = a_run(case("little", exact_quotes=3, quotes=3, torn=1), case("much", exact_quotes=3, quotes=3, torn=3))
+    assert [flip.id for flip in compare(a, b).flips] == ["much", "little"]
 
 
 def test_what_is_neither_good_nor_bad_has_changed() -> None:

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from eval.datasets import Questions
     from eval.run import Pipeline as Asked
     from rag.config import Config
+    from rag.types import Article
 
     State = Callable[[], dict[str, Any]]
+    All = Callable[[], Iterator[Article]] | None
 
 evaluation = typer.Typer(no_args_is_help=True, help="Measure answers.")
 JudgeName = Annotated[
@@ -71,15 +73,15 @@ def run(
     from eval.folder import run_in_folder
     from eval.gate import read_gate
     from eval.judge import load_judge
+    from eval.metrics import summarise
     from eval.report import summary_table
-    from eval.summary import summarise
 
     config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k, "llm": llm})
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
     judging = load_judge(judge)
-    with _opened(config, answers) as (pipeline, archive, settings), progress("Evaluating") as advance:
+    with _opened(config, answers) as (pipeline, archive, settings, articles), progress("Evaluating") as advance:
         result = run_in_folder(
             read,
             pipeline,
@@ -90,6 +92,7 @@ def run(
             ks=ks,
             jobs=jobs,
             prices=_prices(prices),
+            articles=articles,
             progress=lambda done, total: advance(done / total, f"{done:,} of {total:,} questions"),
         )
     print(summary_table(result))
@@ -198,13 +201,13 @@ def make_questions(
 
 
 @contextmanager
-def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State, dict[str, object]]]:
-    """Yield what is asked, what tells the state of its articles, and its settings."""
+def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State, dict[str, object], All]]:
+    """Yield what is asked, what tells the state of its articles, its settings, and what gives the articles, if any does."""
     if answers:
         from eval.adapters import read_answers
 
         given = read_answers(answers)
-        yield given, lambda: {"generation": 0, "content": given.sha256}, {"answers": given.name}
+        yield given, lambda: {"generation": 0, "content": given.sha256}, {"answers": given.name}, None
         return
     from rag.pipeline import Pipeline
 
@@ -213,7 +216,12 @@ def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State
         settings: dict[str, object] = {
             name: str(getattr(config, name)) for name in ("embedder", "reranker", "llm", "k")
         }
-        yield pipeline, lambda: {"generation": catalog.generation, "content": catalog.digest()}, settings
+        yield (
+            pipeline,
+            lambda: {"generation": catalog.generation, "content": catalog.digest()},
+            settings,
+            catalog.articles,
+        )
 
 
 def _read(questions: Questions) -> Questions:

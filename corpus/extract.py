@@ -13,13 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from corpus.dates import parse_date
 from corpus.decode import Unusable
 from corpus.fields import NAMES, Field, label, pick
 from corpus.formats import RawDocument
-from rag.types import Article, Skipped
+from rag.types import Article, Skipped, canonical_url
 
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
@@ -27,9 +26,6 @@ _LONGEST_MADE_TITLE = 100  # characters
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(\S.*)", re.MULTILINE)
-_TRACKING = re.compile(
-    r"utm_.*|[a-z]+clk?id|[gw]braid|mc_[ce]id|igsh(id)?|_ga|_hs(enc|mi)|at_(medium|campaign|custom\d)|ns_\w+|smid|cmp(id)?"
-)
 _PAGE_DATES: Mapping[str, Field] = {
     "article:published_time": "published_at",
     "datepublished": "published_at",
@@ -61,22 +57,6 @@ def extract(document: RawDocument) -> Extracted | Skipped:
     except Unusable as error:
         return Skipped(document.place, document.line, error.reason)
     return Extracted(article, unreadable, document.done)
-
-
-def canonical_url(url: str) -> str:
-    """Return the form of `url` under which its copies meet: what tells one article from another, and no more.
-
-    Scheme and host lose their case, http counts as https, and default ports, fragment, tracking parameters and trailing
-    slashes go; the rest of the query is sorted. Idempotent. Raises ValueError for what is not http(s) or has no host.
-    """
-    parts = urlsplit(re.sub(r"\s", "%20", url.strip()))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"not a web address: {url}")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
-    given = sorted(item for item in parts.query.split("&") if item)
-    query = "&".join(item for item in given if not _TRACKING.fullmatch(item.partition("=")[0].lower()))
-    return f"https://{host}{port}{parts.path.rstrip('/')}{'?' if query else ''}{query}"
 
 
 # Each kind of document → its text and its fields

@@ -1,6 +1,6 @@
 """Measures Answers: how often the right passage is found, the right article quoted, and nothing said without support.
 
-datasets (questions and their gold) → run (each asked once, each answer measured) → summary (the figures, by metrics) →
+datasets (questions and their gold) → run (each asked once, each answer measured) → metrics (the figures) →
 report (JSON, Markdown, one line a case). It knows the pipeline by a Protocol only, and checks every quote against the
 archive's text.
 
@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eval.datasets import read_questions
-    from eval.report import summary_table, write
+    from eval.metrics import summarise
+    from eval.report import summary_table
     from eval.run import evaluate
-    from eval.summary import summarise
 
-__all__ = ["evaluate", "read_questions", "summarise", "summary_table", "write"]
+__all__ = ["evaluate", "read_questions", "summarise", "summary_table"]
 
 _HOMES = {
     "evaluate": "eval.run",
     "read_questions": "eval.datasets",
-    "summarise": "eval.summary",
+    "summarise": "eval.metrics",
     "summary_table": "eval.report",
-    "write": "eval.report",
 }
 
 

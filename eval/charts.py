@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from eval import metrics
 from eval.measure import Case
-from eval.metrics import Estimate, hits_at_k, share
-from eval.ranking import calibration_error
+from eval.metrics import confidence, is_right, metrics_of
 from eval.run import Run
-from eval.summary import confidences, is_right
+from eval.stats import BINS, Estimate, share
 from eval.tables import value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH = 5.0  # inches of 72 units: text of 11 units can be read on a phone and doesn't shout on a desk
-BINS = 10
 STEADY = 0.05  # coverage from which the risk sets the height of the picture
 MOST_POINTS = 400  # of a curve: more can't be seen
 MOST_TYPES, _MOST_LETTERS = 10, 44
@@ -72,6 +71,9 @@ class _Mark(NamedTuple):
     shape: str
 
 
+_MARKS = ((_ACCENT, "o"), (_SECOND, "s"), (_THIRD, "D"))
+
+
 def charts(run: Run) -> list[Chart]:
     """Return the charts that the run's cases can show. Matplotlib's settings are the process's: one thread at a time."""
     from matplotlib import rc_context, rcdefaults, rcParams
@@ -90,11 +92,11 @@ def risk_curve(cases: Sequence[Case]) -> tuple[list[float], list[float]]:
     El-Yaniv & Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 11, 2010.
     """
     known = sum(is_right(case) is not None for case in cases)
-    given = sorted(zip(*confidences(cases), strict=True), reverse=True)
+    given = sorted(_confidences(cases), reverse=True)
     coverage, risk, wrong = [], [], 0
-    for count, (confidence, right) in enumerate(given, 1):
+    for count, (sure, right) in enumerate(given, 1):
         wrong += not right
-        if count == len(given) or given[count][0] < confidence:
+        if count == len(given) or given[count][0] < sure:
             coverage.append(count / known)
             risk.append(wrong / count)
     return coverage, risk
@@ -106,14 +108,22 @@ def reliability(cases: Sequence[Case]) -> list[tuple[float, Estimate]]:
     Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. A crash counts as a wrong answer, wholly sure.
     """
     bins: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, right in zip(*confidences(cases), strict=True):
-        bins.setdefault(min(BINS - 1, int(confidence * BINS)), []).append((confidence, right))
+    for sure, right in _confidences(cases):
+        bins.setdefault(min(BINS - 1, int(sure * BINS)), []).append((sure, right))
     found = []
     for _, group in sorted(bins.items()):
         figure = share(right for _, right in group)
         assert figure
-        found.append((sum(confidence for confidence, _ in group) / len(group), figure))
+        found.append((sum(sure for sure, _ in group) / len(group), figure))
     return found
+
+
+def _confidences(cases: Sequence[Case]) -> list[tuple[float, bool]]:
+    return [(sure, bool(is_right(case))) for case in cases if (sure := confidence(case)) is not None]
+
+
+def _figure(key: str, cases: Sequence[Case]) -> Estimate | None:
+    return next(metric for metric in metrics_of(()) if metric.key == key).figure(cases)
 
 
 def coverage_risk(cases: Sequence[Case]) -> Chart | None:
@@ -152,8 +162,8 @@ def calibration(cases: Sequence[Case]) -> Chart | None:
 
     def draw(axes: Axes) -> None:
         axes.plot((0, 1), (0, 1), color=_SOFT, linewidth=1, linestyle=(0, (4, 4)))
-        for confidence, figure in found:
-            axes.plot((confidence, confidence), (figure.low, figure.high), color=_ACCENT, linewidth=2, alpha=0.55)
+        for sure, figure in found:
+            axes.plot((sure, sure), (figure.low, figure.high), color=_ACCENT, linewidth=2, alpha=0.55)
         most = max(figure.n for _, figure in found)
         sizes = [25 + 150 * figure.n / most for _, figure in found]
         axes.scatter(
@@ -171,10 +181,11 @@ def calibration(cases: Sequence[Case]) -> Chart | None:
         _percent(axes, "y")
 
     n = sum(figure.n for _, figure in found)
-    error = calibration_error(*confidences(cases), bins=BINS)
+    error = _figure("calibration_error", cases)
+    assert error
     caption = (
         f"Each dot holds the answers of one tenth of the confidence, larger where they are more; the bar is its 95 % interval. "
-        f"On the dashed line confidence is what it says. Calibration error (ECE) {error:.3f}, n = {n:,}."
+        f"On the dashed line confidence is what it says. Calibration error (ECE) {error.value:.3f}, n = {n:,}."
     )
     return Chart("calibration", "Does confidence tell right from wrong?", caption, _svg("calibration", draw))
 
@@ -186,15 +197,18 @@ def latency(cases: Sequence[Case]) -> Chart | None:
     times = np.array([case.ask_ms for case in cases if case.ask_ms is not None])
     if not times.size:
         return None
-    p50, p95, p99 = np.percentile(times, (50, 95, 99))
+    slow = np.percentile(times, 99)
+    median, late = (_figure(key, cases) for key in ("ask_ms_p50", "ask_ms_p95"))
+    assert median and late
+    p50, p95 = median.value, late.value
 
     def draw(axes: Axes) -> None:
-        axes.hist(np.minimum(times, p99), bins=min(40, max(5, times.size // 5)), color=_SECOND, alpha=0.75)
+        axes.hist(np.minimum(times, slow), bins=min(40, max(5, times.size // 5)), color=_SECOND, alpha=0.75)
         top = axes.get_ylim()[1] * 1.12
         axes.set_ylim(0, top)
         for at, name, side in (
             (p50, "median", "right"),
-            (p95, "95th percentile", "right" if p95 > p99 / 2 else "left"),
+            (p95, "95th percentile", "right" if p95 > slow / 2 else "left"),
         ):
             axes.axvline(at, color=_INK, linewidth=1.2)
             axes.annotate(
@@ -214,26 +228,16 @@ def latency(cases: Sequence[Case]) -> Chart | None:
 
 def by_type(run: Run) -> Chart | None:
     """Return the leading figures of each question type, with their intervals; the largest types where they are many."""
-    groups: dict[str, list[Case]] = {}
-    for case in run.cases:
-        groups.setdefault(case.type or "(none)", []).append(case)
-    k = run.ks[-1]
-    shown = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))[:MOST_TYPES]
-    measures: tuple[tuple[_Mark, Callable[[Sequence[Case]], Estimate | None]], ...] = (
-        (
-            _Mark("right, a refusal of what can't be answered too", _ACCENT, "o"),
-            lambda cases: share(right for c in cases if (right := is_right(c)) is not None),
-        ),
-        (
-            _Mark(f"right passage found among the first {k}", _SECOND, "s"),
-            lambda cases: share(hits_at_k(c.hits_rank, k) for c in cases if c.ranked),
-        ),
-        (_Mark("answered", _THIRD, "D"), lambda cases: share(c.status == "answered" for c in cases)),
-    )
-    series = [(mark, [measure(cases) for _, cases in shown]) for mark, measure in measures]
-    series = [(mark, figures) for mark, figures in series if any(figures)]
-    if len(groups) < 2:
+    groups = metrics.by_type(run)
+    if not groups:
         return None
+    shown = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))[:MOST_TYPES]
+    measures = [metric for metric in metrics_of(run.ks[-1:]) if "chart" in metric.shown]
+    series = [
+        (_Mark(metric.label, colour, shape), figures)
+        for metric, (colour, shape) in zip(measures, _MARKS, strict=True)
+        if any(figures := [metric.figure(cases) for _, cases in shown])
+    ]
 
     def draw(axes: Axes) -> None:
         for row in range(len(shown)):

@@ -1,33 +1,28 @@
 """Two runs of the same questions → what got better, what got worse, and whether chance explains it.
 
-Differences come with 95 % intervals by paired bootstrap: the same resampled questions for both runs (Efron & Tibshirani
-1993; Koehn 2004, "Statistical Significance Tests for Machine Translation Evaluation").
+A figure is made as in each run's report; the 95 % interval of its change is by paired bootstrap over the questions.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from eval.measure import RANKED_TO, Case
-from eval.metrics import RESAMPLES, SEED, hits_at_k, reciprocal_rank
+from eval import stats
+from eval.measure import Case
+from eval.metrics import Metric, Unit, metrics_of
 from eval.run import Run
+from eval.tables import number, value
 from rag.errors import UsageError
-
-Score = Callable[[Case], float | None]
-# The figures of which less is better.
-_LOWER = {"torn_quotes", "search_ms", "ask_ms", "prompt_tokens", "reply_tokens", "cost_per_1000"}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A figure in both runs, over the `n` cases that have it in both; `low` to `high` is the 95 % interval of b - a.
+    """A figure of the shared cases in both runs, `n` of which have it in either; `low` to `high` is the interval of b - a.
 
-    verdict: better, worse, or same, where the interval holds 0.
+    verdict: better or worse; same, where the interval holds 0; changed, where neither way is better.
     """
 
     key: str
@@ -37,6 +32,7 @@ class Difference:
     high: float
     n: int
     verdict: str
+    unit: Unit
 
     @property
     def change(self) -> float:
@@ -46,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A case that came out otherwise, in one figure of yes and no."""
+    """A case that came out otherwise in one metric: found or not, or a larger or smaller share."""
 
     id: str
     question: str
@@ -71,86 +67,46 @@ def compare(a: Run, b: Run) -> Comparison:
     shared = [(ours[name], theirs[name]) for name in ours if name in theirs]
     if not shared:
         raise UsageError("the two runs share no question, by id; compare runs of the same questions")
-    scores = dict(_scores(sorted(set(a.ks) & set(b.ks))))
+    metrics = metrics_of(set(a.ks) & set(b.ks))
     return Comparison(
         n=len(shared),
         only_a=len(ours) - len(shared),
         only_b=len(theirs) - len(shared),
-        differences=tuple(d for key, score in scores.items() if (d := _difference(key, score, shared))),
-        flips=tuple(_flips(scores, shared)),
+        differences=tuple(d for metric in metrics if (d := _difference(metric, shared))),
+        flips=tuple(_flips(metrics, shared)),
     )
 
 
-def _scores(ks: Sequence[int]) -> Iterator[tuple[str, Score]]:
-    """Yield each figure that a case has of its own, by its key in report.json (times: without the percentile)."""
-    for k in ks:
-        yield f"hits@{k}", partial(_hit, k)
-    yield "mrr@10", lambda case: reciprocal_rank(case.hits_rank, 10) if case.ranked else None
-    yield f"recall@{RANKED_TO}", lambda case: case.recall
-    yield f"map@{RANKED_TO}", lambda case: case.average_precision
-    yield f"ndcg@{RANKED_TO}", lambda case: case.ndcg
-    yield "answered_when_answerable", lambda case: float(case.status == "answered") if case.answerable else None
-    yield (
-        "refused_when_unanswerable",
-        lambda case: float(case.status == "not_in_corpus") if case.answerable is False else None,
-    )
-    yield "right_article_cited", lambda case: None if case.gold_cited is None else float(case.gold_cited > 0)
-    yield "gold_articles_cited", lambda case: case.gold_cited if case.all_articles else None
-    yield "citation_precision", lambda case: case.citation_precision
-    yield "key_fact_quoted", lambda case: _number(case.key_fact_quoted)
-    yield "key_facts_said", lambda case: case.key_facts_said
-    yield "contained", lambda case: _number(case.contained)
-    yield "token_f1", lambda case: case.token_f1
-    yield "exact_match", lambda case: _number(case.exact_match)
-    yield "torn_quotes", lambda case: case.torn / case.exact_quotes if case.exact_quotes else None
-    yield "supported_sentences", lambda case: _share(case.supported, case.sentences - case.unjudged, case)
-    yield "citation_need", lambda case: case.citation_need
-    yield "exact_quotes", lambda case: _share(case.exact_quotes, case.quotes, case)
-    yield "search_ms", lambda case: case.search_ms
-    yield "ask_ms", lambda case: case.ask_ms
-    yield "prompt_tokens", lambda case: _number(case.prompt_tokens)
-    yield "reply_tokens", lambda case: _number(case.reply_tokens)
-    yield "cost_per_1000", lambda case: None if case.price is None else 1_000 * case.price
-
-
-def _hit(k: int, case: Case) -> float | None:
-    return float(hits_at_k(case.hits_rank, k)) if case.ranked else None
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
-
-
-def _share(right: int, n: int, case: Case) -> float | None:
-    if case.status == "not_in_corpus":
+def _difference(metric: Metric, shared: Sequence[tuple[Case, Case]]) -> Difference | None:
+    having = [pair for pair in shared if any(metric.score(case) is not None for case in pair)]
+    one, other = (_scored(metric, [pair[at] for pair in having]) for at in (0, 1))
+    a, b = (float(metric.pool.value(*each)) if having else np.nan for each in (one, other))
+    if np.isnan(a) or np.isnan(b):
         return None
-    return right / n if n else 0.0 if case.status == "crashed" else None
+    _, low, high = stats.change(one, other, metric.pool)
+    verdict = "same" if low <= 0 <= high else "better" if (low > 0) == (metric.better == "higher") else "worse"
+    if metric.better is None and verdict != "same":
+        verdict = "changed"
+    return Difference(metric.key, a, b, low, high, len(having), verdict, metric.unit)
 
 
-def _difference(key: str, score: Score, shared: Sequence[tuple[Case, Case]]) -> Difference | None:
-    pairs = [(x, y) for one, other in shared if (x := score(one)) is not None and (y := score(other)) is not None]
-    if not pairs:
-        return None
-    values = np.array(pairs, dtype=np.float64)
-    change = values[:, 1] - values[:, 0]
-    draw = np.random.default_rng(SEED)
-    means = [change[draw.integers(len(change), size=len(change))].mean() for _ in range(RESAMPLES)]
-    low, high = (float(end) for end in np.percentile(means, (2.5, 97.5)))
-    up = -1 if key in _LOWER else 1
-    verdict = "same" if low <= 0 <= high else "better" if up * low > 0 else "worse"
-    a, b = (math.fsum(column) / len(pairs) for column in values.T.tolist())
-    return Difference(key, a, b, low, high, len(pairs), verdict)
+def _scored(metric: Metric, cases: Sequence[Case]) -> tuple[stats.Floats, stats.Floats]:
+    """Return what the pool reads of each case, NaN for the score of one that has none."""
+    scores = [metric.score(case) for case in cases]
+    beside = [metric.beside(case) for case in cases]
+    return np.array(scores, dtype=np.float64), np.array(beside, dtype=np.float64)
 
 
-def _flips(scores: dict[str, Score], shared: Sequence[tuple[Case, Case]]) -> Iterator[Flip]:
-    """Yield the cases that were right and are wrong now, or the other way round: the worse first."""
+def _flips(metrics: Sequence[Metric], shared: Sequence[tuple[Case, Case]]) -> Iterator[Flip]:
+    """Yield the cases that score otherwise in a metric of yes and no, or of counted things; the worse first, then the larger."""
     found = []
     for one, other in shared:
-        for key, score in scores.items():
-            x, y = score(one), score(other)
-            if {x, y} == {0.0, 1.0}:
-                found.append(Flip(one.id, one.question, key, better=y == 1.0))
-    yield from sorted(found, key=lambda flip: flip.better)
+        for metric in metrics:
+            x, y = metric.score(one), metric.score(other)
+            if metric.unit == "share" and metric.better and x is not None and y is not None and x != y:
+                flip = Flip(one.id, one.question, metric.key, better=(y > x) == (metric.better == "higher"))
+                found.append((flip.better, -abs(y - x), flip))
+    yield from (flip for *_, flip in sorted(found, key=lambda each: each[:2]))
 
 
 def table(comparison: Comparison, *, most: int = 20) -> str:
@@ -166,12 +122,12 @@ def table(comparison: Comparison, *, most: int = 20) -> str:
         )
     if len(comparison.flips) > most:
         lines.append(f"  … and {len(comparison.flips) - most:,} more (--json has all)")
-    lines += ["", f"{'':<26} {'first':>9} {'second':>9} {'change':>9}  95 % interval        n"]
+    lines += ["", f"{'':<26} {'first':>10} {'second':>10} {'change':>9}  95 % interval         n"]
     for d in comparison.differences:
-        digits = 1 if d.key.endswith(("_ms", "_tokens")) else 4
+        change, low, high = (number(each, d.unit, sign=True) for each in (d.change, d.low, d.high))
         lines.append(
-            f"{d.key:<26} {d.a:>9.{digits}f} {d.b:>9.{digits}f} {d.change:>+9.{digits}f}  "
-            f"{d.low:+.{digits}f} to {d.high:+.{digits}f}  {d.n:>5,}  {'' if d.verdict == 'same' else d.verdict}".rstrip()
+            f"{d.key:<26} {value(d.a, d.unit):>10} {value(d.b, d.unit):>10} {change:>9}  "
+            f"{f'{low} to {high}':<18} {d.n:>5,}  {'' if d.verdict == 'same' else d.verdict}".rstrip()
         )
     found = ", ".join(f"{d.key} {d.verdict}" for d in comparison.differences if d.verdict != "same")
     lines += ["", f"Beyond chance: {found}." if found else "Nothing changed beyond chance."]

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from eval import metrics, report
+from eval import fingerprint, report, stats
 from eval.datasets import Questions
 from eval.judge import Judge
-from eval.measure import Case
+from eval.measure import Case, absent_gold
 from eval.run import Pipeline, Run, evaluate
 from eval.trace import Trace
 from rag import __version__
 from rag.errors import StorageError, UsageError
+from rag.types import Article
 
-FORMAT = 2
+FORMAT = 3
 # What must be the same for a run to be gone on with, and what a reader calls it.
 _SAME = {
     "format": "of another version of Dateline",
@@ -33,8 +33,10 @@ _SAME = {
     "config": "with other settings",
     "judge": "with another judge",
     "hits_at": "with other cuts of hits@k",
+    "code": "of other code",
+    "models": "with another model under the same name",
+    "libraries": "with other libraries",
 }
-_LIBRARIES = ("chromadb", "llama-index-core", "numpy", "openvino", "onnxruntime", "tantivy", "tokenizers")
 
 
 def run_in_folder(
@@ -48,15 +50,20 @@ def run_in_folder(
     ks: Sequence[int] = (1, 4, 10),
     jobs: int = 1,
     prices: tuple[float, float] | None = None,
+    articles: Callable[[], Iterable[Article]] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Answer all questions that `out` does not hold yet, write the reports there, and return the whole run.
 
+    It is gone on with, or kept as it is, only where all that decides answers is as it was: see _SAME.
+
     archive: tells the archive's state, now; it is asked at the start and at the end.   judge: its name, and itself.
+    articles: gives all that the archive holds, so that gold which is none of them is told; None where nobody knows.
     Raises UsageError where `out` holds a run of something else, StorageError where the disk refuses.
     """
     config = {**config, **({"prices": prices} if prices else {})}
-    manifest = _begin(out, questions, archive(), config, judge[0], ks)
+    absent = absent_gold(questions.items, articles()) if articles else {}
+    manifest = _begin(out, questions, archive(), config, judge[0], ks, absent)
     part = out / "cases.jsonl.part"
     ids = [question.id for question in questions.items]
     try:
@@ -91,7 +98,7 @@ def run_in_folder(
             f"can't write to {out} ({error.strerror}); free some space, then run the same command: it goes on from there"
         ) from None
     report.rewrite(out)
-    return report.read_folder(out)[0]
+    return replace(report.read_folder(out)[0], kept=len(have))
 
 
 def _begin(
@@ -101,16 +108,20 @@ def _begin(
     config: Mapping[str, object],
     judge: str,
     ks: Sequence[int],
+    absent: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     """Return the manifest of the run in `out`, begun now or earlier."""
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "dateline": __version__,
         "python": platform.python_version(),
-        "libraries": {name: found for name in _LIBRARIES if (found := _version(name))},
-        "seed": metrics.SEED,
+        "code": fingerprint.code(),
+        "models": fingerprint.models({**config, "judge": judge}),
+        "libraries": fingerprint.libraries(),
+        "seed": stats.SEED,
         "questions": {"file": questions.name, "sha256": questions.sha256, "used": len(questions.items)},
         "skipped": [asdict(line) for line in questions.skipped],
+        "gold_absent": dict(absent),
         "archive": {"start": dict(archive)},
         "config": {key: report.without_password(value) for key, value in config.items()},
         "judge": judge,
@@ -192,10 +203,3 @@ def _write(path: Path, value: Mapping[str, Any]) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
     aside.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     aside.replace(path)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

@@ -7,11 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from eval.metrics import Estimate
-from eval.summary import metrics_of
+from eval.metrics import metrics_of
+from eval.stats import Estimate
 from rag.errors import UsageError
 
-_ALIASES = {"faithfulness": "supported_sentences"}
 _TESTS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -45,10 +44,7 @@ def read_gate(text: str, ks: Iterable[int]) -> Gate:
     found = _FORM.fullmatch(text)
     if not found:
         raise UsageError(f"--gate {text!r} is no gate; write it as 'hits@4>=0.85'")
-    key = _ALIASES.get(found[1], found[1])
-    known = [metric.key for metric in metrics_of(ks)]
-    if key not in known:
-        raise UsageError(
-            f"--gate {text!r}: there is no figure {found[1]!r}; there are {', '.join([*_ALIASES, *known])}"
-        )
-    return Gate(text, key, found[2], float(found[3]))
+    known = {name: metric.key for metric in metrics_of(ks) for name in (metric.alias, metric.key) if name}
+    if found[1] not in known:
+        raise UsageError(f"--gate {text!r}: there is no figure {found[1]!r}; there are {', '.join(known)}")
+    return Gate(text, known[found[1]], found[2], float(found[3]))

@@ -18,31 +18,11 @@ from typing import Any
 
 from eval.charts import charts
 from eval.measure import Case
+from eval.metrics import Metric, Summary, by_type, metrics_of, summarise
 from eval.run import Run
-from eval.summary import Metric, Summary, by_type, metrics_of, summarise
-from eval.tables import REMARK, counts, flat, interval, rows, type_metrics, value, warnings, with_interval
+from eval.tables import REMARK, absent, counts, flat, interval, rows, type_metrics, value, warnings, with_interval
 
 HIT_LETTERS = 240  # of a hit's text; cases.jsonl has the whole
-_GROUPS = (
-    (
-        "Correctness",
-        (
-            "key_fact_quoted",
-            "right_article_cited",
-            "gold_articles_cited",
-            "citation_precision",
-            "contained",
-            "torn_quotes",
-        ),
-    ),
-    ("Retrieval", ("hits@", "mrr@10", "recall@10", "ndcg@10")),
-    ("Abstention", ("answered_when_answerable", "refused_when_unanswerable", "auc_confidence", "calibration_error")),
-    (
-        "Faithfulness",
-        ("supported_sentences", "citation_need", "exact_quotes", "unsupported_per_100", "unjudged_sentences"),
-    ),
-    ("Cost", ("ask_ms_p50", "ask_ms_p95", "answer_words", "cost_per_1000")),
-)
 _ARTICLE = ("title", "source", "published_at", "article_url")  # said once for all that cite it
 
 
@@ -104,11 +84,12 @@ def _masthead(run: Run, summary: Summary, manifest: Mapping[str, Any]) -> str:
 
 
 def _cards(run: Run, summary: Summary) -> Iterator[str]:
-    metrics = metrics_of(run.ks)
+    groups: dict[str, list[Metric]] = {}
+    for metric in metrics_of(run.ks):
+        groups.setdefault(metric.group, []).append(metric)
     yield '<section class="cards" aria-label="Summary">\n'
-    for place, (name, keys) in enumerate(_GROUPS):
-        shown = [m for key in keys for m in metrics if m.key == key or (key[-1] == "@" and m.key.startswith(key))]
-        cards = "".join(_card(metric, summary) for metric in shown)
+    for place, (name, metrics) in enumerate(groups.items()):
+        cards = "".join(_card(metric, summary) for metric in metrics if "card" in metric.shown)
         if not place and not cards:
             cards = '<p class="none">The questions name no gold: whether an answer is right is not measured here.</p>'
         if cards:
@@ -182,9 +163,12 @@ def _figures(run: Run, summary: Summary) -> Iterator[str]:
                     f"{part.unjudged:,}",
                     *(with_interval(part, m).replace(" (", "\n(") for m in shown),
                 )
-                for name, part in parts.items()
+                for name, part in ((name, summarise(cases, run.ks)) for name, cases in parts.items())
             ),
         )
+    if run.absent:
+        yield "<h2>Gold that the archive doesn't have</h2>\n"
+        yield _table(("Question", "Articles"), absent(run))
     if run.skipped:
         yield "<h2>Lines skipped</h2>\n"
         yield _table(("Line", "Reason"), ((str(skipped.line), skipped.reason) for skipped in run.skipped))

@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from eval import metrics, ranking
+from eval import ranking, stats
 from eval.measure import stands_in
-from eval.metrics import Estimate
+from eval.stats import Estimate
 from rag.errors import ModelError, UsageError, loading
 from rag.question.when import day_in_words
 from rag.reading import verify
@@ -200,17 +200,14 @@ class Agreement:
 def agreement(pairs: Sequence[Pair], judge: Judge) -> Agreement:
     """Return how `judge` agrees with people's labels, with 95 % intervals."""
     supports = [judge.judge(pair.claim, pair.source) for pair in pairs]
-    labels = [pair.label for pair in pairs]
-    said = [support.verdict == "supported" for support in supports]
+    labels = [float(pair.label) for pair in pairs]
+    said = [float(support.verdict == "supported") for support in supports]
     return Agreement(
         n=len(pairs),
         unjudged=sum(support.verdict == "unjudged" for support in supports),
-        auc=metrics.auc(
-            [s.score for s, label in zip(supports, labels, strict=True) if label],
-            [s.score for s, label in zip(supports, labels, strict=True) if not label],
-        ),
-        balanced_accuracy=metrics.paired(said, labels, metrics.balanced_accuracy),
-        kappa=metrics.paired(said, labels, metrics.kappa),
+        auc=stats.estimate((support.score for support in supports), labels, stats.AUC),
+        balanced_accuracy=stats.estimate(said, labels, stats.BALANCED_ACCURACY),
+        kappa=stats.estimate(said, labels, stats.KAPPA),
     )
 
 

@@ -6,12 +6,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from eval import ranking
-from eval.answer_metrics import cost, key_fact_coverage, torn
+from eval.context import torn
 from eval.datasets import Question
-from rag.types import Answer, Article, Citation, Hit, Status
+from rag.types import Answer, Article, Citation, Hit, Status, canonical_url
 
 MAX_WORDS = 100  # a longer answer is no answer: quoting everything would hold every key fact
 RANKED_TO = 10  # hits of whose articles a ranking is made
@@ -35,7 +36,7 @@ class Case:
     exact_match, token_f1, contained: the answer's sentences against the answers expected (SQuAD); a refusal has none of them.
     key_facts_said: share of the key facts that the answer's sentences say.
     citation_need: share of the citations that their sentence needs, by the judge (ALCE); None where nobody judged.
-    torn: exact quotes that their article may mean otherwise (`answer_metrics.torn`).
+    torn: exact quotes that their article may mean otherwise (`context.torn`).
     prompt_tokens, reply_tokens: what an LLM was sent and gave; 0 without one, None where it doesn't say.
     price: of these tokens, in dollars; None where nobody gave the prices.
     """
@@ -172,9 +173,9 @@ def _ranking(question: Question, hits: Iterable[Hit]) -> dict[str, Any]:
     """Return what of the gold articles is found, and how early; nothing where there are none."""
     if question.answerable is False or not question.articles:
         return {}
-    gold = set(question.articles)
-    ranked = [article.url if article.url in gold else article.id for article in (hit.article for hit in hits)]
-    ranked = list(dict.fromkeys(ranked[:RANKED_TO]))
+    gold = _gold(question)
+    articles = [hit.article for hit in hits][:RANKED_TO]
+    ranked = list(dict.fromkeys(next(iter(_names(article) & gold), article.id) for article in articles))
     return {
         "recall": ranking.recall_at_k(ranked, gold, RANKED_TO),
         "average_precision": ranking.average_precision(ranked, gold, RANKED_TO),
@@ -190,14 +191,16 @@ def _wording(question: Question, said: str) -> dict[str, Any]:
         found["token_f1"] = ranking.token_f1(said, question.answers)
         found["contained"] = ranking.contains(said, question.answers)
     if question.answerable is not False and question.key_facts:
-        found["key_facts_said"] = key_fact_coverage(said, question.key_facts)
+        found["key_facts_said"] = ranking.coverage(said, question.key_facts)
     return found
 
 
 def _price(sent: int | None, replied: int | None, prices: tuple[float, float] | None) -> float | None:
     if sent is None or replied is None:
         return None
-    return cost(sent, replied, per_million=prices) if prices else None if sent + replied else 0.0
+    if prices is None:
+        return None if sent + replied else 0.0
+    return (sent * prices[0] + replied * prices[1]) / 1e6
 
 
 def _is_ranked(question: Question) -> bool:
@@ -227,13 +230,43 @@ def _first_right(question: Question, hits: Iterable[Hit]) -> int | None:
 def _gold_cited(question: Question, exact: Iterable[Article], cited: int) -> tuple[float, float]:
     """Return which share of the gold articles is quoted exactly, and which share of the `cited` articles that makes."""
     sources = {source.id: source for source in exact}.values()
-    found = {key for source in sources for key in (source.id, source.url)} & set(question.articles)
+    gold = _gold(question)
+    found = {name for source in sources for name in _names(source)} & gold
     right = sum(_is_gold(question, source) for source in sources)
-    return len(found) / max(1, len(question.articles)), right / max(1, cited)
+    return len(found) / max(1, len(gold)), right / max(1, cited)
 
 
 def _is_gold(question: Question, article: Article) -> bool:
-    return article.id in question.articles or article.url in question.articles
+    return not _names(article).isdisjoint(_gold(question))
+
+
+def _gold(question: Question) -> set[str]:
+    return {_canonical(name) for name in question.articles}
+
+
+def _names(article: Article) -> set[str]:
+    """Return what gold may call the article: its id, or its address in canonical form."""
+    return {_canonical(article.id), *([_canonical(article.url)] if article.url else [])}
+
+
+@lru_cache(maxsize=10_000)
+def _canonical(name: str) -> str:
+    """Return an address in the form under which its spellings meet; an id stays as it is."""
+    try:
+        return canonical_url(name)
+    except ValueError:
+        return name
+
+
+def absent_gold(questions: Iterable[Question], articles: Iterable[Article]) -> dict[str, list[str]]:
+    """Return, by the question's id, the gold that none of the articles is: no answer from them can be right by it."""
+    known = {name for article in articles for name in _names(article)}
+    missing = {
+        question.id: [name for name in question.articles if _canonical(name) not in known]
+        for question in questions
+        if question.answerable is not False
+    }
+    return {question: names for question, names in missing.items() if names}
 
 
 def _bears_key_fact(question: Question, article: Article, text: str) -> bool:

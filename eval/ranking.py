@@ -74,6 +74,11 @@ def contains(said: str, expected: Sequence[str]) -> bool:
     return any(f" {' '.join(words)} " in padded for each in expected if (words := _normal(each)))
 
 
+def coverage(said: str, key_facts: Sequence[str]) -> float | None:
+    """Return the share of the key facts that stand in `said` as whole words, in [0, 1]; None without any."""
+    return sum(contains(said, [fact]) for fact in key_facts) / len(key_facts) if key_facts else None
+
+
 def _normal(text: str) -> list[str]:
     return _ARTICLES.sub(" ", "".join(map(_bare, text.lower()))).split()
 
@@ -92,19 +97,12 @@ def _f1(said: Sequence[str], wanted: Sequence[str]) -> float:
     return 2 * shared / (len(said) + len(wanted))
 
 
-def citation_recall(cited: Sequence[tuple[str, Sequence[str]]], supports: Supports) -> float | None:
-    """Return the share of the statements that all their citations together support, in [0, 1]; without any, none is.
-
-    `cited` are statements with the texts they cite; supports(claim, source) decides. Gao et al., "Enabling Large Language
-    Models to Generate Text with Citations" (ALCE), EMNLP 2023.
-    """
-    return sum(_supported(*each, supports) for each in cited) / len(cited) if cited else None
-
-
 def citation_precision(cited: Sequence[tuple[str, Sequence[str]]], supports: Supports) -> float | None:
-    """Return the share of the citations that their statement needs, in [0, 1]; None where nothing is cited (ALCE).
+    """Return the share of the citations that their statement needs, in [0, 1]; None where nothing is cited.
 
-    A citation counts if its statement is supported and it supports the statement alone, or the others don't without it.
+    `cited` are statements with the texts they cite; supports(claim, source) decides. A citation counts if its statement is
+    supported and it supports the statement alone, or the others don't without it. Gao et al., "Enabling Large Language
+    Models to Generate Text with Citations" (ALCE), EMNLP 2023.
     """
     right = n = 0
     for claim, sources in cited:
@@ -118,36 +116,3 @@ def citation_precision(cited: Sequence[tuple[str, Sequence[str]]], supports: Sup
 
 def _supported(claim: str, sources: Sequence[str], supports: Supports) -> bool:
     return bool(sources) and supports(claim, "\n".join(sources))
-
-
-def calibration_error(confidence: Sequence[float], right: Sequence[bool], *, bins: int = 10) -> float | None:
-    """Return how far confidence and the share of right answers lie apart, over bins of equal width, in [0, 1].
-
-    The expected calibration error of Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
-    """
-    if not confidence:
-        return None
-    groups: dict[int, list[tuple[float, bool]]] = {}
-    for value, correct in zip(confidence, right, strict=True):
-        groups.setdefault(min(bins - 1, int(value * bins)), []).append((value, correct))
-    return sum(abs(sum(v for v, _ in group) - sum(c for _, c in group)) for group in groups.values()) / len(confidence)
-
-
-def area_under_risk(confidence: Sequence[float], right: Sequence[bool]) -> float | None:
-    """Return the mean risk over all coverages, in [0, 1], lower is better: answer the surest 1, 2, ... n questions.
-
-    El-Yaniv & Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 11, 2010. Of equally sure answers
-    each takes the mean of all.
-    """
-    if not confidence:
-        return None
-    groups: dict[float, list[bool]] = {}
-    for value, correct in zip(confidence, right, strict=True):
-        groups.setdefault(value, []).append(correct)
-    wrong = answered = total = 0.0
-    for value in sorted(groups, reverse=True):
-        share = sum(not each for each in groups[value]) / len(groups[value])
-        for _ in groups[value]:
-            wrong, answered = wrong + share, answered + 1
-            total += wrong / answered
-    return total / len(confidence)

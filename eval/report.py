@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import platform
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from eval.measure import Case
+from eval.metrics import Summary, by_type, metrics_of, summarise
 from eval.run import Run
-from eval.summary import Summary, by_type, summarise
-from eval.tables import REMARK, counts, flat, rows, type_metrics, warnings, with_interval
-from rag import __version__
+from eval.tables import REMARK, absent, counts, flat, kept, rows, type_metrics, warnings, with_interval
 from rag.errors import StorageError, UsageError
 from rag.types import Skipped
 
@@ -30,29 +28,13 @@ _SHOWN = 20  # crashed cases and skipped lines listed in the Markdown; cases.jso
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins so
 _FIELDS = tuple(field.name for field in fields(Case))
+# What a case is, in the CSV; what it scores comes from the table of metrics.
+_FACTS = (
+    *("id", "question", "type", "answerable", "status", "error", "answer"),
+    *("confidence", "words", "hits_rank", "search_ms", "ask_ms"),
+)
 
 Trace = Mapping[str, Any]
-
-
-def write(run: Run, out: Path, *, config: Mapping[str, object] | None = None) -> None:
-    """Write cases.jsonl and all reports into the folder `out`, made if need be; a report there is replaced.
-
-    `config` is what the pipeline was set to; it goes into the manifest, passwords in addresses left out.
-    All are written aside and then moved, so that a full disk leaves the old report whole.
-    Raises StorageError where the disk refuses.
-    """
-    settings = {key: without_password(value) for key, value in (config or {}).items()}
-    manifest = {
-        "dateline": __version__,
-        "python": platform.python_version(),
-        "started": run.started.isoformat(timespec="seconds"),
-        "seconds": round(run.seconds, 3),
-        "questions": {"file": run.questions, "sha256": run.sha256, "used": len(run.cases)},
-        "hits_at": run.ks,
-        "config": settings,
-    }
-    cases = (_json(asdict(case)) + "\n" for case in run.cases)
-    _save(out, {"cases.jsonl": cases, **_reports(run, manifest, ())})
 
 
 def without_password(value: object) -> str:
@@ -60,21 +42,14 @@ def without_password(value: object) -> str:
     return _PASSWORD.sub("", str(value))
 
 
-def rewrite(folder: Path, out: Path | None = None) -> None:
-    """Write all reports again, into `out` (default: `folder`), from the manifest.json and the cases.jsonl in `folder`.
+def rewrite(folder: Path) -> None:
+    """Write all reports from the manifest.json and the cases.jsonl in `folder`, over those that are there.
 
+    All are written aside and then moved, so that a full disk leaves the old reports whole.
     Raises UsageError where these can't be read, StorageError where the disk refuses.
     """
     run, manifest = read_folder(folder)
-    _save(out or folder, _reports(run, manifest, _traces(folder)))
-
-
-def write_html(folder: Path, out: Path) -> None:
-    """Write the page of the run in `folder` to the file `out`. Raises as `rewrite` does."""
-    from eval.html import pieces
-
-    run, manifest = read_folder(folder)
-    _save(out.parent, {out.name: pieces(run, manifest, _traces(folder))})
+    _save(folder, _reports(run, manifest, _traces(folder)))
 
 
 def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
@@ -93,27 +68,24 @@ def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
             skipped=tuple(Skipped(**line) for line in skipped) if isinstance(skipped, list) else (),
             started=started if started.tzinfo else started.replace(tzinfo=UTC),
             seconds=float(manifest["seconds"]),
+            absent={str(name): tuple(map(str, gold)) for name, gold in (manifest.get("gold_absent") or {}).items()},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"the manifest in {folder} can't be used ({error!r}); run the evaluation again") from None
     return run, manifest
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    """Return manifest.json; a folder of an earlier Dateline has the manifest in its report.json."""
-    for name in ("manifest.json", "report.json"):
-        path = folder / name
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            if name == "report.json":
-                found = {**found["manifest"], "skipped": found["skipped"]}
-            if isinstance(found, dict):
-                return found
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"can't use {path} ({error}); run the evaluation again") from None
-    raise UsageError(f"{folder} holds no manifest.json; give a folder that `dateline eval run` wrote")
+    path = folder / "manifest.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{folder} holds no manifest.json; give a folder that `dateline eval run` wrote") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"can't use {path} ({error}); run the evaluation again") from None
+    if not isinstance(found, dict):
+        raise UsageError(f"can't use {path} (no JSON object); run the evaluation again")
+    return found
 
 
 def _rows(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -152,18 +124,18 @@ def _reports(run: Run, manifest: Mapping[str, Any], traces: Iterable[Trace | Non
     """Return the text of each report, in pieces."""
     from eval.html import pieces  # with matplotlib behind it
 
-    summary, parts = summarise(run.cases, run.ks), by_type(run)
+    summary = summarise(run.cases, run.ks)
+    parts = {name: summarise(cases, run.ks) for name, cases in by_type(run).items()}
     return {
         "report.json": [_json(_report(run, manifest, summary, parts), indent=2), "\n"],
         "report.md": (f"{line}\n" for line in _markdown(run, manifest, summary, parts)),
-        "cases.csv": _csv(run.cases),
+        "cases.csv": _csv(run),
         "report.html": pieces(run, manifest, traces),
     }
 
 
 def _save(out: Path, texts: Mapping[str, Iterable[str]]) -> None:
     try:
-        out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out, prefix=".report-") as aside:
             for name, text in texts.items():
                 # A question may hold half a surrogate pair; backslashreplace spells it as JSON does.
@@ -182,7 +154,7 @@ def summary_table(run: Run) -> str:
     shown = [("", "value", "95 % interval", "n"), *rows(run, summary)]
     label, value, interval, n = (max(map(len, column)) for column in zip(*shown, strict=True))
     lines = [f"{a:<{label}}  {b:>{value}}  {c:>{interval}}  {d:>{n}}" for a, b, c, d in shown]
-    return "\n".join([counts(run, summary), *lines])
+    return "\n".join([*filter(None, (kept(run), counts(run, summary))), *lines])
 
 
 def _report(run: Run, manifest: Mapping[str, Any], summary: Summary, parts: Mapping[str, Summary]) -> dict[str, Any]:
@@ -194,11 +166,18 @@ def _report(run: Run, manifest: Mapping[str, Any], summary: Summary, parts: Mapp
     }
 
 
-def _csv(cases: Iterable[Case]) -> Iterator[str]:
-    """Yield one row a case, without the trace; a text that a spreadsheet would run gets an apostrophe before it."""
+def _csv(run: Run) -> Iterator[str]:
+    """Yield one row a case: what it is, then its score in each metric that a case can score in, under the metric's key.
+
+    A text that a spreadsheet would run gets an apostrophe before it.
+    """
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
-    for row in (_FIELDS, *([getattr(case, name) for name in _FIELDS] for case in cases)):
+    metrics = [metric for metric in metrics_of(run.ks) if metric.is_of_a_case]
+    scores = (
+        [getattr(case, name) for name in _FACTS] + [metric.score(case) for metric in metrics] for case in run.cases
+    )
+    for row in ([*_FACTS, *(metric.key for metric in metrics)], *scores):
         writer.writerow(f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row)
         yield line.getvalue()
         line.seek(0)
@@ -236,6 +215,10 @@ def _markdown(run: Run, manifest: Mapping[str, Any], summary: Summary, parts: Ma
         yield f"## Crashed{_first(crashed)}"
         yield ""
         yield from _table(("Question", "Error"), crashed[:_SHOWN])
+    if run.absent:
+        yield f"## Gold that the archive doesn't have{_first(list(run.absent))}"
+        yield ""
+        yield from _table(("Question", "Articles"), list(absent(run))[:_SHOWN])
     if run.skipped:
         yield f"## Lines skipped{_first(run.skipped)}"
         yield ""

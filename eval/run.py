@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Protocol
 
@@ -36,7 +36,11 @@ class Pipeline(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything that one evaluation gave. `questions` and `sha256` name the file; `ks` are the cuts of hits@k."""
+    """Everything that one evaluation gave. `questions` and `sha256` name the file; `ks` are the cuts of hits@k.
+
+    kept: how many of the cases are of an earlier call, begun at `started`.
+    absent: by the question's id, the gold articles that the archive doesn't have.
+    """
 
     cases: tuple[Case, ...]
     ks: tuple[int, ...]
@@ -45,6 +49,8 @@ class Run:
     skipped: tuple[Skipped, ...]
     started: datetime
     seconds: float
+    kept: int = 0
+    absent: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def evaluate(
@@ -92,6 +98,7 @@ def evaluate(
         skipped=questions.skipped,
         started=started,
         seconds=time.perf_counter() - clock,
+        kept=len(questions.items) - len(missing),
     )
 
 

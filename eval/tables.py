@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from eval.metrics import Estimate
+from eval.metrics import Metric, Summary, Unit, metrics_of
 from eval.run import Run
-from eval.summary import Metric, Summary, Unit, metrics_of
+from eval.stats import Estimate
 
-# The columns of the table by type, beside the deepest hits@k; report.json has every figure of every type.
-_BY_TYPE = ("answered", "right_article_cited", "key_fact_quoted", "supported_sentences")
 REMARK = (
     "Extractive answers are sentences copied from the archive, and each is checked before it is shown. Support and exact "
     "quotes are then near 1 by construction: they say that the machinery works, not that an answer is right. "
@@ -22,7 +20,21 @@ _SUFFIX = {"share": " %", "ms": " ms", "money": " $"}
 def counts(run: Run, summary: Summary) -> str:
     """Return how many questions were asked, and what became of those that count for nothing, zeros too."""
     told = f"{summary.n:,} questions, {summary.crashed:,} crashed, {summary.unjudged:,} with a sentence unjudged"
-    return f"{told}, {len(run.skipped):,} lines skipped."
+    gold = sum(map(len, run.absent.values()))
+    also = f" {gold:,} gold articles of {len(run.absent):,} questions are not in the archive." if gold else ""
+    return f"{told}, {len(run.skipped):,} lines skipped.{also}"
+
+
+def absent(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield each question whose gold the archive doesn't have, with that gold."""
+    for question, gold in run.absent.items():
+        yield question, ", ".join(gold)
+
+
+def kept(run: Run) -> str:
+    """Return what of the run was asked now and what is of an earlier call; nothing where all was asked now."""
+    asked = len(run.cases) - run.kept
+    return f"{asked:,} asked, {run.kept:,} kept, since {run.started:%Y-%m-%d %H:%M} UTC" if run.kept else ""
 
 
 def warnings(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -35,10 +47,10 @@ def warnings(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield what stands in a manifest as (setting, value), the names of nested settings joined; lines skipped left out."""
+    """Yield a manifest as (setting, value), the names of nested settings joined; what has a table of its own is left out."""
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
-            if key != "skipped":
+            if key not in ("skipped", "gold_absent"):
                 yield from flat(inner, f"{name} · {key}" if name else str(key))
     elif isinstance(value, list | tuple):
         yield name, ", ".join(map(str, value)) or "none"
@@ -54,9 +66,8 @@ def rows(run: Run, summary: Summary) -> Iterator[tuple[str, str, str, str]]:
 
 
 def type_metrics(run: Run, summary: Summary) -> list[Metric]:
-    """Return the metrics of the table by type that the questions can show."""
-    shown = [metric for metric in metrics_of(run.ks[-1:]) if metric.key.startswith("hits@") or metric.key in _BY_TYPE]
-    return [metric for metric in shown if summary.figures[metric.key]]
+    """Return the metrics of the table by type that the questions can show; of the cuts of hits@k the deepest."""
+    return [metric for metric in metrics_of(run.ks[-1:]) if "type" in metric.shown and summary.figures[metric.key]]
 
 
 def with_interval(summary: Summary, metric: Metric) -> str:
@@ -75,7 +86,7 @@ def interval(figure: Estimate, unit: Unit) -> str:
     return f"{number(figure.low, unit)} to {number(figure.high, unit)}"
 
 
-def number(value: float, unit: Unit) -> str:
-    """Return a value with the digits that its unit deserves."""
+def number(value: float, unit: Unit, *, sign: bool = False) -> str:
+    """Return a value with the digits that its unit deserves, and its sign where it is a change."""
     digits = {"share": 1, "score": 3, "money": 2}.get(unit, 1)
-    return f"{100 * value if unit == 'share' else value:,.{digits}f}"
+    return f"{100 * value if unit == 'share' else value:{'+' if sign else ''},.{digits}f}"

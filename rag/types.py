@@ -6,10 +6,12 @@ enter: higher is better. Times are aware UTC datetimes or None; "unknown" is nev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +37,10 @@ NoteKind = Literal[
     "filtered",
     "language",
 ]
+
+_TRACKING = re.compile(
+    r"utm_.*|[a-z]+clk?id|[gw]braid|mc_[ce]id|igsh(id)?|_ga|_hs(enc|mi)|at_(medium|campaign|custom\d)|ns_\w+|smid|cmp(id)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,3 +307,19 @@ class Assesses(Protocol):
     def assess(self, plan: Plan, hits: Sequence[Hit]) -> Assessment:
         """Return the assessment; its places lie in the hits' articles."""
         ...
+
+
+def canonical_url(url: str) -> str:
+    """Return the form of `url` under which its copies meet: what tells one article from another, and no more.
+
+    Scheme and host lose their case, http counts as https, and default ports, fragment, tracking parameters and trailing
+    slashes go; the rest of the query is sorted. Idempotent. Raises ValueError for what is not http(s) or has no host.
+    """
+    parts = urlsplit(re.sub(r"\s", "%20", url.strip()))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"not a web address: {url}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    given = sorted(item for item in parts.query.split("&") if item)
+    query = "&".join(item for item in given if not _TRACKING.fullmatch(item.partition("=")[0].lower()))
+    return f"https://{host}{port}{parts.path.rstrip('/')}{'?' if query else ''}{query}"

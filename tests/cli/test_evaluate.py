@@ -146,6 +146,16 @@ def test_gates_decide_the_exit_code(go: Go, questions: Path, tmp_path: Path) -> 
     failed = go("run", questions, "--out", tmp_path / "out", "--gate", "faithfulness>=0.98", "--gate", "hits@1>1")
     assert failed.exit_code == 1
     assert "failed: gate hits@1>1: hits@1 is " in failed.output
+    assert "asked" not in held.output and failed.output.startswith("0 asked, 3 kept, since 20")
+
+
+def test_gold_that_is_no_article_is_told(go: Go, tmp_path: Path) -> None:
+    file = tmp_path / "q.jsonl"
+    gold = ["mayor-quits", "https://nowhere.example/a"]
+    file.write_text(json.dumps({"question": "Why did Mayor Finch resign?", "articles": gold}) + "\n")
+    done = go("run", file, "--out", tmp_path / "out")
+    assert "1 gold articles of 1 questions are not in the archive." in done.output
+    assert "https://nowhere.example/a" in (tmp_path / "out" / "report.md").read_text()
 
 
 def test_a_gate_that_is_none_asks_nothing(go: Go, questions: Path, tmp_path: Path) -> None:

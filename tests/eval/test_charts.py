@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from eval.charts import MOST_TYPES, charts, reliability, risk_curve
 from eval.measure import Case
+from eval.metrics import is_right
 from eval.run import Run
-from eval.summary import is_right
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from eval import fingerprint
 from eval.datasets import Question, Questions
 from eval.folder import run_in_folder
 from eval.judge import LexicalJudge
+from eval.report import summary_table
 from eval.run import Run
 from rag.errors import StorageError, UsageError
 
@@ -70,7 +72,7 @@ def test_a_run_leaves_manifest_cases_with_traces_and_reports(go: Callable[..., R
     names = ["cases.csv", "cases.jsonl", "manifest.json", "report.html", "report.json", "report.md"]
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == names
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert manifest["complete"] and manifest["format"] == 2 and manifest["judge"] == "lexical"
+    assert manifest["complete"] and manifest["format"] == 3 and manifest["judge"] == "lexical"
     assert manifest["archive"] == {
         "start": {"generation": 3, "content": "abc"},
         "end": {"generation": 3, "content": "abc"},
@@ -102,17 +104,18 @@ def test_a_run_cut_off_goes_on_and_gives_the_same(go: Callable[..., Run], tmp_pa
     with part.open("a") as file:
         file.write('{"id": "q5", "ques')  # killed in the middle of a line
     run = go()
-    assert len(go.asked) == 6 - stop
+    assert (len(go.asked), run.kept) == (6 - stop, stop)
     assert not part.exists()
     assert without_times(tmp_path / "out") == without_times(tmp_path / "whole")
     assert [case.id for case in run.cases] == [case.id for case in whole.cases]
 
 
-def test_a_finished_run_asks_nothing_again(go: Callable[..., Run], tmp_path: Path) -> None:
-    go()
+def test_a_finished_run_asks_nothing_again_and_says_so(go: Callable[..., Run], tmp_path: Path) -> None:
+    assert "kept" not in summary_table(go())
     before = (tmp_path / "out" / "cases.jsonl").read_bytes()
-    go()
+    again = go()
     assert go.asked == []
+    assert summary_table(again).splitlines()[0] == f"0 asked, 6 kept, since {again.started:%Y-%m-%d %H:%M} UTC"
     assert (tmp_path / "out" / "cases.jsonl").read_bytes() == before
 
 
@@ -141,6 +144,36 @@ def test_a_run_of_something_else_is_refused(
         go(**other)
 
 
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize(("what", "told"), [("code", "of other code"), ("libraries", "with other libraries")])
+def test_a_run_of_other_code_is_refused(
+    go: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, what: str, told: str, finished: bool
+) -> None:
+    if finished:
+        go()
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            go(stop=2)
+    other = {"code": "c0de", "libraries": {"tantivy": "0.0"}}[what]
+    monkeypatch.setattr(fingerprint, what, lambda: other)
+    with pytest.raises(UsageError, match=rf"holds a run {told}; name another folder with --out, or remove that one$"):
+        go()
+    assert go.asked == []
+
+
+def test_a_run_with_a_model_whose_files_changed_is_refused(go: Callable[..., Run], tmp_path: Path) -> None:
+    model = tmp_path / "reader"
+    model.mkdir()
+    (model / "weights").write_bytes(b"one")
+    config = {"reranker": str(model), "k": 10}
+    go(config=config)
+    go(config=config)
+    assert go.asked == []
+    (model / "weights").write_bytes(b"two")
+    with pytest.raises(UsageError, match="holds a run with another model under the same name"):
+        go(config=config)
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"format": 99}'])
 def test_a_folder_of_another_version_is_refused(go: Callable[..., Run], tmp_path: Path, content: str) -> None:
     (tmp_path / "out").mkdir()
@@ -162,6 +195,28 @@ def test_an_archive_that_changes_during_the_run_is_said(
         judge=("lexical", LexicalJudge()),
     )
     assert "archive changed" in (tmp_path / "out" / "report.md").read_text().lower()
+
+
+def test_gold_that_the_archive_lacks_is_said_everywhere(
+    stub: Callable[..., Any], make_answer: Callable[..., Any], articles: Mapping[str, Any], tmp_path: Path
+) -> None:
+    gold = ("http://a.example/ferry/", "https://a.example/gone", "<b>lost</b>")
+    run = run_in_folder(
+        Questions((Question("q|1", "Why?", True, articles=gold),), name="q.jsonl"),
+        stub({"Why?": make_answer(("ferry", "on Monday"))}),
+        tmp_path,
+        archive=lambda: {"generation": 1},
+        config={},
+        judge=("lexical", LexicalJudge()),
+        articles=lambda: articles.values(),
+    )
+    assert run.absent == {"q|1": ("https://a.example/gone", "<b>lost</b>")}
+    told = "2 gold articles of 1 questions are not in the archive."
+    assert told in summary_table(run)
+    page, text = ((tmp_path / f"report.{kind}").read_text() for kind in ("html", "md"))
+    assert told in page and told in text
+    assert "&lt;b&gt;lost" in page and "<b>lost" not in page
+    assert "| q\\|1 | https://a.example/gone, &lt;b>lost&lt;/b> |" in text
 
 
 def test_a_folder_that_can_not_be_made(go: Callable[..., Run], tmp_path: Path) -> None:

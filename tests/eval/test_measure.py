@@ -8,7 +8,7 @@ from math import log2
 import pytest
 
 from eval.datasets import Question, Questions
-from eval.measure import Case, tears
+from eval.measure import Case, absent_gold, tears
 from eval.run import evaluate
 from rag.types import Article, Citation
 
@@ -195,3 +195,44 @@ def test_what_an_answer_costs(stub, make_answer, tokens, prices, price) -> None:
     case = ask_one(stub, Question("q", "Q?"), replace(make_answer(), tokens=tokens), prices=prices)
     assert (case.prompt_tokens, case.reply_tokens) == (tokens or (None, None))
     assert case.price == price
+
+
+# -- the spellings of an address ---------------------------------------------------------------------------------------
+
+SPELLINGS = [
+    "https://a.example/ferry",
+    "http://A.Example/ferry/",
+    "HTTPS://a.example:443/ferry?utm_source=mail#top",
+    " https://a.example/ferry ",
+]
+
+
+@pytest.mark.parametrize("gold", SPELLINGS)
+@pytest.mark.parametrize("url", SPELLINGS)
+def test_an_address_is_the_same_however_it_is_written(stub, make_answer, articles, monkeypatch, gold, url) -> None:
+    monkeypatch.setitem(articles, "ferry", replace(articles["ferry"], url=url))
+    answer = make_answer(("ferry", "sank on Monday."), hits=("bridge", "ferry"))
+    case = ask_one(stub, Question("q", "Q?", articles=(gold,), key_facts=("Monday",)), answer)
+    assert (case.hits_rank, case.recall, case.average_precision) == (2, 1.0, 0.5)
+    assert (case.gold_cited, case.citation_precision, case.key_fact_quoted) == (1.0, 1.0, True)
+
+
+def test_two_spellings_of_one_article_are_one_gold(stub, make_answer) -> None:
+    question = Question("q", "Q?", articles=tuple(SPELLINGS[:3]), all_articles=True)
+    assert ask_one(stub, question, make_answer(("ferry", "The ferry sank"))).gold_cited == 1.0
+
+
+def test_another_page_is_another_address(stub, make_answer) -> None:
+    question = Question("q", "Q?", articles=("https://a.example/ferry?page=2",))
+    assert ask_one(stub, question, make_answer(("ferry", "The ferry sank"), hits=("ferry",))).gold_cited == 0.0
+
+
+def test_gold_that_no_article_is(articles) -> None:
+    questions = [
+        Question("a", "Q?", articles=("http://a.example/ferry/", "https://a.example/gone")),
+        Question("b", "Q?", articles=("bridge", "ferry")),
+        Question("c", "Q?", articles=("nowhere",)),
+        Question("d", "Q?", answerable=False, articles=("nowhere",)),
+        Question("e", "Q?"),
+    ]
+    assert absent_gold(questions, articles.values()) == {"a": ["https://a.example/gone"], "c": ["nowhere"]}

@@ -4,23 +4,47 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eval.datasets import Question, Questions
-from eval.report import read_folder, rewrite, summary_table, write, write_html
+from eval.folder import run_in_folder
+from eval.metrics import metrics_of
+from eval.report import read_folder, rewrite, summary_table
 from eval.run import Run, evaluate
 from rag import __version__
 from rag.errors import StorageError, UsageError
-from rag.types import Skipped
+from rag.types import Skipped, Support
 
-NAMES = ["cases.csv", "cases.jsonl", "report.html", "report.json", "report.md"]
+NAMES = ["cases.csv", "cases.jsonl", "manifest.json", "report.html", "report.json", "report.md"]
+REPORTS = [name for name in NAMES if name not in ("cases.jsonl", "manifest.json")]
+
+
+class Undecided:
+    """A judge of nothing."""
+
+    def judge(self, claim: str, source: str) -> Support:
+        return Support(0.0, "unjudged", "nobody knows")
+
+
+Work = tuple[Questions, Any]  # what is asked, and who is asked
+
+
+def write(work: Work, out: Path, *, config: Mapping[str, object] | None = None) -> None:
+    judge = ("none", Undecided())
+    run_in_folder(*work, out, archive=lambda: {"generation": 1}, config=config or {}, judge=judge)
 
 
 @pytest.fixture
-def run(stub, make_answer) -> Run:
+def run(work: Work) -> Run:
+    return evaluate(*work)
+
+
+@pytest.fixture
+def work(stub, make_answer) -> Work:
     questions = Questions(
         (
             Question("a", "When did it sink?", True, "when", articles=("ferry",), key_facts=("Monday",)),
@@ -36,12 +60,12 @@ def run(stub, make_answer) -> Run:
         "What of \ud800 it?": make_answer(status="not_in_corpus", verdicts=(), confidence=0.1),
         "Why?": OSError("a|b\nc"),
     }
-    return evaluate(questions, stub(answers))
+    return questions, stub(answers)
 
 
-def test_the_json_report(run: Run, tmp_path: Path) -> None:
+def test_the_json_report(work: Work, tmp_path: Path) -> None:
     config = {"llm": "none", "k": 10, "data": tmp_path, "chroma_url": "http://me:secret@host:8000"}
-    write(run, tmp_path / "new" / "out", config=config)
+    write(work, tmp_path / "new" / "out", config=config)
     assert sorted(p.name for p in (tmp_path / "new" / "out").iterdir()) == NAMES
     report = json.loads((tmp_path / "new" / "out" / "report.json").read_text(encoding="utf-8"))
     manifest = report["manifest"]
@@ -59,8 +83,8 @@ def test_the_json_report(run: Run, tmp_path: Path) -> None:
     assert report["skipped"] == [{"place": "q.jsonl", "line": 9, "reason": "not JSON <b>"}]
 
 
-def test_one_line_a_case_keeps_even_broken_text(run: Run, tmp_path: Path) -> None:
-    write(run, tmp_path)
+def test_one_line_a_case_keeps_even_broken_text(work: Work, tmp_path: Path) -> None:
+    write(work, tmp_path)
     lines = (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()
     cases = [json.loads(line) for line in lines]
     assert [(case["id"], case["status"]) for case in cases] == [
@@ -72,8 +96,8 @@ def test_one_line_a_case_keeps_even_broken_text(run: Run, tmp_path: Path) -> Non
     assert cases[2]["error"] == "OSError: a|b c"
 
 
-def test_the_markdown_report(run: Run, tmp_path: Path) -> None:
-    write(run, tmp_path, config={"llm": "none"})
+def test_the_markdown_report(work: Work, tmp_path: Path) -> None:
+    write(work, tmp_path, config={"llm": "none"})
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "3 questions, 1 crashed, 1 with a sentence unjudged, 1 lines skipped." in text
     assert "| Right passage among the first 1 (hits@1) | 100.0 % | 20.7 to 100.0 | 1 |" in text
@@ -86,22 +110,17 @@ def test_the_markdown_report(run: Run, tmp_path: Path) -> None:
         assert len(widths) <= 1, block
 
 
-def test_a_second_report_replaces_the_first(run: Run, tmp_path: Path) -> None:
+def test_a_second_report_replaces_the_first(work: Work, tmp_path: Path) -> None:
     (tmp_path / "report.md").write_text("old")
     (tmp_path / "mine.txt").write_text("kept")
-    write(run, tmp_path)
+    write(work, tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*NAMES, "mine.txt"])
     assert "Evaluation" in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
-def test_out_that_is_a_file_is_a_storage_error(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("a file")
-    with pytest.raises(StorageError, match=r"can't write the report to .*; make room or give another --out"):
-        write(run, tmp_path / "out")
-
-
-def test_a_full_disk_leaves_the_old_report_whole(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in NAMES:
+def test_a_full_disk_leaves_the_old_report_whole(work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(work, tmp_path)
+    for name in REPORTS:
         (tmp_path / name).write_text("old")
     real = Path.open
 
@@ -111,11 +130,12 @@ def test_a_full_disk_leaves_the_old_report_whole(run: Run, tmp_path: Path, monke
         return real(self, *args, **kwargs)
 
     monkeypatch.setattr(Path, "open", full)
-    with pytest.raises(StorageError, match=r"\(No space left on device\)") as caught:
-        write(run, tmp_path)
+    with pytest.raises(StorageError, match=r"can't write the report to .* \(No space left on device\); make") as caught:
+        rewrite(tmp_path)
     monkeypatch.undo()
     assert "\n" not in str(caught.value)
-    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == dict.fromkeys(NAMES, "old")
+    assert {name: (tmp_path / name).read_text() for name in REPORTS} == dict.fromkeys(REPORTS, "old")
+    assert sorted(p.name for p in tmp_path.iterdir()) == NAMES
 
 
 def test_the_table_for_a_terminal_is_aligned(run: Run) -> None:
@@ -127,9 +147,9 @@ def test_the_table_for_a_terminal_is_aligned(run: Run) -> None:
 
 
 def test_a_run_without_questions_has_a_report(stub, tmp_path: Path) -> None:
-    run = evaluate(Questions(()), stub({}))
-    write(run, tmp_path)
-    assert summary_table(run).startswith("0 questions")
+    nothing = Questions(()), stub({})
+    write(nothing, tmp_path)
+    assert summary_table(evaluate(*nothing)).startswith("0 questions")
 
 
 def test_importing_eval_is_cheap_and_names_what_it_has() -> None:
@@ -141,7 +161,7 @@ def test_importing_eval_is_cheap_and_names_what_it_has() -> None:
 def test_a_row_a_case_that_no_spreadsheet_runs(stub, make_answer, tmp_path: Path) -> None:
     asked = ["=1+1", "+1", "-1", "@x", "\tx", 'Who, "said"\nit?']
     questions = Questions(tuple(Question(f"={n}", text) for n, text in enumerate(asked)))
-    write(evaluate(questions, stub(dict.fromkeys(asked, make_answer(text="- no")))), tmp_path)
+    write((questions, stub(dict.fromkeys(asked, make_answer(text="- no")))), tmp_path)
     with (tmp_path / "cases.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["question"] for row in rows] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", asked[-1]]
@@ -150,20 +170,35 @@ def test_a_row_a_case_that_no_spreadsheet_runs(stub, make_answer, tmp_path: Path
     assert rows[0]["confidence"] == "0.5"
 
 
-def test_reports_are_written_again_from_the_folder_alone(run: Run, tmp_path: Path) -> None:
-    write(run, tmp_path / "first", config={"llm": "none"})
-    rewrite(tmp_path / "first", tmp_path / "second")
-    again, _ = read_folder(tmp_path / "first")
-    assert again.cases == run.cases
-    assert again.skipped == run.skipped
-    for path in (tmp_path / "second").iterdir():
-        first = (tmp_path / "first" / path.name).read_text(encoding="utf-8")
-        assert path.read_text(encoding="utf-8") == first, path.name
-    assert not (tmp_path / "second" / "cases.jsonl").exists()
+def test_reports_are_written_again_from_the_folder_alone(work: Work, tmp_path: Path) -> None:
+    write(work, tmp_path, config={"llm": "none"})
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for name in REPORTS:
+        (tmp_path / name).unlink()
+    rewrite(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+    run, _ = read_folder(tmp_path)
+    assert [case.id for case in run.cases] == ["a", "b", "c"]
+    assert run.skipped == work[0].skipped
 
 
-def test_a_folder_with_a_manifest_and_traces(run: Run, tmp_path: Path) -> None:
-    write(run, tmp_path)
+def test_the_csv_has_a_column_for_each_metric_of_a_case(work: Work, tmp_path: Path) -> None:
+    write(work, tmp_path)
+    with (tmp_path / "cases.csv").open(encoding="utf-8", newline="") as file:
+        first, *others = csv.DictReader(file)
+    keys = [metric.key for metric in metrics_of((1, 4, 10)) if metric.is_of_a_case]
+    assert list(first)[-len(keys) :] == keys
+    assert len(set(first)) == len(first)
+    run, _ = read_folder(tmp_path)
+    for metric in (metric for metric in metrics_of(run.ks) if metric.is_of_a_case):
+        scores = [metric.score(case) for case in run.cases]
+        assert [row[metric.key] for row in (first, *others)] == ["" if s is None else str(s) for s in scores], (
+            metric.key
+        )
+
+
+def test_a_folder_with_a_manifest_and_traces(work: Work, tmp_path: Path) -> None:
+    write(work, tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()]
     rows[0]["trace"] = {"hits": [], "answer": {"notes": [{"kind": "reason", "text": "A note <b>."}]}, "timings": {}}
     rows[0]["later"] = "a field of a later Dateline"
@@ -177,12 +212,10 @@ def test_a_folder_with_a_manifest_and_traces(run: Run, tmp_path: Path) -> None:
         "archive": {"start": {"generation": 1}, "end": {"generation": 2}},
     }
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    (tmp_path / "report.json").unlink()
-    write_html(tmp_path, tmp_path / "page" / "mine.html")
-    page = (tmp_path / "page" / "mine.html").read_text(encoding="utf-8")
+    rewrite(tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "A note \\u003cb>." in page
     assert "2 January 2026, 03:04 UTC" in page and "<h1>mine.csv</h1>" in page
-    rewrite(tmp_path)
     for name in ("report.md", "report.html"):
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert "not complete" in text and "archive changed" in text, name
@@ -193,6 +226,7 @@ def test_a_folder_with_a_manifest_and_traces(run: Run, tmp_path: Path) -> None:
     [
         ("manifest.json", None, "holds no manifest.json; give a folder"),
         ("manifest.json", "{", r"can't use .*manifest.json"),
+        ("manifest.json", "[]", r"can't use .*manifest.json \(no JSON object\)"),
         ("manifest.json", "{}", r"manifest in .* can't be used \(KeyError\('started'\)\)"),
         ("manifest.json", '{"started": 3, "seconds": 1}', "can't be used"),
         ("manifest.json", '{"started": "2026-01-01", "seconds": 1, "skipped": [1]}', "can't be used"),
@@ -212,8 +246,8 @@ def test_a_folder_that_cannot_be_used(file: str, text: str | None, said: str, tm
     assert not (tmp_path / "report.html").exists()
 
 
-def test_a_password_in_an_address_stays_out_of_every_file(run: Run, tmp_path: Path) -> None:
-    write(run, tmp_path, config={"chroma_url": "http://me:secret@host:8000"})
+def test_a_password_in_an_address_stays_out_of_every_file(work: Work, tmp_path: Path) -> None:
+    write(work, tmp_path, config={"chroma_url": "http://me:secret@host:8000"})
     for path in tmp_path.iterdir():
         assert "secret" not in path.read_text(encoding="utf-8"), path.name
 

@@ -1,4 +1,4 @@
-"""Measures of answers, by hand; quotes that their neighbours change."""
+"""Quotes that their neighbours change."""
 
 from __future__ import annotations
 
@@ -6,28 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.answer_metrics import cost, key_fact_coverage, torn, unsupported_per_100
-
-
-def test_key_fact_coverage() -> None:
-    said = "Son, of SoftBank, was named chairman on 21 January."
-    assert key_fact_coverage(said, ["SoftBank", "the chairman", "22 January", "1 January"]) == 2 / 4
-    assert key_fact_coverage("", ["SoftBank"]) == 0
-    assert key_fact_coverage(said, []) is None
-
-
-def test_unsupported_claims_in_100_answers() -> None:
-    estimate = unsupported_per_100([0, 0, 3, 1])
-    assert estimate is not None
-    assert (estimate.value, estimate.n) == (100, 4)
-    assert 0 <= estimate.low <= 100 <= estimate.high <= 300
-    assert unsupported_per_100([]) is None
-
-
-def test_cost() -> None:
-    assert cost(1_000_000, 0, per_million=(3.0, 15.0)) == 3
-    assert cost(2_000, 100, per_million=(3.0, 15.0)) == pytest.approx(0.0075)
-
+from eval.context import torn
 
 QUOTE = "The minister took the money."
 

@@ -1,13 +1,10 @@
-"""Measures of one answer, or of many, beside those in `eval.ranking`: key facts, context, claims, cost. Pure functions."""
+"""A quote and its article → why it may mean something else there. A heuristic of words, which a person checks."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
 
-from eval.metrics import Estimate, mean
-from eval.ranking import contains
 from rag.text.split import sentences
 from rag.text.words import stems
 
@@ -48,25 +45,10 @@ _GOES_ON = re.compile(_OPENS + r"(?:he|she|they|it|this|that|these|those|then)\b
 _BREAK = re.compile(r"\n\s*\n")
 
 
-def key_fact_coverage(said: str, key_facts: Sequence[str]) -> float | None:
-    """Return the share of the key facts that stand in `said` as whole words, in [0, 1]; None without any."""
-    return sum(contains(said, [fact]) for fact in key_facts) / len(key_facts) if key_facts else None
-
-
-def unsupported_per_100(unsupported: Iterable[int]) -> Estimate | None:
-    """Return how many unsupported claims stand in 100 answers, from the number in each; may be more than 100."""
-    return mean(100.0 * count for count in unsupported)
-
-
-def cost(asked: int, replied: int, *, per_million: tuple[float, float]) -> float:
-    """Return what an LLM call costs, in the prices' currency: tokens `asked` and `replied` at the prices of a million each."""
-    return (asked * per_million[0] + replied * per_million[1]) / 1e6
-
-
 def torn(text: str, start: int, end: int) -> str | None:
     """Return why the quote `text[start:end]` may mean something else in its article, None where nothing says so.
 
-    A heuristic of words, to find what a person should look at. The sentence behind the quote takes it back (opens with
+    The sentence behind the quote takes it back (opens with
     "That is false", or with "But" and speaks of the same thing; denies it), or the one before makes it conditional, supposed
     or somebody's claim. Inside a quotation that begins before it, it has lost its speaker. Neighbours in the quote itself
     are not looked at.

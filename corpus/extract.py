@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from corpus.dates import parse_date
 from corpus.decode import Unusable
-from corpus.fields import NAMES, Field, label, pick
+from corpus.fields import NAMES, Field, entities, label, missing, pick, plain, unknown_date
 from corpus.formats import RawDocument
 from rag.types import Article, Skipped
 
@@ -58,6 +58,8 @@ def extract(document: RawDocument) -> Extracted | Skipped:
             case "html":
                 text, found = _page(document.content)
         article, unreadable = _article(text, found)
+        if not article.published_at and not unreadable:
+            unreadable = unknown_date(document.fields)
     except Unusable as error:
         return Skipped(document.place, document.line, error.reason)
     return Extracted(article, unreadable, document.done)
@@ -89,7 +91,19 @@ def _record(fields: Mapping[str, Any]) -> tuple[str, dict[Field, Any]]:
         raise Unusable(f"no text; it is looked for in {', '.join(NAMES['body'][:3])} and the like")
     if not isinstance(text, str):
         raise Unusable(f"its text is not a string but of type {type(text).__name__}")
-    return text, found
+    return plain(text), {field: _unmarked(field, value) for field, value in found.items()}
+
+
+def _unmarked(field: Field, value: Any) -> Any:
+    if field == "id":
+        return value
+    if isinstance(value, list | tuple):
+        return [_unmarked(field, item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _unmarked(field, item) for name, item in value.items()} if len(value) < 10 else value
+    if not isinstance(value, str):
+        return value
+    return entities(value) if field == "url" else plain(value)
 
 
 def _text(content: str) -> tuple[str, dict[Field, Any]]:
@@ -216,7 +230,7 @@ def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None
 def _date(value: Any) -> tuple[datetime | None, str | None]:
     """Return the date that `value` names, or what stands there instead of one (at most 100 characters)."""
     moment = parse_date(value)
-    if moment or value is None:
+    if moment or missing(value):
         return moment, None
     return None, str(value).strip()[:100].encode(errors="replace").decode()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -59,6 +60,10 @@ def _html(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
 
 
 def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
+    # One object a line, which many programs write under this name, is told by its first line, an object of its own.
+    if _LINES.match(first := stream.peek(1 << 16)) and isinstance(_quietly(first.partition(b"\n")[0]), dict):
+        yield from _json_lines(place, stream, done)
+        return
     for number, record in enumerate(_records(_parsed(decode(_whole(stream, MAX_WHOLE)))), 1):
         if isinstance(record, dict):
             yield RawDocument(place, None, "record", fields=record, done=done())
@@ -66,10 +71,22 @@ def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
             yield Skipped(place, None, f"item {number} is not a JSON object")
 
 
+_LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[^\n]*\}\s*\n\s*\{")
+
+
+def _quietly(line: bytes) -> Any:
+    try:
+        return _parsed(decode(line))
+    except Unusable:
+        return None
+
+
 def _records(value: Any) -> list[Any]:
     """Return the array of records that a JSON file is or holds; an object with no one such array is itself a record."""
     if isinstance(value, dict) and not has_body(value):
         arrays = [v for v in value.values() if isinstance(v, list) and any(isinstance(item, dict) for item in v)]
+        if not arrays and isinstance(inner := value.get("response"), dict):  # as the Guardian's API answers
+            return _records(inner)
         return arrays[0] if len(arrays) == 1 else [value]
     return value if isinstance(value, list) else [value]
 

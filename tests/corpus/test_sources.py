@@ -81,6 +81,17 @@ def test_json_shapes(tmp_path: Path, value: object, count: int) -> None:
     assert len(documents(written(tmp_path / "a.json", json.dumps(value)))) == count
 
 
+def test_json_lines_under_json(tmp_path: Path) -> None:
+    line = json.dumps(RECORD)
+    found = documents(written(tmp_path / "a.json", f"{line}\n{line}\n"))
+    assert [(d.line, d.fields) for d in found] == [(1, RECORD), (2, RECORD)]
+
+
+def test_json_as_the_guardian_answers(tmp_path: Path) -> None:
+    answer = {"response": {"status": "ok", "results": [RECORD, RECORD]}}
+    assert len(documents(written(tmp_path / "a.json", json.dumps(answer)))) == 2
+
+
 @pytest.mark.parametrize("ending", [".jsonl", ".ndjson"])
 def test_json_lines_have_line_numbers(tmp_path: Path, ending: str) -> None:
     line = json.dumps(RECORD)

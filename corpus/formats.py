@@ -28,6 +28,7 @@ class RawDocument:
     place: the file, or "archive.zip!member".   line: where it begins, from 1; None for a document that is a whole file
     or stands in a JSON file.   content: the file's text, "" for a record.   fields: the record's, empty for a file.
     done: share of the input's bytes consumed so far, in [0, 1].
+    item: the number of a record in a JSON file, from 1; None elsewhere.
     """
 
     place: str
@@ -36,6 +37,7 @@ class RawDocument:
     content: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     done: float = 1.0
+    item: int | None = None
 
 
 Documents = Iterator[RawDocument | Skipped]
@@ -66,7 +68,7 @@ def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
         return
     for number, record in enumerate(_records(_parsed(decode(_whole(stream, MAX_WHOLE)))), 1):
         if isinstance(record, dict):
-            yield RawDocument(place, None, "record", fields=record, done=done())
+            yield RawDocument(place, None, "record", fields=record, done=done(), item=number)
         else:
             yield Skipped(place, None, f"item {number} is not a JSON object")
 

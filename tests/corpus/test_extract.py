@@ -355,6 +355,18 @@ def test_a_missing_text_is_no_text() -> None:
     assert "no text" in reason("record", body=float("nan"), content="None")
 
 
+def test_a_text_under_an_unknown_name_is_told() -> None:
+    assert "'inhalt' looks like one" in reason("record", inhalt="Ships came. " * 30, ort="Quay")
+    assert "looks like" not in reason("record", inhalt="Ships came.")
+
+
+def test_bad_items_of_one_json_file_name_their_places(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"title": "A"}, {"body": BODY}, {"body": 3}, 4]))
+    told = [item.reason.split(":")[0][:6] for item in articles([path]) if isinstance(item, Skipped)]
+    assert told == ["item 1", "item 3", "item 4"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -492,7 +504,7 @@ def test_no_text_upsets_the_reader_of_dates(text: str) -> None:
 
 moments = st.datetimes(
     datetime(1700, 1, 2), datetime(2096, 12, 30), timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5))])
-).filter(lambda moment: moment != datetime(1970, 1, 1, tzinfo=UTC))
+).filter(lambda moment: int(moment.timestamp()) != 0)
 
 
 @given(moments)

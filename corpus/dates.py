@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from dateutil.parser import parser
 
-_LONGEST = 64  # characters; no date is longer
+_LONGEST = 128  # characters; no date is longer
 _FIRST_YEAR = 1600  # before the first newspaper; "0001-01-01" is how some programs write "no date"
+_LAST_YEAR = 2096  # as for epoch numbers; "9999-12-31" is "no date" too
+_EPOCH_ITSELF = datetime(1970, 1, 1, tzinfo=UTC)  # a zero that a program took for a date
 _SECONDS = range(10**8, 4 * 10**9)  # epoch seconds, 1973 to 2096
 _MILLISECONDS = range(10**12, 4 * 10**12)  # epoch milliseconds, 2001 to 2096
 _EPOCH = re.compile(r"\d{9,10}(\.\d+)?|\d{13}")
@@ -27,7 +29,9 @@ _EPOCH = re.compile(r"\d{9,10}(\.\d+)?|\d{13}")
 _TIDY = (
     (re.compile(r"^(last )?(published|posted|updated)( on| at)?\s*:?\s+", re.IGNORECASE), ""),
     (re.compile(r"\b(UTC|GMT)\s*(?=[+-]\d)"), ""),  # dateutil takes "GMT+3" the other way round
-    (re.compile(r"(?<=[+-]\d{4})\s*\(.*\)$"), ""),  # "-0500 (Eastern Standard Time)"
+    (re.compile(r"(?<=[+-]\d{4})\s*\([^()]*\)$"), ""),  # "-0500 (Eastern Standard Time)"
+    (re.compile(r"\b(Coordinated Universal|Greenwich Mean) Time\b"), "UTC"),
+    (re.compile(r"\b([ECMP])(?:astern|entral|ountain|acific) ([SD])(?:tandard|aylight) Time\b"), r"\1\2T"),
     (re.compile(r"[()|•·]"), " "),
     (re.compile(r"^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?!\d)"), r"\2/\1/\3"),
 )
@@ -54,7 +58,9 @@ def parse_date(value: Any) -> datetime | None:
         moment = found and (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment and moment.year >= _FIRST_YEAR else None
+    if not moment or not _FIRST_YEAR <= moment.year <= _LAST_YEAR or moment == _EPOCH_ITSELF:
+        return None
+    return moment
 
 
 def _read(value: Any) -> datetime | None:
@@ -62,6 +68,8 @@ def _read(value: Any) -> datetime | None:
         return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
+    if isinstance(value, int) and (10**7 <= value < 10**8 or 10**13 <= value < 10**14):
+        value = str(value)  # 20240305, or GDELT's 20240305093000
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _epoch(value)
     if not isinstance(value, str):

@@ -1,7 +1,7 @@
 """RawDocument → Article: which of its fields mean what, its text unchanged, its dates in UTC, its id.
 
-The text of a record is its body and that of a file what follows the front matter, both character for character:
-citations count on the offsets. Of a page it is what trafilatura takes for the article.
+The text of a record is its body, without markup where it has some, and that of a file what follows the front matter,
+both otherwise character for character: citations count on the offsets. Of a page it is what trafilatura takes for the article.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any
 
 from corpus.dates import parse_date
 from corpus.decode import Unusable
-from corpus.fields import NAMES, Field, label, pick
+from corpus.fields import NAMES, Field, entities, label, missing, pick, plain, unknown_date
 from corpus.formats import RawDocument
 from rag.types import Article, Skipped, canonical_url
 
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
+_LIKE_A_TEXT = 200  # characters from which a field that is not understood may be the article's text
 _LONGEST_MADE_TITLE = 100  # characters
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -54,8 +55,11 @@ def extract(document: RawDocument) -> Extracted | Skipped:
             case "html":
                 text, found = _page(document.content)
         article, unreadable = _article(text, found)
+        if not article.published_at and not unreadable:
+            unreadable = unknown_date(document.fields)
     except Unusable as error:
-        return Skipped(document.place, document.line, error.reason)
+        where = f"item {document.item}: " if document.item else ""
+        return Skipped(document.place, document.line, where + error.reason)
     return Extracted(article, unreadable, document.done)
 
 
@@ -66,10 +70,26 @@ def _record(fields: Mapping[str, Any]) -> tuple[str, dict[Field, Any]]:
     found = pick(fields)
     text = found.pop("body", None)
     if text is None:
-        raise Unusable(f"no text; it is looked for in {', '.join(NAMES['body'][:3])} and the like")
+        longest = max(fields, key=lambda name: len(fields[name]) if isinstance(fields[name], str) else 0, default=None)
+        hint = ""
+        if isinstance(longest, str) and len(str(fields[longest])) >= _LIKE_A_TEXT and isinstance(fields[longest], str):
+            hint = f"; {longest[:40]!a} looks like one: rename it to body"
+        raise Unusable(f"no text; it is looked for in {', '.join(NAMES['body'][:3])} and the like{hint}")
     if not isinstance(text, str):
         raise Unusable(f"its text is not a string but of type {type(text).__name__}")
-    return text, found
+    return plain(text), {field: _unmarked(field, value) for field, value in found.items()}
+
+
+def _unmarked(field: Field, value: Any) -> Any:
+    if field == "id":
+        return value
+    if isinstance(value, list | tuple):
+        return [_unmarked(field, item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _unmarked(field, item) for name, item in value.items()} if len(value) < 10 else value
+    if not isinstance(value, str):
+        return value
+    return entities(value) if field == "url" else plain(value)
 
 
 def _text(content: str) -> tuple[str, dict[Field, Any]]:
@@ -196,7 +216,7 @@ def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None
 def _date(value: Any) -> tuple[datetime | None, str | None]:
     """Return the date that `value` names, or what stands there instead of one (at most 100 characters)."""
     moment = parse_date(value)
-    if moment or value is None:
+    if moment or missing(value):
         return moment, None
     return None, str(value).strip()[:100].encode(errors="replace").decode()
 

@@ -6,10 +6,15 @@ Names are compared without regard to case, dashes, underscores and spaces: `publ
 
 from __future__ import annotations
 
+import html
+import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from html.entities import html5
 from typing import Any, Literal
+
+from corpus.dates import parse_date
 
 Field = Literal[
     "body", "title", "source", "url", "author", "published_at", "updated_at", "category", "language", "id"
@@ -17,16 +22,20 @@ Field = Literal[
 
 NAMES: Mapping[Field, tuple[str, ...]] = {
     "body": ("body", "text", "content", "article_text", "full_text", "article_body", "body_text", "full_content",
-             "article_content", "main_text", "story_text", "article", "story"),
-    "title": ("title", "headline", "name", "article_title"),
-    "source": ("source", "outlet", "publisher", "site_name", "source_name", "publication", "newspaper"),
-    "url": ("url", "link", "permalink", "canonical_url", "article_url", "source_url", "web_url"),
+             "article_content", "main_text", "story_text", "article", "story", "plain_text", "raw_text", "content_text",
+             "content_html", "content_encoded"),
+    "title": ("title", "headline", "name", "article_title", "web_title"),
+    "source": ("source", "outlet", "publisher", "site_name", "source_name", "publication", "newspaper",
+               "source_domain", "source_common_name", "domain", "hostname", "source_hostname"),
+    "url": ("url", "link", "permalink", "canonical_url", "article_url", "source_url", "web_url", "external_url",
+            "document_identifier", "warc_target_uri", "requested_url"),
     "author": ("author", "authors", "byline", "creator"),
-    "published_at": ("published_at", "published", "date", "pub_date", "publish_date", "date_published",
-                     "published_date", "publication_date", "published_time", "created_at", "timestamp"),
-    "updated_at": ("updated_at", "updated", "modified", "date_modified", "last_modified", "modified_at",
-                   "updated_date"),
-    "category": ("category", "section", "topic", "categories"),
+    "published_at": ("published_at", "published", "date_gmt", "date", "pub_date", "publish_date", "date_published",
+                     "published_date", "publication_date", "published_time", "date_publish", "web_publication_date",
+                     "created_at", "timestamp", "seen_date"),
+    "updated_at": ("updated_at", "updated", "modified_gmt", "modified", "date_modify", "date_modified", "last_modified",
+                   "modified_at", "updated_date"),
+    "category": ("category", "section", "topic", "section_name", "categories"),
     "language": ("language", "lang"),
     "id": ("id",),
 }  # fmt: skip
@@ -41,18 +50,30 @@ def fold(name: str) -> str:
 _FOLDED = {field: tuple(map(fold, names)) for field, names in NAMES.items()}
 
 
+_DATED = re.compile(r"date|time|publi|day", re.IGNORECASE)
+_MISSING = frozenset(("", "nan", "none", "nat", "null", "n/a", "#n/a", "<na>", "undefined", "-", "--", "–", "—"))
+_INNER = ("fields", "_source")  # where the Guardian's API and Elasticsearch keep a record's fields
+_VALUE = ("rendered", "value", "name")  # where WordPress, feedparser and NewsAPI keep a field's value
+
+
+def missing(value: object) -> bool:
+    """Whether `value` is one of the ways in which programs write that there is none."""
+    if isinstance(value, str):
+        return value.strip() == "NA" or value.strip().lower() in _MISSING
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
 def has_body(names: Iterable[object]) -> bool:
     """Whether any of a record's names is one that holds an article's text."""
+    if isinstance(names, Mapping):
+        names = _flat(names)
     return not {fold(name) for name in names if isinstance(name, str)}.isdisjoint(_FOLDED["body"])
 
 
 def pick(record: Mapping[Any, Any]) -> dict[Field, Any]:
-    """Return the record's value for each field that it has; None and blank strings count as absent."""
-    present = {
-        fold(name): value
-        for name, value in record.items()
-        if isinstance(name, str) and value is not None and not (isinstance(value, str) and not value.strip())
-    }
+    """Return the record's value for each field that it has; blanks and words for "missing" count as absent."""
+    values = ((name, _value(value)) for name, value in _flat(record).items() if isinstance(name, str))
+    present = {fold(name): value for name, value in values if not missing(value)}
     chosen: dict[Field, Any] = {}
     for field, names in _FOLDED.items():
         for name in names:
@@ -60,6 +81,31 @@ def pick(record: Mapping[Any, Any]) -> dict[Field, Any]:
                 chosen[field] = present[name]
                 break
     return chosen
+
+
+def unknown_date(record: Mapping[Any, Any]) -> str | None:
+    """Return "name: value" of the first value that is a date by its name and its form, under a name not known here."""
+    known = {name for names in _FOLDED.values() for name in names}
+    for name, value in _flat(record).items():
+        dated = isinstance(name, str) and fold(name) not in known and _DATED.search(name)
+        if dated and isinstance(value, str | int) and parse_date(value):
+            return f"{name}: {value}"
+    return None
+
+
+def _flat(record: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return the record with the fields of an object inside it; those objects' values win."""
+    inner = (record[name] for name in _INNER if isinstance(record.get(name), Mapping))
+    return {name: value for part in (record, *inner) for name, value in part.items()}
+
+
+def _value(value: Any) -> Any:
+    """Return what stands in an object that wraps a field's value, or in the first one of a list of such."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping) and "value" in value[0]:
+        value = value[0]
+    if isinstance(value, Mapping):
+        return next((value[key] for key in _VALUE if isinstance(value.get(key), str)), value)
+    return value
 
 
 def label(value: Any) -> str | None:
@@ -76,6 +122,63 @@ def label(value: Any) -> str | None:
 def _single(value: Any) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("name")
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if missing(value) or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return " ".join(str(value).split()) or None
+
+
+_TAG = re.compile(
+    r"<(/?)(p|br|div|a|b|i|u|s|em|strong|span|h[1-6]|ul|ol|li|img|figure|figcaption|blockquote|q|table|thead|tbody|tr|td"
+    r"|th|hr|section|article|header|footer|aside|small|sub|sup|cite|code|pre|iframe|script|style|video|audio|source"
+    r"|font|center|del|ins|abbr|time|picture|noscript|button|form|input|label|svg|path)(?=[\s/>])[^<>]*>|<!--|-->",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INLINE = frozenset(
+    ("a", "b", "i", "u", "s", "em", "strong", "span", "small", "sub", "sup", "cite", "code", "font", "del", "ins",
+     "abbr", "time", "q", "img", "label")
+)  # fmt: skip
+_UNREAD = frozenset(("script", "style", "iframe", "noscript", "svg"))
+
+
+def plain(text: str) -> str:
+    """Return `text` without tags and entities, its paragraphs parted by an empty line; as it is where it has none."""
+    if re.match(r"\s*&lt;", text) and _TAG.search(entities(text)):
+        text = entities(text)  # markup that was escaped as a whole
+    if not _TAG.search(text):
+        return entities(text)
+    parts: list[str] = []
+    inside = ""  # the element, or "<!--", whose content is no text
+    at = 0
+    for tag in _TAG.finditer(text):
+        if not inside:
+            parts.append(re.sub(r"\s+", " ", text[at : tag.start()]))
+        at = tag.end()
+        name = (tag[2] or tag[0]).lower()
+        if inside:
+            closed = name == "-->" if inside == "<!--" else bool(tag[1]) and name == inside
+            inside = "" if closed else inside
+        elif name == "<!--" or (name in _UNREAD and not tag[1]):
+            inside = name
+        elif name == "-->":
+            parts.append(name)
+        elif name in ("td", "th"):
+            parts.append(" ")
+        elif name not in _INLINE:
+            parts.append("\n" if name == "br" else "\n\n")
+    if not inside:
+        parts.append(re.sub(r"\s+", " ", text[at:]))
+    joined = "\n".join(line.strip() for line in entities("".join(parts)).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" {2,}", " ", joined)).strip()
+
+
+def entities(text: str) -> str:
+    """Return `text` with its entities as characters, a no-break space as a space."""
+    return _ENTITY.sub(_character, text)
+
+
+def _character(entity: re.Match[str]) -> str:
+    name = entity[0][1:]
+    # By name only in full: html.unescape makes "¬es;" of "&notes;".
+    character = html.unescape(entity[0]) if name.startswith("#") else html5.get(name, entity[0])
+    return character.replace("\xa0", " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class RawDocument:
     place: the file, or "archive.zip!member".   line: where it begins, from 1; None for a document that is a whole file
     or stands in a JSON file.   content: the file's text, "" for a record.   fields: the record's, empty for a file.
     done: share of the input's bytes consumed so far, in [0, 1].
+    item: the number of a record in a JSON file, from 1; None elsewhere.
     """
 
     place: str
@@ -35,6 +37,7 @@ class RawDocument:
     content: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     done: float = 1.0
+    item: int | None = None
 
 
 Documents = Iterator[RawDocument | Skipped]
@@ -59,17 +62,33 @@ def _html(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
 
 
 def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
+    # One object a line, which many programs write under this name, is told by its first line, an object of its own.
+    if _LINES.match(first := stream.peek(1 << 16)) and isinstance(_quietly(first.partition(b"\n")[0]), dict):
+        yield from _json_lines(place, stream, done)
+        return
     for number, record in enumerate(_records(_parsed(decode(_whole(stream, MAX_WHOLE)))), 1):
         if isinstance(record, dict):
-            yield RawDocument(place, None, "record", fields=record, done=done())
+            yield RawDocument(place, None, "record", fields=record, done=done(), item=number)
         else:
             yield Skipped(place, None, f"item {number} is not a JSON object")
+
+
+_LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[^\n]*\}\s*\n\s*\{")
+
+
+def _quietly(line: bytes) -> Any:
+    try:
+        return _parsed(decode(line))
+    except Unusable:
+        return None
 
 
 def _records(value: Any) -> list[Any]:
     """Return the array of records that a JSON file is or holds; an object with no one such array is itself a record."""
     if isinstance(value, dict) and not has_body(value):
         arrays = [v for v in value.values() if isinstance(v, list) and any(isinstance(item, dict) for item in v)]
+        if not arrays and isinstance(inner := value.get("response"), dict):  # as the Guardian's API answers
+            return _records(inner)
         return arrays[0] if len(arrays) == 1 else [value]
     return value if isinstance(value, list) else [value]
 

@@ -61,19 +61,21 @@ def _discover(paths: Sequence[Path]) -> list[Path | Skipped]:
             if path.is_dir():
                 inside = _walk(path)
                 if not inside:
-                    raise UsageError(f"{path} holds nothing to read; {_UNDERSTOOD}")
+                    raise UsageError(f"{_shown(path)} holds nothing to read; {_UNDERSTOOD}")
                 found += inside
             elif path.is_file():
                 unknown = Skipped(_shown(path), None, f"unknown ending; {_UNDERSTOOD}")
                 found.append(path if _known(path.name) else unknown)
             elif path.exists():
-                raise UsageError(f"{path} is neither a file nor a folder; give one of them")
+                raise UsageError(f"{_shown(path)} is neither a file nor a folder; give one of them")
             else:
-                raise UsageError(f"{path} does not exist; check the path")
+                raise UsageError(f"{_shown(path)} does not exist; check the path")
         except OSError as error:
-            raise UsageError(f"{path} can't be read ({error.strerror}); mend the path or its permissions") from None
+            raise UsageError(
+                f"{_shown(path)} can't be read ({error.strerror}); mend the path or its permissions"
+            ) from None
     if not any(isinstance(item, Path) for item in found):
-        raise UsageError(f"nothing to read in {', '.join(map(str, paths)) or 'no paths'}; {_UNDERSTOOD}")
+        raise UsageError(f"nothing to read in {', '.join(map(_shown, paths)) or 'no paths'}; {_UNDERSTOOD}")
     return found
 
 

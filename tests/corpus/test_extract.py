@@ -332,6 +332,98 @@ def test_content_hash_covers_what_a_reader_sees() -> None:
     assert of_record(**base, id="other", language="en").content_hash == of_record(**base).content_hash
 
 
+# Values that are missing, names of dumps, markup
+
+
+@pytest.mark.parametrize(
+    "value", [None, float("nan"), "nan", "NaN", "NaT", "None", "null", "N/A", "NA", "<NA>", "-", " \u2014 ", ["nan"]]
+)
+def test_missing_values_are_absent_in_every_field(value: object) -> None:
+    names = ("id", "title", "source", "url", "author", "date", "updated", "category", "language")
+    found = extract(RawDocument("a", 1, "record", fields={"body": BODY, **dict.fromkeys(names, value)}))
+    assert isinstance(found, Extracted)
+    bare = of_record()
+    assert found.article == bare
+    assert found.unreadable_date is None or value == ["nan"]
+    assert of_record(id=value, title="Other").id == bare.id
+    other = extract(RawDocument("a", 2, "record", fields={"id": value, "body": "The tram stopped."}))
+    assert isinstance(other, Extracted)
+    assert other.article.id != bare.id
+
+
+def test_a_missing_text_is_no_text() -> None:
+    assert "no text" in reason("record", body=float("nan"), content="None")
+
+
+def test_a_text_under_an_unknown_name_is_told() -> None:
+    assert "'inhalt' looks like one" in reason("record", inhalt="Ships came. " * 30, ort="Quay")
+    assert "looks like" not in reason("record", inhalt="Ships came.")
+
+
+def test_bad_items_of_one_json_file_name_their_places(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"title": "A"}, {"body": BODY}, {"body": 3}, 4]))
+    told = [item.reason.split(":")[0][:6] for item in articles([path]) if isinstance(item, Skipped)]
+    assert told == ["item 1", "item 3", "item 4"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"maintext": BODY, "title": "Quay", "source_domain": "q.example", "date_publish": "2023-11-27 08:45:59"},
+        {"content": {"rendered": f"<p>{BODY}</p>"}, "title": {"rendered": "Quay"}, "date_gmt": "2023-11-27T08:45:59",
+         "date": "2023-11-27T10:45:59", "source": "q.example"},
+        {"content_html": f"<p>{BODY}</p>", "title": "Quay", "date_published": "2023-11-27T08:45:59Z",
+         "source": "q.example"},
+        {"webTitle": "Quay", "webPublicationDate": "2023-11-27T08:45:59Z", "fields": {"bodyText": BODY},
+         "publication": "q.example"},
+        {"content": [{"type": "text/html", "value": f"<p>{BODY}</p>"}], "title": "Quay", "domain": "q.example",
+         "published": "Mon, 27 Nov 2023 08:45:59 GMT"},
+        {"text": BODY, "title": "Quay", "domain": "q.example", "seendate": "20231127T084559Z"},
+        {"plain_text": BODY, "title": "Quay", "hostname": "q.example", "date": "2023-11-27T08:45:59"},
+    ],
+    ids=["news-please", "wordpress", "json feed", "guardian", "feedparser", "gdelt", "common crawl"],
+)  # fmt: skip
+def test_records_of_common_dumps(fields: dict[str, Any]) -> None:
+    found = extract(RawDocument("a", 1, "record", fields=fields))
+    assert isinstance(found, Extracted)
+    article = found.article
+    assert (" ".join(article.text.split()), article.title, article.source) == (
+        " ".join(BODY.split()),
+        "Quay",
+        "q.example",
+    )
+    assert article.published_at == datetime(2023, 11, 27, 8, 45, 59, tzinfo=UTC)
+
+
+def test_a_date_under_an_unknown_name_is_told() -> None:
+    fields = {"body": BODY, "erscheinungsdatum_publiziert": "2023-11-27"}
+    found = extract(RawDocument("a", 1, "record", fields=fields))
+    assert isinstance(found, Extracted)
+    assert found.unreadable_date == "erscheinungsdatum_publiziert: 2023-11-27"
+    dated = extract(RawDocument("a", 1, "record", fields=fields | {"date": "2023-11-28"}))
+    assert isinstance(dated, Extracted)
+    assert dated.unreadable_date is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<p>Ships&nbsp;came.</p><p>They <b>left</b> &amp; <a href='x?a=1&amp;b'>went</a>.</p>",
+         "Ships came.\n\nThey left & went."),
+        ("One<br/>two<script>if (a < b) go('<p>')</script> three", "One\ntwo three"),
+        ("Seen<!-- <p>not</p> --> here.", "Seen here."),
+        ("&lt;p&gt;Ships came.&lt;/p&gt;", "Ships came."),
+        ("A &#8211; B &hellip;", "A \u2013 B \u2026"),
+        ("x < y and <3, AT&T, Q&notes; <name@mail.example>", "x < y and <3, AT&T, Q&notes; <name@mail.example>"),
+        (BODY, BODY),
+    ],
+)  # fmt: skip
+def test_markup_in_a_record_becomes_text(text: str, expected: str) -> None:
+    assert of_record(body=text).text == expected
+    assert of_record(title=text).title == " ".join(expected.split())
+
+
 # Dates
 
 
@@ -369,6 +461,12 @@ def test_content_hash_covers_what_a_reader_sees() -> None:
         ("1701074759", "2023-11-27T08:45:59"),
         ("1701074759.5", "2023-11-27T08:45:59.500000"),
         ("1701074759000", "2023-11-27T08:45:59"),
+        (20231127, "2023-11-27T00:00:00"),
+        (20231127084559, "2023-11-27T08:45:59"),
+        ("20231127T084559Z", "2023-11-27T08:45:59"),
+        ("Monday, 27 November 2023 at 08:45:59 Coordinated Universal Time", "2023-11-27T08:45:59"),
+        ("Monday, November 27, 2023 at 8:45:59 AM Pacific Standard Time", "2023-11-27T16:45:59"),
+        ("Mon Nov 27 2023 08:45:59 GMT+0100 (Mitteleurop\u00e4ische Normalzeit, Winterzeit)", "2023-11-27T07:45:59"),
         (1701074759, "2023-11-27T08:45:59"),
         (1701074759000, "2023-11-27T08:45:59"),
         (date(2024, 1, 2), "2024-01-02T00:00:00"),
@@ -389,6 +487,7 @@ def test_dates(value: object, expected: str) -> None:
         "", "soon", "today", "now", "yesterday", "January", "January 2024", "2024", "12 2024", "10:30", "10:30:00",
         "Monday", "Monday 22 January", "Sunday March 2024", "22 January", "10:30 January 22", "May 2024 10:30",
         "2024-03", "24-01-31", "2024-W05", "2024-W05-3", "February 30, 2024", "2023-02-29", "2024-13-45", "2025/01/22 25:00",
+        0, "0", "0000-00-00 00:00:00", "1970-01-01", "1970-01-01T01:00:00+01:00", "9999-12-31", "2400-01-01",
         "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-10:00", "Jan 22 2025 5:00 XYZ", "x" * 10_000, "1" * 10_000,
         "12345", 12345, -1, 1e300, float("nan"), float("inf"), True, None, [], {"$date": "2024-01-02"},
     ],
@@ -404,8 +503,8 @@ def test_no_text_upsets_the_reader_of_dates(text: str) -> None:
 
 
 moments = st.datetimes(
-    datetime(1700, 1, 2), datetime(2099, 12, 30), timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5))])
-)
+    datetime(1700, 1, 2), datetime(2096, 12, 30), timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5))])
+).filter(lambda moment: int(moment.timestamp()) != 0)
 
 
 @given(moments)

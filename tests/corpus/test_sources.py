@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import articles, decode, formats, sources
+from corpus import articles, decode, fields, formats, sources
 from corpus.extract import Extracted
 from corpus.sources import RawDocument, read
 from rag.errors import UsageError
@@ -79,6 +79,24 @@ def test_page_is_one_document(tmp_path: Path, ending: str) -> None:
 )
 def test_json_shapes(tmp_path: Path, value: object, count: int) -> None:
     assert len(documents(written(tmp_path / "a.json", json.dumps(value)))) == count
+
+
+def test_path_that_is_not_utf8(tmp_path: Path) -> None:
+    missing = tmp_path / "caf\udce9.txt"
+    with pytest.raises(UsageError, match=r"caf\ufffd\.txt does not exist") as error:
+        read([missing])
+    str(error.value).encode()
+
+
+def test_json_lines_under_json(tmp_path: Path) -> None:
+    line = json.dumps(RECORD)
+    found = documents(written(tmp_path / "a.json", f"{line}\n{line}\n"))
+    assert [(d.line, d.fields) for d in found] == [(1, RECORD), (2, RECORD)]
+
+
+def test_json_as_the_guardian_answers(tmp_path: Path) -> None:
+    answer = {"response": {"status": "ok", "results": [RECORD, RECORD]}}
+    assert len(documents(written(tmp_path / "a.json", json.dumps(answer)))) == 2
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".ndjson"])
@@ -475,9 +493,11 @@ def test_byte_order_mark_that_lies(tmp_path: Path) -> None:
     assert skipped.reason.startswith("damaged utf-16")
 
 
-# Bodies, character for character
+# Bodies without markup, character for character
 
-bodies = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
+bodies = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(
+    lambda body: not fields.missing(body) and fields.plain(body) == body
+)
 
 
 def bodies_of(path: Path) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.console import console, print_json, run_batch
-from cli.options import AsOf, Data, Embedder, From, Jobs, Json, K, Llm, Out, Outlet, Questions, Reranker, To
+from cli.options import AsOf, Data, Embedder, From, Jobs, Json, K, Llm, Out, Outlet, Questions, Reader, Reranker, To
 from rag.config import load
 from rag.errors import UsageError
 from rag.types import Filters
@@ -34,6 +34,7 @@ def ask(
     outlet: Outlet = None,
     k: K = None,
     reranker: Reranker = None,
+    reader: Reader = None,
     llm: Llm = None,
     data: Data = None,
     embedder: Embedder = None,
@@ -44,7 +45,7 @@ def ask(
     from rag.records import answer_json
 
     _one_of(question, questions, out)
-    config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k, "llm": llm})
+    config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.console import print_json, progress, report_skipped
-from cli.options import Data, Embedder, Jobs, Json, K, Llm, Reranker
+from cli.options import Data, Embedder, Jobs, Json, K, Llm, Reader, Reranker
 from rag.config import load
 from rag.errors import UsageError
 
@@ -64,6 +64,7 @@ def run(
     ] = None,
     k: K = None,
     reranker: Reranker = None,
+    reader: Reader = None,
     llm: Llm = None,
     data: Data = None,
     embedder: Embedder = None,
@@ -76,7 +77,7 @@ def run(
     from eval.metrics import summarise
     from eval.report import summary_table
 
-    config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k, "llm": llm})
+    config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
@@ -214,7 +215,7 @@ def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State
     with closing(Pipeline.open(config)) as pipeline:
         catalog = pipeline.archive.catalog
         settings: dict[str, object] = {
-            name: str(getattr(config, name)) for name in ("embedder", "reranker", "llm", "k")
+            name: str(getattr(config, name)) for name in ("embedder", "reranker", "reader", "llm", "k")
         }
         yield (
             pipeline,

@@ -14,6 +14,9 @@ Embedder = Annotated[
 Reranker = Annotated[
     str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")
 ]
+Reader = Annotated[
+    str | None, typer.Option("--reader", metavar="FILE", help="none, or packed weights: see docs/reader.md")
+]
 Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")]
 K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="Published on or after, YYYY-MM-DD")]

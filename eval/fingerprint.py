@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 _CODE = ("rag", "eval")
-_MODELS = ("embedder", "reranker", "llm", "judge")  # the settings that name one
+_MODELS = ("embedder", "reranker", "reader", "llm", "judge")  # the settings that name one
 _LIBRARIES = (
     *(
         "chromadb",

@@ -31,6 +31,7 @@ class Config:
     data: the folder that holds the archive.   cache: where converted models are kept.
     embedder: the built-in model's name, or any sentence-transformers model by name or path.
     reranker: "none", or any sentence-transformers CrossEncoder by name or path.
+    reader: "none", or a file of packed weights: a model that reads what was found for an answer (`rag.reading.reader`).
     llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
@@ -39,6 +40,7 @@ class Config:
     cache: Path = field(default_factory=_default_cache)
     embedder: str = "all-MiniLM-L6-v2"
     reranker: str = "none"
+    reader: str = "none"
     llm: str = "none"
     k: int = 10
     port: int = 7860
@@ -79,6 +81,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "cache": _path,
     "embedder": _text,
     "reranker": _text,
+    "reader": _text,
     "llm": _text,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),

@@ -17,6 +17,7 @@ from rag.config import Config
 from rag.errors import CitationError
 from rag.question.when import day_in_words, period_in_words, periods, side
 from rag.reading.evidence import ANSWERS_FROM
+from rag.reading.reader import load_reader
 from rag.reading.verify import support
 from rag.search.rerank import CANDIDATES, Reranker
 from rag.search.retrieve import articles_allowed, search
@@ -67,16 +68,17 @@ class Pipeline:
     def open(cls, config: Config) -> Pipeline:
         """Open the archive and load the models that `config` names, side by side: each takes a good part of a second."""
         archive = Archive.open(config)
-        with ThreadPoolExecutor(1) as pool:
-            opening = pool.submit(archive.indexes)
+        with ThreadPoolExecutor(2) as pool:
+            opening, reading = pool.submit(archive.indexes), pool.submit(load_reader, config)
             embedder = load_embedder(config)
             opening.result()
+            reader = reading.result()
 
         def rarity(words: Sequence[str]) -> Mapping[str, float]:
             with archive.reading() as indexes:
                 return indexes.lexical.rarity(words)
 
-        assessor = Assessor(embedder, rarity, archive.catalog.spans)
+        assessor = Assessor(embedder, rarity, archive.catalog.spans, reader=reader)
         generator: Generator = Extractive(assessor)
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm

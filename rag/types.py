@@ -213,6 +213,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a passage for an answer found: probabilities in [0, 1] that each sentence answers, and that any does.
+
+    span: where in the passage's text the best answer stands, half-open; None where the passage is empty.
+    """
+
+    sentences: tuple[float, ...]
+    span: tuple[int, int] | None
+    answerable: float
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A place in one article, half-open: what a draft points at before it becomes a Citation."""
 
@@ -290,6 +302,14 @@ class Embedder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the word pieces of each text, without the two that frame a sequence."""
+        ...
+
+
+class Reads(Protocol):
+    """A model that reads question and passages together."""
+
+    def answers(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Return what reading each passage for an answer found, a probability for each of its sentences."""
         ...
 
 

@@ -25,7 +25,7 @@ from rag.reading.rank import COVERAGE, Rarity, covered, is_scrap, score_sentence
 from rag.text.embed import cosines
 from rag.text.split import sentences
 from rag.text.words import nameless, names, stems
-from rag.types import Article, Assessment, Embedder, Hit, Part, Plan, Span
+from rag.types import Article, Assessment, Embedder, Hit, Part, Plan, Reads, Span
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -58,6 +58,7 @@ class Candidate:
     around: set[str]  # the stems of its headline and of the sentence before it
     near: float = 0.0  # cosine to the question
     nameless: float = 1.0  # the same without the names in both, where it was looked at
+    answers: float = 0.0  # the probability that it answers, where a reader read it
     score: float = 0.0
 
     @property
@@ -70,7 +71,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Selection:
     """An assessment with what it was made from: the candidates, those chosen, and those of them that must come first."""
 
     assessment: Assessment
@@ -80,7 +81,7 @@ class Reading:
 
 
 class Assessor:
-    """Reads hits with no model but the embedder."""
+    """Reads hits with the embedder and, where there is one, the reader."""
 
     def __init__(
         self,
@@ -88,8 +89,10 @@ class Assessor:
         rarity: Rarity,
         stored: Callable[[str, int, int], _Stored] = lambda *_: {},
         weights: AnswerWeights = AnswerWeights(),  # noqa: B008  (frozen)
+        reader: Reads | None = None,
     ) -> None:
         """`stored` gives the vectors that the archive holds of an article's sentences between two offsets."""
+        self._reader = reader
         self._embedder = embedder
         self._rarity = rarity
         self._stored = stored
@@ -99,7 +102,7 @@ class Assessor:
         """Return how sure it is that the hits hold an answer, and the places that would tell it, with their scores."""
         return self.read(plan, hits).assessment
 
-    def read(self, plan: Plan, hits: Sequence[Hit]) -> Reading:
+    def read(self, plan: Plan, hits: Sequence[Hit]) -> Selection:
         """Return the assessment with the sentences that it rests on; none are chosen where the hits hold no answer."""
         question = plan.question
         kind, wanted = asks(question), set(stems(question))
@@ -127,23 +130,43 @@ class Assessor:
             )
             if why and (says_no_reason(candidate.text) or gives_reason(wanted, candidate)):
                 candidate.score += self.weights.reason
+        if not plan.parts:  # what is asked of several outlets or events, no passage answers whole
+            self._add_reading(question, hits, candidates)
         confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0), self.weights.evidence)
         if confidence < ANSWERS_FROM:
-            return Reading(Assessment(confidence))
+            return Selection(Assessment(confidence))
         if not candidates:
-            return Reading(Assessment(confidence * self.weights.lacking))
+            return Selection(Assessment(confidence * self.weights.lacking))
         if not plan.parts and set(stems(nameless(question))) - _OPEN:
             candidates = self._read_without_names(question, candidates)
         to_sides = [cosines(told, side) for side in asked[1:]]
         first = _one_a_side(candidates, sides, to_sides, weights, self.weights.side)
-        chosen = choose(self.weights, question, candidates, first=first)
+        chosen = choose(self.weights, question, candidates, enough=self._enough(plan), first=first)
         if kind in TELLABLE and all(each.near < self.weights.bears or lacks(kind, each.text) for each in chosen):
-            return Reading(Assessment(confidence * self.weights.lacking))
+            return Selection(Assessment(confidence * self.weights.lacking))
         if all(each.nameless < self.weights.nameless for each in chosen):  # about the same people, and something else
-            return Reading(Assessment(confidence * self.weights.lacking))
+            return Selection(Assessment(confidence * self.weights.lacking))
         spans = tuple(Span(each.hit.article.id, each.start, each.end) for each in chosen)
         assessment = Assessment(confidence, spans, tuple(each.score for each in chosen))
-        return Reading(assessment, tuple(candidates), tuple(chosen), tuple(first))
+        return Selection(assessment, tuple(candidates), tuple(chosen), tuple(first))
+
+    def _enough(self, plan: Plan) -> float:
+        """Return the share of the best score that a further sentence has: less where reading parts the scores more."""
+        return self.weights.read_enough if self._reader and not plan.parts else self.weights.enough
+
+    def _add_reading(self, question: str, hits: Sequence[Hit], candidates: Sequence[Candidate]) -> None:
+        """Add to each candidate's score the probability that it answers, as the reader reads it in its passage."""
+        if self._reader is None or not candidates:
+            return
+        found: dict[tuple[str, int], float] = {}
+        readings = self._reader.answers(question, [hit.chunk.text for hit in hits])
+        for hit, reading in zip(hits, readings, strict=True):
+            for (_, end), answers in zip(sentences(hit.chunk.text), reading.sentences, strict=True):
+                place = hit.article.id, hit.chunk.start + end
+                found[place] = max(answers, found.get(place, 0.0))
+        for each in candidates:
+            each.answers = found.get((each.hit.article.id, each.end), 0.0)
+            each.score += self.weights.read * each.answers
 
     def _read_without_names(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the best candidates, scored once more by how near they are to the question when neither names anybody."""

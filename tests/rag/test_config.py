@@ -86,6 +86,7 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "cache": "elsewhere",
         "embedder": "stub",
         "reranker": "some/model",
+        "reader": "reader.npz",
         "llm": "scripted:replies.jsonl",
         "k": 7,
         "port": 8080,

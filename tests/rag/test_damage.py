@@ -163,7 +163,7 @@ def test_9_converted_replaces_a_folder_without_a_graph(tmp_path, monkeypatch):
     model = tmp_path / "model"
     model.mkdir()
     (model / "tokenizer.json").write_text("{}")
-    monkeypatch.setattr(convert, "_check", lambda w: None)
+    monkeypatch.setattr(convert, "check_weights", lambda *_: None)
     monkeypatch.setitem(convert._WRITERS, "onnx", lambda s, t: t.write_text("graph") and None)
     folder = convert.converted(tmp_path / "c", use="onnx", weights=model)
     (folder / "model.onnx").unlink()

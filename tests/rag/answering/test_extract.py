@@ -15,7 +15,8 @@ from rag.answering.extract import Extractive
 from rag.answering.reasons import Guess
 from rag.answering.weights import AnswerWeights
 from rag.text.embed import StubEmbedder
-from rag.types import Article, Chunk, Draft, Hit, Part, Plan
+from rag.text.split import sentences
+from rag.types import Article, Chunk, Draft, Hit, Part, Plan, Reading
 
 MakeArticle = Callable[..., Article]
 MAX_SENTENCES, MAX_WORDS = AnswerWeights().sentences, AnswerWeights().words
@@ -423,3 +424,31 @@ def test_an_opening_noun_is_no_name_when_sentences_are_read_without_their_names(
     question = "How high was rainfall in Hexley, said the weather station?"
     Extractive(Assessor(embedder, even)).generate(Plan(question), [whole(told)])
     assert "Rainfall in it was 812 millimetres, the weather station of it said." in embedder.texts
+
+
+class Reads:
+    """A reader that is sure of the sentences with one word in them."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def answers(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        found = []
+        for passage in passages:
+            each = tuple(float(self.word in passage[start:end]) for start, end in sentences(passage))
+            found.append(Reading(each, None, max(each, default=0.0)))
+        return found
+
+
+def test_the_reader_adds_to_the_score(article: MakeArticle) -> None:
+    hit = whole(
+        article("pier", "The pier at Hexley closed on Monday. Rust in the pier at Hexley was found by a diver.")
+    )
+    plan, weights = Plan("Who found rust in the closed pier at Hexley on Monday?"), AnswerWeights()
+
+    def score(reader: Reads | None) -> float:
+        read = Assessor(StubEmbedder(), even, reader=reader).read(plan, [hit])
+        return next(each.score for each in read.candidates if "diver" in each.text)
+
+    assert score(Reads("diver")) - score(None) == pytest.approx(weights.read)
+    assert score(Reads("nowhere")) == pytest.approx(score(None))

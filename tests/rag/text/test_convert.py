@@ -67,7 +67,7 @@ def test_a_converted_model_is_taken_as_it_is(tmp_path: Path, forged: Path, monke
         made.append(target)
         target.write_text("graph")
 
-    monkeypatch.setattr(convert, "_check", lambda weights: None)
+    monkeypatch.setattr(convert, "check_weights", lambda *_: None)
     monkeypatch.setitem(convert._WRITERS, "onnx", write)
     folder = converted(tmp_path / "cache", use="onnx", weights=forged)
     assert {path.name for path in folder.iterdir()} == {"model.onnx", "tokenizer.json"}
@@ -81,7 +81,7 @@ def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path, forged: Path, mo
         target.write_text("half a gra")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(convert, "_check", lambda weights: None)
+    monkeypatch.setattr(convert, "check_weights", lambda *_: None)
     monkeypatch.setitem(convert._WRITERS, "onnx", full)
     with pytest.raises(
         StorageError, match=r"can't write the model to .*cache .*No space left on device.*free some space"

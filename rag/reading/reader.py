@@ -1,0 +1,249 @@
+"""Question and passages → which sentence answers; claim and evidence → whether the evidence bears the claim out.
+
+One small encoder (all-MiniLM-L6-v2 trained further, docs/reader.md) with two heads: a start and an end of the answer, where
+"no answer" is the span at the opening token (SQuAD 2.0: Rajpurkar et al. 2018), and support. Its weights are one file, int8
+with a scale a row, converted once for the CPU, as the embedder's are. None are shipped yet: docs/reader.md says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.config import Config
+from rag.errors import ModelError
+from rag.text.convert import (
+    GRAPH_FILE,
+    Runtime,
+    convert_once,
+    load_graph,
+    model_folder,
+    runtime,
+    write_onnx,
+    write_openvino,
+)
+from rag.text.split import sentences
+from rag.types import Reading
+
+_REMEDY = "make it with scripts/reader/pack.py, or set reader = none"
+_INPUTS = ("input_ids", "token_type_ids", "attention_mask")
+_WRITERS = {"openvino": write_openvino, "onnx": write_onnx}
+_FORM = 1  # part of the cache's folder name; raise it when the conversion changes
+
+_OPEN, _CLOSE = 101, 102  # [CLS] and [SEP]
+_LONGEST_ANSWER = 30  # word pieces
+_QUESTION, _CLAIM = 64, 96  # word pieces of a question and of a claim that are read
+_WINDOW = 320  # word pieces of a passage or of evidence that are read at once
+_BATCH = 8
+_ROUND = 8  # lengths are rounded up to this: the runtime prepares itself anew for every shape
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Log odds x → probability 1 / (1 + exp(-(scale x + shift))); fitted on training questions and claims held out."""
+
+    scale: float
+    shift: float
+
+    def __call__(self, odds: float) -> float:
+        return float(1 / (1 + np.exp(-np.clip(self.scale * odds + self.shift, -30, 30))))
+
+
+ANSWERS = Calibration(1.0, 0.0)
+SUPPORTS = Calibration(1.0, 0.0)
+
+
+def load_reader(config: Config) -> Reader | None:
+    """Return the reader whose packed weights `config.reader` names, None for "none". Raises ModelError, StorageError."""
+    return None if config.reader == "none" else Reader(Path(config.reader).expanduser(), config.cache)
+
+
+class Reader:
+    """A reader of packed weights. Safe to call from several threads."""
+
+    def __init__(self, weights: Path, cache: Path, *, use: Runtime | None = None) -> None:
+        """Load the reader, converting it the first time.
+
+        Raises ModelError where the weights are missing or damaged, StorageError where `cache` can't be written.
+        """
+        from tokenizers import Tokenizer
+
+        kind = use or runtime()
+        folder = _converted(cache, kind, weights)
+        try:
+            self._infer = load_graph(kind, folder / GRAPH_FILE[kind])
+        except Exception:  # a damaged cache: the runtimes raise errors of their own; convert once more, then give up
+            shutil.rmtree(folder, ignore_errors=True)
+            self._infer = load_graph(kind, _converted(cache, kind, weights) / GRAPH_FILE[kind])
+        self._tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    def answers(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Return what reading each passage for an answer to the question found."""
+        asked = self._pieces([question])[0][0][:_QUESTION]
+        rows: list[list[int]] = []
+        places: list[tuple[int, int, list[tuple[int, int]]]] = []  # of a window: its passage, its first piece, offsets
+        bounds = [sentences(passage) for passage in passages]
+        for at, (ids, offsets) in enumerate(self._pieces(passages)):
+            for first, last in _windows(offsets, bounds[at]):
+                rows.append(ids[first:last])
+                places.append((at, first, offsets[first:last]))
+        found = self._read(asked, rows)
+        odds = [[-_NEVER] * len(spans) for spans in bounds]
+        best: list[tuple[float, tuple[int, int] | None]] = [(-_NEVER, None)] * len(passages)
+        for (at, _, offsets), scores in zip(places, found, strict=True):
+            begin = len(asked) + 2
+            none = float(scores[0].sum())
+            spans = _span_scores(scores[begin : begin + len(offsets)])
+            for number, (low, high) in enumerate(bounds[at]):
+                inside = [k for k, (a, b) in enumerate(offsets) if a < high and b > low and b > a]
+                if not inside:
+                    continue
+                part = spans[inside[0] : inside[-1] + 1, inside[0] : inside[-1] + 1]
+                top = float(part.max())
+                total = top + float(np.log(np.exp(part - top).sum())) - none
+                odds[at][number] = max(odds[at][number], total)
+                if total > best[at][0]:
+                    start, stop = np.unravel_index(int(part.argmax()), part.shape)
+                    best[at] = total, (offsets[inside[0] + int(start)][0], offsets[inside[0] + int(stop)][1])
+        return [
+            Reading(tuple(ANSWERS(each) for each in sentence), span, ANSWERS(top))
+            for sentence, (top, span) in zip(odds, best, strict=True)
+        ]
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return, for each claim and its evidence, the probability that the evidence bears the claim out; 0 without evidence."""
+        claims = [ids[:_CLAIM] for ids, _ in self._pieces([claim for claim, _ in pairs])]
+        evidence = [ids[:_WINDOW] for ids, _ in self._pieces([evidence for _, evidence in pairs])]
+        out = self._infer_rows(claims, evidence)
+        return [
+            SUPPORTS(float(support)) if ids and said else 0.0
+            for (_, support), ids, said in zip(out, evidence, claims, strict=True)
+        ]
+
+    def _pieces(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """Return the word pieces of each text and where each stands in it."""
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [(each.ids, each.offsets) for each in encoded]
+
+    def _read(self, asked: list[int], rows: Sequence[list[int]]) -> list[np.ndarray[Any, Any]]:
+        return [scores for scores, _ in self._infer_rows([asked] * len(rows), rows)]
+
+    def _infer_rows(
+        self, firsts: Sequence[list[int]], seconds: Sequence[list[int]]
+    ) -> list[tuple[np.ndarray[Any, Any], float]]:
+        """Return for each row the scores of its pieces as starts and ends, float32[len, 2], and its support."""
+        rows = [[_OPEN, *one, _CLOSE, *other, _CLOSE] for one, other in zip(firsts, seconds, strict=True)]
+        out: list[tuple[np.ndarray[Any, Any], float]] = [(np.zeros((0, 2)), 0.0)] * len(rows)
+        order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
+        for at in range(0, len(order), _BATCH):
+            batch = order[at : at + _BATCH]
+            length = -(-len(rows[batch[0]]) // _ROUND) * _ROUND
+            ids, kinds, mask = (np.zeros((len(batch), length), dtype=np.int64) for _ in range(3))
+            for row, i in enumerate(batch):
+                ids[row, : len(rows[i])], mask[row, : len(rows[i])] = rows[i], 1
+                kinds[row, len(firsts[i]) + 2 : len(rows[i])] = 1
+            spans, support = self._infer({"input_ids": ids, "token_type_ids": kinds, "attention_mask": mask})
+            for row, i in enumerate(batch):
+                out[i] = spans[row, : len(rows[i])], float(support[row])
+        return out
+
+
+_NEVER = 99.0  # log odds of what was not read
+
+
+def _windows(offsets: Sequence[tuple[int, int]], bounds: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the ranges of word pieces that are read at once: whole sentences where they fit, at most _WINDOW pieces."""
+    starts = {low for low, _ in bounds}
+    out, first, cut = [], 0, 0
+    for at, (low, _) in enumerate(offsets):
+        if low in starts:
+            cut = at  # the last place at which a sentence begins
+        if at - first == _WINDOW:
+            end = cut if cut > first else at
+            out.append((first, end))
+            first = end
+    return [*out, (first, len(offsets))] if len(offsets) > first else out
+
+
+def _span_scores(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return start + end scores, float32[len, len], -inf where the end comes first or the span is too long."""
+    both = scores[:, None, 0] + scores[None, :, 1]
+    at = np.arange(len(scores))
+    apart = at[None, :] - at[:, None]
+    return np.where((apart >= 0) & (apart < _LONGEST_ANSWER), both, -np.inf)
+
+
+def _converted(cache: Path, kind: Runtime, weights: Path) -> Path:
+    """Return the folder of the converted reader, named by its weights' checksum."""
+    try:
+        with weights.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"can't read {weights} ({error.strerror}); {_REMEDY}") from None
+
+    def write(aside: Path) -> None:
+        _WRITERS[kind](_module(weights), _INPUTS, aside / GRAPH_FILE[kind])
+
+    return convert_once(cache, f"reader-{digest[:8]}-{kind}-{_FORM}", GRAPH_FILE[kind], write)
+
+
+def unpack(weights: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the float32 weights by name: int8[n, m] times its NAME.scale float32[n] where there is one. Raises ModelError."""
+    try:
+        with np.load(weights, allow_pickle=False) as packed:
+            return {
+                name: packed[name].astype(np.float32) * packed[f"{name}.scale"][:, None]
+                if packed[name].dtype == np.int8
+                else packed[name]
+                for name in packed.files
+                if not name.endswith(".scale")
+            }
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(f"can't read {weights} ({error}); {_REMEDY}") from None
+
+
+def _module(weights: Path) -> Any:
+    """Return encoder and heads as one torch module: int64[n, len] ids, kinds, mask → float32[n, len, 2], float32[n]."""
+    import torch
+    from transformers import BertConfig, BertModel
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers' logging has no types
+
+    class Module(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            config = BertConfig.from_pretrained(str(model_folder()), attn_implementation="eager")
+            width = config.hidden_size
+            self.encoder = BertModel(config, add_pooling_layer=False)
+            self.answer_head = torch.nn.Linear(width, 2)
+            self.support_head = torch.nn.Sequential(
+                torch.nn.Linear(2 * width, width), torch.nn.GELU(), torch.nn.Linear(width, 1)
+            )
+
+        def forward(
+            self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            states = self.encoder(
+                input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
+            ).last_hidden_state
+            first = (attention_mask * (1 - token_type_ids)).unsqueeze(-1).to(states.dtype)
+            claim = (states * first).sum(1) / first.sum(1).clamp(min=1)
+            support = self.support_head(torch.cat([states[:, 0], claim], -1)).squeeze(-1)
+            return self.answer_head(states), support
+
+    module = Module().eval()
+    try:
+        module.load_state_dict({name: torch.from_numpy(value) for name, value in unpack(weights).items()})
+    except RuntimeError:
+        raise ModelError(f"{weights} holds other weights than a reader's; {_REMEDY}") from None
+    return module

@@ -1,0 +1,109 @@
+"""Any passage is read, places stand in it, and weights that can't be used are said. The heads under test are random."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from rag.config import load
+from rag.errors import ModelError
+from rag.reading.reader import Reader, load_reader
+from rag.text.convert import model_folder
+from rag.text.split import sentences
+
+FERRY = (
+    "The ferry Gannet sank on Monday off Harrow Point. Captain Ada Finch said a cracked valve let water in. "
+    "The company will raise it in June. Nobody was hurt."
+)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file of packed weights."""
+    random = np.random.default_rng(1)
+    packed: dict[str, np.ndarray] = {}
+    encoder = load_file(str(model_folder() / "model.safetensors"))
+    heads = {
+        "answer_head.weight": random.normal(size=(2, 384)),
+        "answer_head.bias": np.zeros(2),
+        "support_head.0.weight": random.normal(size=(384, 768)),
+        "support_head.0.bias": np.zeros(384),
+        "support_head.2.weight": random.normal(size=(1, 384)),
+        "support_head.2.bias": np.zeros(1),
+    }
+    named = {
+        f"encoder.{name}": each
+        for name, each in encoder.items()
+        if not name.startswith(("pooler", "embeddings.position_ids"))
+    }
+    for name, given in {**named, **heads}.items():
+        value = np.asarray(given, dtype=np.float32)
+        if value.ndim == 2:
+            scale = np.abs(value).max(axis=1) / 127 + 1e-12
+            packed[name], packed[f"{name}.scale"] = np.rint(value / scale[:, None]).astype(np.int8), scale
+        else:
+            packed[name] = value
+    file = tmp_path_factory.mktemp("weights") / "reader.npz"
+    np.savez(file, **packed)
+    return file
+
+
+@pytest.fixture(scope="module")
+def reader(weights: Path) -> Reader:
+    return Reader(weights, weights.parent / "cache")
+
+
+@pytest.mark.parametrize(
+    "passage",
+    ["", " ", "a" * 4_000, " ".join(["word"] * 5_000), "渡船在周一沉没。", FERRY, FERRY * 40, "\x00😀"],
+    ids=["empty", "blank", "no spaces", "5,000 words", "another script", "short", "long", "odd characters"],
+)
+def test_any_passage_is_read(reader: Reader, passage: str) -> None:
+    (found,) = reader.answers("Why " * 1_000, [passage])
+    bounds = sentences(passage)
+    assert len(found.sentences) == len(bounds)
+    assert all(0 <= each <= 1 for each in found.sentences)
+    assert found.answerable == max(found.sentences, default=found.answerable)
+    if found.span:
+        low, high = bounds[found.sentences.index(found.answerable)]
+        assert low <= found.span[0] < found.span[1] <= high
+
+
+def test_a_passage_is_read_alike_in_any_company(reader: Reader) -> None:
+    (alone,) = reader.answers("Who is the captain?", [FERRY])
+    beside = reader.answers("Who is the captain?", [FERRY * 20, FERRY, "Rain."])[1]
+    assert beside.span == alone.span
+    assert beside.sentences == pytest.approx(alone.sentences, abs=0.1)
+
+
+def test_nothing_is_borne_out_by_nothing(reader: Reader) -> None:
+    some, nothing, silence = reader.supports([("The Gannet sank.", FERRY), ("The Gannet sank.", ""), ("", FERRY)])
+    assert 0 <= some <= 1
+    assert nothing == silence == 0
+
+
+def test_a_reader_is_converted_once(weights: Path, reader: Reader) -> None:
+    assert [folder.name.split("-")[0] for folder in (weights.parent / "cache").iterdir()] == ["reader"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", None], ids=["empty", "text", "missing"])
+def test_weights_that_can_not_be_used_are_said(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "reader.npz"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(
+        ModelError, match=r"can't read .*reader\.npz .*; make it with scripts/reader/pack\.py, or set reader = none"
+    ):
+        Reader(file, tmp_path / "cache")
+    assert not any((tmp_path / "cache").glob("*")), "nothing was made of them"
+
+
+def test_other_weights_are_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", weight=np.zeros(3, dtype=np.float32))
+    with pytest.raises(ModelError, match=r"holds other weights than a reader's"):
+        Reader(tmp_path / "other.npz", tmp_path / "cache")
+
+
+def test_none_is_loaded_where_none_is_named() -> None:
+    assert load_reader(load({})) is None

@@ -75,7 +75,11 @@ def respond(
         return answer_html(answer, within=_within(filters)), sources_html(answer)
     except DatelineError as error:
         return error_html(f"{error}."), ""
-    except Exception:  # a bug: the reader gets a sentence, whoever runs the page gets the traceback
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except (
+        BaseException
+    ):  # a bug, or a native library's panic: the reader gets a sentence, whoever runs the page the traceback
         logging.getLogger("dateline").exception("the page could not answer")
         return error_html("Something went wrong inside Dateline; the terminal that runs this page says what."), ""
 

@@ -37,13 +37,13 @@ def answer(**changed: Any) -> Answer:
 class Stub:
     """A pipeline that remembers what it was asked."""
 
-    def __init__(self, result: Answer | Exception) -> None:
+    def __init__(self, result: Answer | BaseException) -> None:
         self.result = result
         self.asked: list[tuple[str, Filters | None]] = []
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         self.asked.append((question, filters))
-        if isinstance(self.result, Exception):
+        if isinstance(self.result, BaseException):
             raise self.result
         return self.result
 
@@ -78,6 +78,21 @@ def test_an_error_is_a_plain_note() -> None:
     told, proof = respond(Stub(UsageError("the <question> is empty")), "", "", "", [])
     assert "the &lt;question&gt; is empty" in told and proof == ""
     assert "is no day" in respond(Stub(answer()), "When?", "soon", "", [])[0]
+
+
+class Panic(BaseException):
+    """What a native library raises when it gives up: no Exception."""
+
+
+def test_a_panic_ends_the_request_with_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    told, proof = respond(Stub(Panic("index out of range")), "When?", "", "", [])
+    assert "Something went wrong" in told and proof == ""
+    assert "could not answer" in caplog.text
+
+
+def test_an_interrupt_is_no_panic() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        respond(Stub(KeyboardInterrupt()), "When?", "", "", [])
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,8 @@ def _conflict_notes(question: str, rivals: Sequence[Candidate], chosen: Sequence
     says = [(first, told[0][1].one), *((each, found.other) for each, found in told)]
     text = "; ".join(f"{what} ({attribution(each.hit.article)[:-1]})" for each, what in says)
     data = {"articles": [each.hit.article.id for each, _ in says]}
-    return (Note("conflict", f"The articles differ, the newer first: {text}.", data=data),)
+    order = ", the newer first" if len({_newest(each) for each, _ in says}) > 1 else ""
+    return (Note("conflict", f"The articles differ{order}: {text}.", data=data),)
 
 
 def _attributed(chosen: Sequence[Candidate]) -> tuple[DraftSentence, ...]:

@@ -232,6 +232,7 @@ def test_articles_that_disagree_are_quoted_with_their_days_the_newer_first(artic
     ]
     [note] = made.notes
     assert (note.kind, note.data) == ("conflict", {"articles": ["b", "a"]})
+    assert note.text.startswith("The articles differ, the newer first: ")
     assert "29 (The Packet, 7 May 2024); 14 (Harbor News, 2 May 2024)" in note.text
 
 
@@ -239,6 +240,7 @@ def test_two_articles_of_one_outlet_and_day_are_attributed_each(article: MakeArt
     texts = [f"Some {n} boats were lost in the storm, the harbour master said." for n in (14, 29)]
     made = draft("How many boats were lost in the storm?", *(article(f"a{n}", text) for n, text in enumerate(texts)))
     assert [each.lead for each in made.sentences] == ["Harbor News, 1 March 2024:"] * 2
+    assert [note.text.partition(":")[0] for note in made.notes] == ["The articles differ"], "neither is the newer"
 
 
 def test_articles_that_agree_have_no_note(article: MakeArticle) -> None:

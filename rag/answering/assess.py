@@ -1,14 +1,12 @@
 """Plan and hits → is there an answer, how sure, and in which sentences: what every generator asks first.
 
-Candidates are the sentences of the hits. The best come first by `score_sentences` and the rank of their passage; each further
-one must be about the question, bring something new, and fit. A sentence that leans on the one before ("He ...", "But
-...") is read with it.
+The best candidates come first by `score_sentences` and the rank of their passage; each further one must be about the question,
+bring something new, and fit.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.answering.attribute import attribution
+from rag.answering.candidates import Candidate, candidates_of, overlap, statements
 from rag.answering.conflict import Difference, difference, of_another, subjects
 from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_reason
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import TELLABLE, asks, lacks
 from rag.reading.evidence import ANSWERS_FROM, evidence
-from rag.reading.rank import COVERAGE, Rarity, covered, is_scrap, score_sentences
+from rag.reading.rank import COVERAGE, Rarity, covered, score_sentences
 from rag.text.embed import cosines
 from rag.text.split import sentences
 from rag.text.words import nameless, names, stems
@@ -36,38 +35,7 @@ _Stored = Mapping[tuple[int, int], "np.ndarray[Any, Any]"]  # the vectors of an 
 _OPEN = frozenset(
     stems("happen happened happening know known tell told describe news latest new summary summarise summarize")
 )
-_LEAD = 8  # words that an attribution may take
 _ADJACENT = 3  # characters between a sentence's end and the next one's start
-# Openings that point back: quoted alone, nobody knows to what.
-_LEANS = re.compile(
-    r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
-    r"this|that|these|those|such|"
-    r"the (?:company|firm|group|pair|two|move|decision|deal|agency|latter|former))\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(slots=True, eq=False)
-class Candidate:
-    """A sentence of a hit, or two that stand together."""
-
-    hit: Hit
-    spans: tuple[tuple[int, int], ...]
-    text: str
-    stems: set[str]
-    around: set[str]  # the stems of its headline and of the sentence before it
-    near: float = 0.0  # cosine to the question
-    nameless: float = 1.0  # the same without the names in both, where it was looked at
-    answers: float = 0.0  # the probability that it answers, where a reader read it
-    score: float = 0.0
-
-    @property
-    def start(self) -> int:
-        return self.spans[0][0]
-
-    @property
-    def end(self) -> int:
-        return self.spans[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +77,7 @@ class Assessor:
         why = kind == "why"
         weights = self._rarity(sorted(wanted))
         sides = plan.parts if len(plan.parts) > 1 else ()
-        candidates = _candidates(hits, self.weights.words)
+        candidates = candidates_of(hits, self.weights.words)
         if not plan.parts:
             candidates = _of_what_is_asked(question, candidates)
         headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
@@ -141,7 +109,7 @@ class Assessor:
             candidates = self._read_without_names(question, candidates)
         to_sides = [cosines(told, side) for side in asked[1:]]
         first = _one_a_side(candidates, sides, to_sides, weights, self.weights.side)
-        chosen = choose(self.weights, question, candidates, enough=self._enough(plan), first=first)
+        chosen = choose(self.weights, question, candidates, enough=self.enough(plan), first=first)
         if kind in TELLABLE and all(each.near < self.weights.bears or lacks(kind, each.text) for each in chosen):
             return Selection(Assessment(confidence * self.weights.lacking))
         if all(each.nameless < self.weights.nameless for each in chosen):  # about the same people, and something else
@@ -150,7 +118,7 @@ class Assessor:
         assessment = Assessment(confidence, spans, tuple(each.score for each in chosen))
         return Selection(assessment, tuple(candidates), tuple(chosen), tuple(first))
 
-    def _enough(self, plan: Plan) -> float:
+    def enough(self, plan: Plan) -> float:
         """Return the share of the best score that a further sentence has: less where reading parts the scores more."""
         return self.weights.read_enough if self._reader and not plan.parts else self.weights.enough
 
@@ -196,8 +164,8 @@ class Assessor:
         article = fact.hit.article
         near = [
             each
-            for each in _sentences(fact.hit, article.text, 0, self.weights.words)
-            if not _overlap(each, fact)
+            for each in statements(fact.hit, article.text, 0, self.weights.words)
+            if not overlap(each, fact)
             and abs(each.start - fact.start) < self.weights.nearby
             and (abs(each.start - fact.end) < _ADJACENT or named & names(each.text))
         ]
@@ -260,33 +228,6 @@ def _of_clause(weights: Mapping[str, float], side: Part) -> dict[str, float]:
     return {word: weight for word, weight in weights.items() if word in held}
 
 
-def _candidates(hits: Sequence[Hit], most_words: int) -> list[Candidate]:
-    found: dict[tuple[str, int], Candidate] = {}
-    for hit in hits:
-        for each in _sentences(hit, hit.chunk.text, hit.chunk.start, most_words):
-            found.setdefault((hit.article.id, each.end), each)  # passages of one article overlap a little
-    return list(found.values())
-
-
-def _sentences(hit: Hit, text: str, offset: int, most_words: int) -> Iterator[Candidate]:
-    """Yield the statements of `text`, which begins at `offset` of the hit's article, each with what it leans on."""
-    spans = sentences(text)
-    title = set(stems(hit.article.title))
-    for at, (start, end) in enumerate(spans):
-        if is_scrap(text[start:end]):
-            continue
-        first, told = start, [(offset + start, offset + end)]
-        if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])]):
-            before_it = spans[at - 1]
-            if len(text[before_it[0] : end].split()) <= most_words // 2:
-                first = before_it[0]
-                told.insert(0, (offset + before_it[0], offset + before_it[1]))
-        whole = text[first:end]
-        if len(whole.split()) <= most_words - _LEAD:
-            before = set(stems(text[slice(*spans[at - 1])])) if at else set()
-            yield Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
-
-
 def _of_what_is_asked(question: str, candidates: list[Candidate]) -> list[Candidate]:
     """Return the candidates without those of another district, flight or model than the question is about."""
     asked = subjects(question, of_question=True)
@@ -327,7 +268,7 @@ def choose(
                 len(candidate.stems & said) > by.repeats * len(candidate.stems)
                 and not any(differ(question, other, candidate) for other in chosen)
             )
-            or any(_overlap(candidate, other) for other in chosen)
+            or any(overlap(candidate, other) for other in chosen)
         ):
             continue
         chosen.append(candidate)
@@ -343,10 +284,6 @@ def _freshness(article: Article, asked: date | None, half_life: float) -> float:
     if asked is None or article.published_at is None:
         return 0.0
     return float(0.5 ** (abs((asked - article.published_at.date()).days) / half_life))
-
-
-def _overlap(one: Candidate, other: Candidate) -> bool:
-    return one.hit.article.id == other.hit.article.id and one.start < other.end and other.start < one.end
 
 
 def gives_reason(wanted: set[str], each: Candidate) -> bool:

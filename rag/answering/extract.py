@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answering.assess import Assessor, Candidate, choose, differ, gives_reason
+from rag.answering.assess import Assessor, choose, differ, gives_reason
 from rag.answering.attribute import attribution
+from rag.answering.candidates import Candidate
 from rag.answering.reasons import guess_in, says_no_reason
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import asks
@@ -31,8 +32,10 @@ class Extractive:
         if not chosen:
             return Draft((), confidence)
         if asks(question) != "why":
-            rivals = _rivals(by, question, chosen, read.candidates)
-            chosen = choose(by, question, read.candidates, first=[*rivals, *read.first]) if rivals else chosen
+            enough = self._assessor.enough(plan)
+            rivals = _rivals(by, enough, question, chosen, read.candidates)
+            if rivals:
+                chosen = choose(by, question, read.candidates, enough=enough, first=[*rivals, *read.first])
             return Draft(_attributed(chosen), confidence, _conflict_notes(question, rivals, chosen))
         wanted = set(stems(question))
         reason = _reason(wanted, chosen)
@@ -43,15 +46,15 @@ class Extractive:
 
 
 def _rivals(
-    by: AnswerWeights, question: str, chosen: Sequence[Candidate], candidates: Sequence[Candidate]
+    by: AnswerWeights, enough: float, question: str, chosen: Sequence[Candidate], candidates: Sequence[Candidate]
 ) -> list[Candidate]:
     """Return the first that is chosen and other articles disagree with, and what they say, the newest first; else nothing."""
-    enough = by.enough * max(each.score for each in candidates)
+    least = enough * max(each.score for each in candidates)
     for one in chosen:
         found: dict[str, Candidate] = {}
         for other in sorted(candidates, key=_newest):
             apart = differ(question, one, other)
-            if apart and apart.kind != "subject" and other.score >= enough:
+            if apart and apart.kind != "subject" and other.score >= least:
                 found.setdefault(apart.other, other)
         if found:
             return sorted([one, *list(found.values())[: by.rivals]], key=_newest)

@@ -16,7 +16,6 @@ _SCALES = {
     "m": 1e6,
     "billion": 1e9,
     "bn": 1e9,
-} | {
     "b": 1e9,
     "trillion": 1e12,
     "tn": 1e12,
@@ -86,11 +85,15 @@ def _same(one: _Amount, other: _Amount, claim_falls: bool, source_falls: bool) -
 
 def _amounts(text: str) -> list[_Amount]:
     text = _SPELLED.sub(lambda match: NUMBER_WORDS[match[0].lower()], text)
-    found = [_amount(match) for match in _AMOUNT.finditer(text)]
-    spans = [match.span() for match in _AMOUNT.finditer(text)]
-    for at in range(len(found) - 1):  # "5 to 6 million" are 5 million to 6 million
+    matches = list(_AMOUNT.finditer(text))
+    found = [_amount(match) for match in matches]
+    for at in range(len(matches) - 1):  # "5 to 6 million" are 5 million to 6 million
         one, other = found[at], found[at + 1]
-        if one.scale == 1 and other.scale not in (None, 1) and _RANGE.fullmatch(text[spans[at][1] : spans[at + 1][0]]):
+        if (
+            one.scale == 1
+            and other.scale not in (None, 1)
+            and _RANGE.fullmatch(text[matches[at].end() : matches[at + 1].start()])
+        ):
             scale = other.scale or 1
             found.append(_Amount(one.text, one.digits, one.value * scale, scale, one.unit or other.unit, one.negative))
     return found

@@ -1,0 +1,77 @@
+"""Hits → candidates: the sentences that could be quoted, each with the one before it where it leans on that ("He ...")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.reading.rank import is_scrap
+from rag.text.split import sentences
+from rag.text.words import stems
+from rag.types import Hit
+
+_LEAD = 8  # words that an attribution may take
+# Openings that point back: quoted alone, nobody knows to what.
+_LEANS = re.compile(
+    r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
+    r"this|that|these|those|such|"
+    r"the (?:company|firm|group|pair|two|move|decision|deal|agency|latter|former))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A sentence of a hit, or two that stand together."""
+
+    hit: Hit
+    spans: tuple[tuple[int, int], ...]
+    text: str
+    stems: set[str]
+    around: set[str]  # the stems of its headline and of the sentence before it
+    near: float = 0.0  # cosine to the question
+    nameless: float = 1.0  # the same without the names in both, where it was looked at
+    answers: float = 0.0  # the probability that it answers, where a reader read it
+    score: float = 0.0
+
+    @property
+    def start(self) -> int:
+        return self.spans[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.spans[-1][1]
+
+
+def candidates_of(hits: Sequence[Hit], most_words: int) -> list[Candidate]:
+    """Return the candidates of all hits, each place once; an answer of at most `most_words` has room for any of them."""
+    found: dict[tuple[str, int], Candidate] = {}
+    for hit in hits:
+        for each in statements(hit, hit.chunk.text, hit.chunk.start, most_words):
+            found.setdefault((hit.article.id, each.end), each)  # passages of one article overlap a little
+    return list(found.values())
+
+
+def statements(hit: Hit, text: str, offset: int, most_words: int) -> Iterator[Candidate]:
+    """Yield the statements of `text`, which begins at `offset` of the hit's article, each with what it leans on."""
+    spans = sentences(text)
+    title = set(stems(hit.article.title))
+    for at, (start, end) in enumerate(spans):
+        if is_scrap(text[start:end]):
+            continue
+        first, told = start, [(offset + start, offset + end)]
+        if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])]):
+            before_it = spans[at - 1]
+            if len(text[before_it[0] : end].split()) <= most_words // 2:
+                first = before_it[0]
+                told.insert(0, (offset + before_it[0], offset + before_it[1]))
+        whole = text[first:end]
+        if len(whole.split()) <= most_words - _LEAD:
+            before = set(stems(text[slice(*spans[at - 1])])) if at else set()
+            yield Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
+
+
+def overlap(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two candidates share characters of an article."""
+    return one.hit.article.id == other.hit.article.id and one.start < other.end and other.start < one.end

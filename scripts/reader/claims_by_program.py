@@ -404,18 +404,7 @@ def plant(rng: random.Random, text: str, evidence: str, nearby: str, fault: str)
         ]
         return put(text, one, rng.choice(others)) if others else None
     if fault == "role":
-        named = names_in(text)
-        found = [m for i, m in enumerate(named) if m[0] not in [x[0] for x in named[:i]]]
-        if len(found) > 1:
-            a, b = sorted(rng.sample(found, 2), key=lambda m: m.start())
-            between = text[a.end() : b.start()]
-            if re.fullmatch(r"(?:, | and | or |, and )", between) or a[0] in b[0] or b[0] in a[0]:
-                return None
-            return text[: a.start()] + b[0] + between + a[0] + text[b.end() :]
-        first = re.match(r"^(?:The )?([A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*) ", text)
-        if first and found and found[0].start() > first.end() and found[0][0] not in first[1]:
-            return found[0][0] + text[first.end() - 1 : found[0].start()] + first[1] + text[found[0].end() :]
-        return None
+        return exchange_names(rng, text)
     if fault == "negation":
         if rng.random() < 0.45 and (changed := exchange(rng, text, OPPOSITES, both_ways=True)):
             return changed
@@ -1134,6 +1123,13 @@ _NO_SIDE = re.compile(
     r"['’]|(?:an|ish|ese|ic|ean|ern)$|^(?:They|Them|The|Black|White|Her|Him|His|God|It|Never|These|Fact|May|March|New|I|US|French|Greek|Dutch|Swiss|Not|Also|Only)$"
 )
 
+_ACTION = re.compile(
+    r" (?:\([^)]*\) )?(?:also |once |later |then |had |has |have |was |were |is |are |will |would |could |may |might |did |does |never |not |been |being |to )*"
+    r"(?!(?:and|or|of|in|at|on|for|the|with|as|by|its|his|this|across|was|is|has|does|news|users|series|always|perhaps|years?|days?|times|others|critics|s)\b)"
+    r"(?:[a-z]{2,}(?:ed|s)|told|met|beat|sued|led|won|gave|took|sent|made|paid|sold|bought|wrote|left|joined|hit|saw|held|fought|lost|ran|spoke|took|replaced|thanked)\b"
+)
+_NO_ACTOR = re.compile(r"\b(?:Today|TODAY|USA|Contact|Twitter|Instagram|GMT|EST|ET|Conference|House meeting|Street|Avenue|Road|Act|Bill|Day|Week|Award|Awards|Cup|Prize|War)\b|^(?:In|On|At|By|For|From|To|As) ")
+
 
 def exchange_names(rng: random.Random, text: str) -> str | None:
     """Return the text with the two sides of an action exchanged: names with a word of action between them."""
@@ -1162,7 +1158,9 @@ def exchange_names(rng: random.Random, text: str) -> str | None:
                 re.search(r" (?:of|and|the|in|on|at) $", text[: one.start()]) and rng.random() < 0.7
             ) or between.endswith((" of ", " and ", ", ")):
                 continue
-            if any(w not in _SMALL_WORDS for w in re.findall(r"[a-z]+", between)) and len(between.split()) < 14:
+            if not _ACTION.match(between) or re.search(r" (?:in|at|on|of|for|from|during|near|since|before|after|as|the) $", between):
+                continue
+            if len(between.split()) < 10 and not _NO_ACTOR.search(one[0]) and not _NO_ACTOR.search(other[0]):
                 return text[: one.start()] + other[0] + between + one[0] + text[other.end() :]
     return None
 
@@ -1216,6 +1214,63 @@ def role_claims(squad: Path, bench: Path, tokenizer, rng: random.Random, each: i
     return pool
 
 
+def plant_in_source(rng: random.Random, claim: str, source: str, nearby: str, fault: str) -> str | None:
+    """Return the source with a number, name or day exchanged that the claim gives too, so that it no longer bears the claim out."""
+    pattern = {"number": _NUMBER, "name": _NAME, "date": _DATE}[fault]
+    stated = {m[0] for m in pattern.finditer(claim)}
+    for _ in range(4):
+        changed = plant(rng, source, source, nearby, fault)
+        if changed and any(x in source and x not in changed for x in stated):
+            return changed
+    return None
+
+
+def reworded_claims(path: Path, tokenizer, rng: random.Random, rounds: int) -> Pool:
+    """Return the true restatements written for Dateline with faults planted in them, and beside sources with faults planted."""
+    pool, group, planted = Pool("support"), 0, dict.fromkeys(FAULTS, 0)
+    rows = [row for row in read_rows(path) if row["label"] == 1]
+    for _ in range(rounds):
+        rng.shuffle(rows)
+        for row in rows:
+            claim, source = row["claim"], row["source"]
+            title, body = row["passage"].split("\n", 1)
+            parts = split_text(body)
+            kept = [k for k, p in enumerate(parts) if p[:40] in source]
+            before = after = ""
+            if kept and rng.random() < 0.55:  # the sentences meant, among their neighbours
+                before = " ".join(parts[max(0, min(kept) - rng.choice([0, 1, 2])) : min(kept)])
+                after = " ".join(parts[max(kept) + 1 : max(kept) + 1 + rng.choice([0, 1, 2])])
+            head = title.rstrip(".") + "." if rng.random() < 0.3 else ""
+            made: list[tuple[str, str]] = []
+            order = sorted(FAULTS, key=lambda f: planted[f] * rng.uniform(0.7, 1.3))
+            for fault in order:
+                if fault == "added":
+                    continue
+                if fault in ("number", "name", "date") and rng.random() < 0.5:
+                    changed = plant_in_source(rng, claim, source, body, fault)
+                    if changed:
+                        made.append((claim, changed))
+                        planted[fault] += 1
+                else:
+                    false = exchange_names(rng, claim) if fault == "role" else plant(rng, claim, source, body, fault)
+                    if false and false != claim:
+                        made.append((false, source))
+                        planted[fault] += 1
+                if len(made) >= rng.choice([1, 2]):
+                    break
+            if not made:
+                continue
+            group += 1
+            for text, evidence, label in [(claim, source, 1), *((t, e, 0) for t, e in made)]:
+                told = " ".join(x for x in (head, before, evidence, after) if x)
+                tokens = tokenizer(told, add_special_tokens=False)["input_ids"]
+                if len(tokens) > 190:
+                    tokens = tokenizer(evidence, add_special_tokens=False)["input_ids"][:190]
+                pool.add(tokenizer(text, add_special_tokens=False)["input_ids"][:90], tokens, (label, 0), group)
+    print(planted, flush=True)
+    return pool
+
+
 def summary_claims(path: Path, tokenizer, rng: random.Random) -> Pool:
     """Return the summaries of `supports.jsonl.gz` (without musique, which has only false ones), a true one beside edited ones of its source."""
     pool, group = Pool("support"), 0
@@ -1254,6 +1309,7 @@ def main() -> None:
     squad_claims(args.squad, tokenizer, rng).save(args.out / "squad-claims.npz")
     news_claims(args.bench, tokenizer, rng, args.groups).save(args.out / "planted-claims.npz")
     role_claims(args.squad, args.bench, tokenizer, random.Random(31)).save(args.out / "roles.npz")
+    reworded_claims(args.train / "news-claims.jsonl.gz", tokenizer, random.Random(19), rounds=4).save(args.out / "reworded-claims.npz")
     summary_claims(args.train / "supports.jsonl.gz", tokenizer, random.Random(4)).save(args.out / "summaries.npz")
 
 

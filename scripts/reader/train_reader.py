@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from reader_model import Reader, save_reader
+from reader_model import Reader, load_reader, save_reader
 from torch import Tensor
 from torch.nn import functional
 
@@ -124,6 +124,8 @@ class Training:
             weight_decay=0.01,
             fused=True,
         )
+        if args.start:
+            self.reader.load_state_dict(load_reader(args.start).state_dict())
         self.average = {name: value.detach().clone() for name, value in self.reader.state_dict().items()}
         if args.resume:
             saved = torch.load(self.out / "state.pt", weights_only=True)
@@ -237,6 +239,7 @@ def main() -> None:
     parser.add_argument("--plan", type=Path, required=True)
     parser.add_argument("--rows", type=Path, required=True, help="the folder of pools that reader_data.py wrote")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="begin with the weights of a checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from state.pt in the output folder")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

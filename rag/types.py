@@ -216,11 +216,11 @@ class Answer:
 class Reading:
     """What reading a passage for an answer found: probabilities in [0, 1] that each sentence answers, and that any does.
 
-    span: where in the passage's text the best answer stands, half-open; None where the passage is empty.
+    spans: where in the passage's text the best answer of each sentence stands, half-open; None where there is no room for one.
     """
 
     sentences: tuple[float, ...]
-    span: tuple[int, int] | None
+    spans: tuple[tuple[int, int] | None, ...]
     answerable: float
 
 

@@ -98,7 +98,7 @@ class Reader:
                 places.append((at, first, offsets[first:last]))
         found = self._read(asked, rows)
         odds = [[-_NEVER] * len(spans) for spans in bounds]
-        best: list[tuple[float, tuple[int, int] | None]] = [(-_NEVER, None)] * len(passages)
+        best: list[list[tuple[int, int] | None]] = [[None] * len(spans) for spans in bounds]
         for (at, _, offsets), scores in zip(places, found, strict=True):
             begin = len(asked) + 2
             none = float(scores[0].sum())
@@ -110,13 +110,13 @@ class Reader:
                 part = spans[inside[0] : inside[-1] + 1, inside[0] : inside[-1] + 1]
                 top = float(part.max())
                 total = top + float(np.log(np.exp(part - top).sum())) - none
-                odds[at][number] = max(odds[at][number], total)
-                if total > best[at][0]:
+                if total > odds[at][number]:
+                    odds[at][number] = total
                     start, stop = np.unravel_index(int(part.argmax()), part.shape)
-                    best[at] = total, (offsets[inside[0] + int(start)][0], offsets[inside[0] + int(stop)][1])
+                    best[at][number] = offsets[inside[0] + int(start)][0], offsets[inside[0] + int(stop)][1]
         return [
-            Reading(tuple(ANSWERS(each) for each in sentence), span, ANSWERS(top))
-            for sentence, (top, span) in zip(odds, best, strict=True)
+            Reading(tuple(map(ANSWERS, sentence)), tuple(spans), ANSWERS(max(sentence, default=-_NEVER)))
+            for sentence, spans in zip(odds, best, strict=True)
         ]
 
     def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:

@@ -1128,7 +1128,9 @@ _ACTION = re.compile(
     r"(?!(?:and|or|of|in|at|on|for|the|with|as|by|its|his|this|across|was|is|has|does|news|users|series|always|perhaps|years?|days?|times|others|critics|s)\b)"
     r"(?:[a-z]{2,}(?:ed|s)|told|met|beat|sued|led|won|gave|took|sent|made|paid|sold|bought|wrote|left|joined|hit|saw|held|fought|lost|ran|spoke|took|replaced|thanked)\b"
 )
-_NO_ACTOR = re.compile(r"\b(?:Today|TODAY|USA|Contact|Twitter|Instagram|GMT|EST|ET|Conference|House meeting|Street|Avenue|Road|Act|Bill|Day|Week|Award|Awards|Cup|Prize|War)\b|^(?:In|On|At|By|For|From|To|As) ")
+_NO_ACTOR = re.compile(
+    r"\b(?:Today|TODAY|USA|Contact|Twitter|Instagram|GMT|EST|ET|Conference|House meeting|Street|Avenue|Road|Act|Bill|Day|Week|Award|Awards|Cup|Prize|War)\b|^(?:In|On|At|By|For|From|To|As) "
+)
 
 
 def exchange_names(rng: random.Random, text: str) -> str | None:
@@ -1158,7 +1160,9 @@ def exchange_names(rng: random.Random, text: str) -> str | None:
                 re.search(r" (?:of|and|the|in|on|at) $", text[: one.start()]) and rng.random() < 0.7
             ) or between.endswith((" of ", " and ", ", ")):
                 continue
-            if not _ACTION.match(between) or re.search(r" (?:in|at|on|of|for|from|during|near|since|before|after|as|the) $", between):
+            if not _ACTION.match(between) or re.search(
+                r" (?:in|at|on|of|for|from|during|near|since|before|after|as|the) $", between
+            ):
                 continue
             if len(between.split()) < 10 and not _NO_ACTOR.search(one[0]) and not _NO_ACTOR.search(other[0]):
                 return text[: one.start()] + other[0] + between + one[0] + text[other.end() :]
@@ -1309,7 +1313,9 @@ def main() -> None:
     squad_claims(args.squad, tokenizer, rng).save(args.out / "squad-claims.npz")
     news_claims(args.bench, tokenizer, rng, args.groups).save(args.out / "planted-claims.npz")
     role_claims(args.squad, args.bench, tokenizer, random.Random(31)).save(args.out / "roles.npz")
-    reworded_claims(args.train / "news-claims.jsonl.gz", tokenizer, random.Random(19), rounds=4).save(args.out / "reworded-claims.npz")
+    reworded_claims(args.train / "news-claims.jsonl.gz", tokenizer, random.Random(19), rounds=4).save(
+        args.out / "reworded-claims.npz"
+    )
     summary_claims(args.train / "supports.jsonl.gz", tokenizer, random.Random(4)).save(args.out / "summaries.npz")
 
 

@@ -1,8 +1,7 @@
 """Pack a reader into one file of int8 weights, and unpack it.
 
 The file is an uncompressed .npz. Every matrix NAME stands as NAME (int8, the same shape) and NAME.scale (float32, one number a row):
-weight[i, j] = NAME[i, j] * NAME.scale[i]. Vectors (biases, layer norms) stand as float32. "config" is the encoder's config.json and
-"tokenizer" its tokenizer.json as bytes.
+weight[i, j] = NAME[i, j] * NAME.scale[i]. Vectors (biases, layer norms) stand as float32. Configuration and tokenizer are the embedder's.
 
   python pack.py final reader.npz          writes, prints size and SHA-256
   python pack.py --unpack reader.npz DIR   writes model.safetensors and config.json
@@ -12,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +31,7 @@ def quantise(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def pack(folder: Path, file: Path) -> None:
     """Write the packed file."""
-    out: dict[str, np.ndarray] = {"config": np.frombuffer((folder / "config.json").read_bytes(), np.uint8)}
-    if (folder / "tokenizer.json").exists():
-        out["tokenizer"] = np.frombuffer((folder / "tokenizer.json").read_bytes(), np.uint8)
+    out: dict[str, np.ndarray] = {}
     for name, value in sorted(load_file(str(folder / "model.safetensors")).items()):
         if value.ndim == 2:
             out[name], out[f"{name}.scale"] = quantise(value.astype(np.float32))
@@ -44,17 +42,14 @@ def pack(folder: Path, file: Path) -> None:
     print(f"{file}: {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
 
 
-def unpack(file: Path, folder: Path) -> None:
-    """Write the float32 weights and the configuration of a packed file."""
+def write_unpacked(file: Path, folder: Path) -> None:
+    """Write the float32 weights of a packed file and the configuration beside them."""
+    from rag.reading.reader import unpack
+    from rag.text.convert import model_folder
+
     folder.mkdir(parents=True, exist_ok=True)
-    with np.load(file) as packed:
-        (folder / "config.json").write_bytes(packed["config"].tobytes())
-        names = [n for n in packed.files if n not in ("config", "tokenizer") and not n.endswith(".scale")]
-        weights = {
-            n: packed[n].astype(np.float32) * packed[f"{n}.scale"][:, None] if packed[n].dtype == np.int8 else packed[n]
-            for n in names
-        }
-    save_file(weights, str(folder / "model.safetensors"))
+    shutil.copy(model_folder() / "config.json", folder / "config.json")
+    save_file(unpack(file), str(folder / "model.safetensors"))
 
 
 def main() -> None:
@@ -64,7 +59,7 @@ def main() -> None:
     parser.add_argument("target", type=Path)
     parser.add_argument("--unpack", action="store_true")
     args = parser.parse_args()
-    (unpack if args.unpack else pack)(args.source, args.target)
+    (write_unpacked if args.unpack else pack)(args.source, args.target)
 
 
 if __name__ == "__main__":

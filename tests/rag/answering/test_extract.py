@@ -438,7 +438,7 @@ class Reads:
         found = []
         for passage in passages:
             each = tuple(float(self.word in passage[start:end]) for start, end in sentences(passage))
-            found.append(Reading(each, None, max(each, default=0.0)))
+            found.append(Reading(each, (None,) * len(each), max(each, default=0.0)))
         return found
 
 

@@ -19,8 +19,9 @@ from rag.question.when import day_in_words, period_in_words, periods, side
 from rag.reading.evidence import ANSWERS_FROM
 from rag.reading.reader import load_reader
 from rag.reading.verify import support
-from rag.search.rerank import CANDIDATES, Reranker
+from rag.search.rerank import Reranker
 from rag.search.retrieve import articles_allowed, search
+from rag.search.weights import SearchWeights
 from rag.text.embed import load_embedder
 from rag.text.words import looks_english
 from rag.types import (
@@ -57,15 +58,17 @@ class Pipeline:
         *,
         reranker: Reranker | None = None,
         k: int = 10,
+        searching: SearchWeights = SearchWeights(),
     ) -> None:
         self.archive = archive
         self._embedder = embedder
         self._generator = generator
         self._reranker = reranker
         self._k = k
+        self._searching = searching
 
     @classmethod
-    def open(cls, config: Config) -> Pipeline:
+    def open(cls, config: Config, *, searching: SearchWeights = SearchWeights()) -> Pipeline:
         """Open the archive and load the models that `config` names, side by side: each takes a good part of a second."""
         archive = Archive.open(config)
         with ThreadPoolExecutor(2) as pool:
@@ -88,8 +91,8 @@ class Pipeline:
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker
 
-            reranker = CrossEncoderReranker(config.reranker)
-        return cls(archive, embedder, generator, reranker=reranker, k=config.k)
+            reranker = CrossEncoderReranker(config.reranker, searching)
+        return cls(archive, embedder, generator, reranker=reranker, k=config.k, searching=searching)
 
     def close(self) -> None:
         """Let go of the archive."""
@@ -110,8 +113,10 @@ class Pipeline:
     ) -> Found:
         """Return the hits of `search` with the plan they follow and the time of each stage. Raises UsageError."""
         k = self._k if k is None else k
-        depth = max(k, CANDIDATES) if self._reranker else k
-        found = search(self.archive, self._embedder, question, filters=filters, k=depth, asked=asked)
+        depth = max(k, self._searching.reranked) if self._reranker else k
+        found = search(
+            self.archive, self._embedder, question, filters=filters, k=depth, asked=asked, weights=self._searching
+        )
         if self._reranker is None:
             return found
         start = time.perf_counter()

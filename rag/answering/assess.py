@@ -56,7 +56,7 @@ class Assessor:
         embedder: Embedder,
         rarity: Rarity,
         stored: Callable[[str, int, int], _Stored] = lambda *_: {},
-        weights: AnswerWeights = AnswerWeights(),  # noqa: B008  (frozen)
+        weights: AnswerWeights = AnswerWeights(),
         reader: Reads | None = None,
     ) -> None:
         """`stored` gives the vectors that the archive holds of an article's sentences between two offsets."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rag.reading.evidence import EvidenceWeights
+from rag.reading.polarity import PolarityWeights
+from rag.reading.rank import RankWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +17,7 @@ class AnswerWeights:
     words: int = 100  # words of the whole answer at most, attributions and numbers included; the form of an answer
     lacking: float = 0.5  # factor: the evidence that is left where no sentence can be the answer
     bears: float = 0.45  # cosine: a sentence this near must hold the sum, time, number or day that is asked for
-    read: float = (
-        1.0  # score for each 1 of the reader's probability; RealTime QA's first quote right .31 without, .42 at 1 and 2
-    )
+    read: float = 1.0  # score for each 1 of the reader's probability; RealTime QA's first quote right .42, without .31
     read_none: float = 0.0  # the reader's probability that one sentence of an answer has at least
     read_enough: float = 0.5  # `enough` where a reader's probability is part of the scores
     read_again: int = 12  # sentences that are read again without their names
@@ -37,4 +37,20 @@ class AnswerWeights:
     fresh: float = 0.2  # score of a sentence from the day of asking
     fresh_half_life: float = 7  # days after which half of that is left
     passage: float = 0.55  # score that the rank of its passage adds to a sentence, best to worst
+    lead: int = 8  # words that an attribution may take
+    leaning: int = 50  # words at most of a sentence that leans on the one before it ("He ..."), and of that one
+    alike: float = 0.7  # share of two sentences' words, but for what may differ, from which on they tell of one thing
+    alike_words: int = 3  # such words that both have at least
+    about: float = 1 / 3  # share of the question's words from which on a statement with its surroundings is about it
+    fact: float = 0.5  # share of the question's words that stand before the "after" which tells the reason for them
+    narrow_to: int = 2  # sentences of a passage at most to which the citation of an LLM's statement is narrowed
+    narrow_more: float = 0.1  # share of the statement's words that each sentence after the first must add
+    declined: float = 0.1  # confidence that is left at most where an LLM finds no answer in the passages
+    absent: float = (
+        0.35  # share of the confidence that goes where no outlet that is named, or a name, is in the archive
+    )
+    reported: int = 7  # days after a day or a week in which articles report on it
+    nearest: int = 3  # articles named at most where there is no answer; the form of an answer
+    rank: RankWeights = field(default_factory=RankWeights)  # which sentence answers
+    polarity: PolarityWeights = field(default_factory=PolarityWeights)  # when one denies what another states
     evidence: EvidenceWeights = field(default_factory=EvidenceWeights)  # how what was found adds up to one figure

@@ -46,9 +46,7 @@ class AnswerWeights:
     narrow_to: int = 2  # sentences of a passage at most to which the citation of an LLM's statement is narrowed
     narrow_more: float = 0.1  # share of the statement's words that each sentence after the first must add
     declined: float = 0.1  # confidence that is left at most where an LLM finds no answer in the passages
-    absent: float = (
-        0.35  # share of the confidence that goes where no outlet that is named, or a name, is in the archive
-    )
+    absent: float = 0.35  # share of the confidence that goes where no named outlet is in the archive, or a name unknown
     reported: int = 7  # days after a day or a week in which articles report on it
     nearest: int = 3  # articles named at most where there is no answer; the form of an answer
     rank: RankWeights = field(default_factory=RankWeights)  # which sentence answers

@@ -26,16 +26,10 @@ _WORDS = "words"
 class WordWeights:
     """What counts beside the single words of a question, of which each weighs 1. Fitted by hand on the development halves."""
 
-    pairs: float = (
-        0.25  # weight of two neighbours in the question that stand together; MultiHop-RAG's MRR .794, without .781
-    )
-    phrases: float = (
-        0.5  # weight of the words in quotation marks where they stand together; no more than chance on either set
-    )
+    pairs: float = 0.25  # weight of two neighbours that stand together; MultiHop-RAG's MRR .794, without .781
+    phrases: float = 0.5  # weight of words in quotation marks that stand together; as good as nothing on either set
     between: int = 1  # words that may stand between words that stand together
-    common: float = (
-        0.2  # share of the passages from which on a word is common; two such make no pair: a fifth less time
-    )
+    common: float = 0.2  # share of the passages from which on a word is common; two such make no pair: a fifth faster
 
 
 class LexicalIndex:

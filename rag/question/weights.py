@@ -14,6 +14,4 @@ class QuestionWeights:
     clause: int = 3  # words that a clause has at least; a shorter one asks what the whole question asks
     behind: int = 5  # words before the first outlet from which on outlets are named behind what they said
     side: int = 2  # words that each of two sides has at least; "compare it with 2023" holds nothing against anything
-    beside: int = (
-        7  # days next to a day that are preferred for "before" and "after" it, which mostly mean the news around it
-    )
+    beside: int = 7  # days preferred next to one that is asked about with "before" or "after": the news around it

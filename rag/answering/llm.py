@@ -104,10 +104,8 @@ def scripted(replies: dict[str, str]) -> LLM:
         def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
             found = [reply for question, reply in self.replies.items() if f"Question: {question}\n" in prompt]
             text = found[0] if found else self.replies.get("*", REFUSAL)
-            used = {
-                "prompt_tokens": len(prompt.split()),
-                "completion_tokens": len(text.split()),
-            }  # words, for want of tokens
+            # Words, for want of tokens.
+            used = {"prompt_tokens": len(prompt.split()), "completion_tokens": len(text.split())}
             return CompletionResponse(text=text, raw={"usage": used})
 
         def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:

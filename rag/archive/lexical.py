@@ -10,7 +10,7 @@ from pathlib import Path
 import tantivy
 
 from rag.archive.rows import Entry
-from rag.text.words import analyze, analyzer, normal
+from rag.text.words import analyze, analyzer, normal, rareness
 from rag.types import Days
 
 # Raise the number when `normal` or `analyzer` gives other words: Tantivy refuses an index of another schema, and what can't
@@ -149,12 +149,8 @@ class LexicalIndex:
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """Return BM25's inverse document frequency of each analyzed word, in [0, ~log(passages)]."""
-        from math import log
-
         searcher = self._index.searcher()
-        total = searcher.num_docs
-        found = {word: searcher.doc_freq(_WORDS, word) for word in dict.fromkeys(words)}
-        return {word: log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in found.items()}
+        return {word: rareness(searcher.doc_freq(_WORDS, word), searcher.num_docs) for word in dict.fromkeys(words)}
 
     def holds(self, word: str) -> bool:
         """Tell whether any passage has the analyzed word."""

@@ -199,13 +199,9 @@ def called(name: str, outlets: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]
     the, _, short = name.partition(" ")
     if known := outlets.get(outlet_key(name)):
         return known
-    return (
-        outlets.get(f"the {short.casefold()}")
-        if the.lower() == "the"
-        else outlets.get(name)
-        if name.isupper()
-        else None
-    )
+    if the.lower() == "the":
+        return outlets.get(f"the {short.casefold()}")
+    return outlets.get(name) if name.isupper() else None
 
 
 def _is_name(words: Sequence[str]) -> bool:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
 
 from rag.question.kinds import asks, holds
 from rag.text.embed import cosines
-from rag.text.words import stems
+from rag.text.words import rareness, stems
 from rag.types import Embedder
 
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]
@@ -110,5 +109,4 @@ def is_scrap(sentence: str, by: RankWeights = RankWeights()) -> bool:
 
 
 def _rarity(wanted: Sequence[str], texts: Sequence[set[str]]) -> dict[str, float]:
-    found = {word: sum(word in text for text in texts) for word in wanted}
-    return {word: log(1 + (len(texts) - n + 0.5) / (n + 0.5)) for word, n in found.items()}
+    return {word: rareness(sum(word in text for text in texts), len(texts)) for word in wanted}

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from decimal import Decimal
 from functools import cache
+from math import log
 
 import tantivy
 
@@ -204,6 +205,11 @@ def last_word(name: str) -> str:
     """Return the stem of a name's last word, "" where that is a day, a month or no word: "Keir Starmer" is "starmer"."""
     meant = [stem for stem in analyze(name) if stem not in STOP and len(stem) > 1]
     return meant[-1] if meant and meant[-1] not in CALENDAR else ""
+
+
+def rareness(holding: int, of: int) -> float:
+    """Return the inverse document frequency, as BM25 has it, of a word that `holding` texts hold `of` so many."""
+    return log(1 + (of - holding + 0.5) / (holding + 0.5))
 
 
 # English: the share of letters that are Latin at least, and of words that are stop words where there are _SOME or more.

@@ -116,7 +116,7 @@ def make_plan(
         if part not in parts and len(parts) < by.outlets:
             parts.append(part)
     absent = _absent(question, mentions)
-    if not mentions and not absent:
+    if not parts and not absent:
         for start, end in sides(question, by):
             clause = question[start:end].strip(" ,;:?")
             parts.append(Part(clause, (), tuple(period for at, period in dated if start <= at < end)))

@@ -11,16 +11,17 @@ from datetime import date, timedelta
 from rag.answering.assess import Assessor
 from rag.answering.cite import cite
 from rag.answering.extract import Extractive
+from rag.answering.weights import AnswerWeights
 from rag.archive.catalog import Catalog
 from rag.archive.index import Archive
 from rag.config import Config
 from rag.errors import CitationError
 from rag.question.when import day_in_words, period_in_words, periods, side
-from rag.reading.evidence import ANSWERS_FROM
 from rag.reading.reader import load_reader
 from rag.reading.verify import support
-from rag.search.rerank import CANDIDATES, Reranker
+from rag.search.rerank import Reranker
 from rag.search.retrieve import articles_allowed, search
+from rag.search.weights import SearchWeights
 from rag.text.embed import load_embedder
 from rag.text.words import looks_english
 from rag.types import (
@@ -39,11 +40,7 @@ from rag.types import (
     Sentence,
 )
 
-# The share of an answer's confidence that goes where every outlet the question names is absent, or a name is unknown.
-ABSENT = 0.35
-REPORTED = timedelta(days=7)  # so long after a day or a week articles report on it
 NO_ANSWER = "I found no answer to this question."
-NEAREST = 3  # articles named where the archive holds no answer
 
 
 class Pipeline:
@@ -57,15 +54,25 @@ class Pipeline:
         *,
         reranker: Reranker | None = None,
         k: int = 10,
+        searching: SearchWeights = SearchWeights(),
+        answering: AnswerWeights = AnswerWeights(),
     ) -> None:
         self.archive = archive
         self._embedder = embedder
         self._generator = generator
         self._reranker = reranker
         self._k = k
+        self._searching = searching
+        self._answering = answering
 
     @classmethod
-    def open(cls, config: Config) -> Pipeline:
+    def open(
+        cls,
+        config: Config,
+        *,
+        searching: SearchWeights = SearchWeights(),
+        answering: AnswerWeights = AnswerWeights(),
+    ) -> Pipeline:
         """Open the archive and load the models that `config` names, side by side: each takes a good part of a second."""
         archive = Archive.open(config)
         with ThreadPoolExecutor(2) as pool:
@@ -78,18 +85,20 @@ class Pipeline:
             with archive.reading() as indexes:
                 return indexes.lexical.rarity(words)
 
-        assessor = Assessor(embedder, rarity, archive.catalog.spans, reader=reader)
+        assessor = Assessor(embedder, rarity, archive.catalog.spans, answering, reader)
         generator: Generator = Extractive(assessor)
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
 
-            generator = LLMGenerator(load_llm(config.llm), assessor)
+            generator = LLMGenerator(load_llm(config.llm), assessor, answering)
         reranker = None
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker
 
-            reranker = CrossEncoderReranker(config.reranker)
-        return cls(archive, embedder, generator, reranker=reranker, k=config.k)
+            reranker = CrossEncoderReranker(config.reranker, searching)
+        return cls(
+            archive, embedder, generator, reranker=reranker, k=config.k, searching=searching, answering=answering
+        )
 
     def close(self) -> None:
         """Let go of the archive."""
@@ -110,8 +119,10 @@ class Pipeline:
     ) -> Found:
         """Return the hits of `search` with the plan they follow and the time of each stage. Raises UsageError."""
         k = self._k if k is None else k
-        depth = max(k, CANDIDATES) if self._reranker else k
-        found = search(self.archive, self._embedder, question, filters=filters, k=depth, asked=asked)
+        depth = max(k, self._searching.reranked) if self._reranker else k
+        found = search(
+            self.archive, self._embedder, question, filters=filters, k=depth, asked=asked, weights=self._searching
+        )
         if self._reranker is None:
             return found
         start = time.perf_counter()
@@ -128,9 +139,9 @@ class Pipeline:
         start = time.perf_counter()
         result = self.find(question, filters=filters, asked=asked)
         hits, found = result.hits, time.perf_counter()
-        draft = _without(result.plan, self._generator.generate(result.plan, hits))
+        draft = _without(result.plan, self._generator.generate(result.plan, hits), self._answering)
         drafted = time.perf_counter()
-        answer = checked(question, draft, hits)
+        answer = checked(question, draft, hits, self._answering)
         done = time.perf_counter()
         timings = dict(result.timings) | {
             "search": (found - start) * 1e3,
@@ -138,7 +149,7 @@ class Pipeline:
             "verify": (done - drafted) * 1e3,
             "total": (done - start) * 1e3,
         }
-        notes = answer.notes + _asides(result.plan, answer, filters)
+        notes = answer.notes + _asides(result.plan, answer, filters, self._answering)
         if answer.status == "not_in_corpus" and answer.text == NO_ANSWER and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         return replace(answer, notes=notes, timings=timings, plan=result.plan, tokens=draft.tokens)
@@ -153,25 +164,25 @@ def _searched(catalog: Catalog, filters: Filters | None) -> str:
     return f"I found no answer in the {many} of the archive."
 
 
-def _without(plan: Plan, draft: Draft) -> Draft:
+def _without(plan: Plan, draft: Draft, by: AnswerWeights) -> Draft:
     """Return the draft as it is worth where the question names outlets or others that the archive doesn't have."""
     if not plan.absent and not plan.unknown:
         return draft
-    confidence = draft.confidence * (1 - ABSENT if plan.unknown else 1)
+    confidence = draft.confidence * (1 - by.absent if plan.unknown else 1)
     if plan.absent:
-        confidence *= 1 - ABSENT * len(plan.absent) / (len(plan.absent) + len(plan.parts))
-    kept = draft.sentences if confidence >= ANSWERS_FROM else ()
+        confidence *= 1 - by.absent * len(plan.absent) / (len(plan.absent) + len(plan.parts))
+    kept = draft.sentences if confidence >= by.evidence.answers_from else ()
     return replace(draft, confidence=confidence, sentences=kept)
 
 
-def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, ...]:
+def _asides(plan: Plan, answer: Answer, filters: Filters | None, by: AnswerWeights) -> tuple[Note, ...]:
     """Return what the reader must know of the question and the filters."""
     notes = []
     if plan.absent:
         notes.append(Note("sources", f"The archive holds nothing from {' or '.join(plan.absent)}."))
     if plan.unknown and answer.hits:
         notes.append(Note("unknown", f"No article in the archive mentions {' or '.join(plan.unknown)}."))
-    if note := _another_time(plan, answer):
+    if note := _another_time(plan, answer, by):
         notes.append(note)
     if filters and not answer.hits:
         notes.append(Note("filtered", "No article passes the filters; widen the days or the outlets."))
@@ -183,7 +194,7 @@ def _asides(plan: Plan, answer: Answer, filters: Filters | None) -> tuple[Note, 
     return tuple(notes)
 
 
-def _another_time(plan: Plan, answer: Answer) -> Note | None:
+def _another_time(plan: Plan, answer: Answer, by: AnswerWeights = AnswerWeights()) -> Note | None:
     """Return the note on quotes whose articles are from another time than every period that the question names.
 
     An article that reports on a day or week comes out a little later, and a quote may name the time itself.
@@ -196,7 +207,7 @@ def _another_time(plan: Plan, answer: Answer) -> Note | None:
             continue
         day = moment.date()
         told = [period for _, period in periods(citation.quote, day)]
-        sides = [_side(period, day, told) for period in plan.periods]
+        sides = [_side(period, day, told, timedelta(days=by.reported)) for period in plan.periods]
         if all(sides):
             out[citation.n] = sides[0] or ""
     if not out:
@@ -209,17 +220,20 @@ def _another_time(plan: Plan, answer: Answer) -> Note | None:
     return Note("period", f"The question asks about {asked}; {which}.", citations=tuple(out))
 
 
-def _side(period: Period, day: date, told: Sequence[Period]) -> str | None:
-    """Return "older" or "newer" for an article of `day`, whose quote names the times `told`; None where it fits."""
+def _side(period: Period, day: date, told: Sequence[Period], reported: timedelta) -> str | None:
+    """Return "older" or "newer" for an article of `day`, whose quote names the times `told`; None where it fits.
+
+    reported: how long after a day or a week articles report on it.
+    """
     if any(side(period, each.first) is None or side(period, each.last) is None for each in told):
         return None
-    short = period.relation == "in" and period.last - period.first <= REPORTED
-    if short and timedelta(0) < day - period.last <= REPORTED:
+    short = period.relation == "in" and period.last - period.first <= reported
+    if short and timedelta(0) < day - period.last <= reported:
         return None
     return side(period, day)
 
 
-def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
+def checked(question: str, draft: Draft, hits: Sequence[Hit], by: AnswerWeights = AnswerWeights()) -> Answer:
     """Return the answer that is left of a draft once every sentence is cited and checked; a refusal where nothing is.
 
     Raises CitationError for a quote that does not stand verbatim in its article: a bug, never shown to a reader.
@@ -242,7 +256,7 @@ def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
         for each, verdict in kept
     )
     if not sentences:
-        return refusal(question, hits, draft.confidence, _not_shown(draft))
+        return refusal(question, hits, draft.confidence, _not_shown(draft), by)
     citations = tuple(shown.values())
     verify_quotes(citations, articles)
     text = " ".join(
@@ -259,9 +273,15 @@ def _not_shown(draft: Draft) -> Note | None:
     return next((note for note in draft.notes if note.kind == "not_cited"), None)
 
 
-def refusal(question: str, hits: Sequence[Hit], confidence: float, not_shown: Note | None = None) -> Answer:
+def refusal(
+    question: str,
+    hits: Sequence[Hit],
+    confidence: float,
+    not_shown: Note | None = None,
+    by: AnswerWeights = AnswerWeights(),
+) -> Answer:
     """Return the refusal: no answer was found, or what was said can't be shown; these articles come nearest."""
-    nearest = list({hit.article.id: hit.article for hit in hits}.values())[:NEAREST]
+    nearest = list({hit.article.id: hit.article for hit in hits}.values())[: by.nearest]
     text = NO_ANSWER
     which = "The nearest articles, which do not answer it"
     notes: tuple[Note, ...] = ()

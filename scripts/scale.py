@@ -28,7 +28,7 @@ from rag.archive.lock import writer_lock
 from rag.archive.rows import Embedded
 from rag.config import load
 from rag.pipeline import Pipeline
-from rag.search.retrieve import DEPTH
+from rag.search.weights import SearchWeights
 from rag.text.embed import load_embedder
 from rag.text.split import sentences
 from rag.types import Article, Chunk
@@ -122,7 +122,7 @@ def measure(folder: Path, questions: Path) -> dict[str, float]:
     with with_models.archive.reading() as indexes:
         for vector in vectors:
             nearest = set(keys[np.argpartition(-(matrix @ vector), 50)[:50]].tolist())
-            found = {key for key, _ in indexes.vectors.search(vector, DEPTH)[:50]}
+            found = {key for key, _ in indexes.vectors.search(vector, SearchWeights().depth)[:50]}
             recall.append(len(nearest & found) / 50)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return {

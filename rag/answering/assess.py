@@ -19,8 +19,8 @@ from rag.answering.conflict import Difference, difference, of_another, subjects
 from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_reason
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import TELLABLE, asks, lacks
-from rag.reading.evidence import ANSWERS_FROM, evidence
-from rag.reading.rank import COVERAGE, Rarity, covered, score_sentences
+from rag.reading.evidence import evidence
+from rag.reading.rank import Rarity, covered, score_sentences
 from rag.text.embed import cosines
 from rag.text.split import sentences
 from rag.text.words import nameless, names, stems
@@ -56,7 +56,7 @@ class Assessor:
         embedder: Embedder,
         rarity: Rarity,
         stored: Callable[[str, int, int], _Stored] = lambda *_: {},
-        weights: AnswerWeights = AnswerWeights(),  # noqa: B008  (frozen)
+        weights: AnswerWeights = AnswerWeights(),
         reader: Reads | None = None,
     ) -> None:
         """`stored` gives the vectors that the archive holds of an article's sentences between two offsets."""
@@ -72,12 +72,12 @@ class Assessor:
 
     def read(self, plan: Plan, hits: Sequence[Hit]) -> Selection:
         """Return the assessment with the sentences that it rests on; none are chosen where the hits hold no answer."""
-        question = plan.question
+        by, question = self.weights, plan.question
         kind, wanted = asks(question), set(stems(question))
         why = kind == "why"
         weights = self._rarity(sorted(wanted))
         sides = plan.parts if len(plan.parts) > 1 else ()
-        candidates = candidates_of(hits, self.weights.words)
+        candidates = candidates_of(hits, by)
         if not plan.parts:
             candidates = _of_what_is_asked(question, candidates)
         headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
@@ -86,34 +86,37 @@ class Assessor:
         told = self._vectors(candidates)
         nearness = cosines(told, asked[0])
         scores = score_sentences(
-            question, [each.text for each in candidates], [each.stems for each in candidates], nearness, weights
+            question,
+            [each.text for each in candidates],
+            [each.stems for each in candidates],
+            nearness,
+            weights,
+            by.rank,
         )
         for candidate, near, score in zip(candidates, nearness, scores, strict=True):
             candidate.near = near
-            candidate.score = score + self.weights.around * covered(weights, candidate.stems | candidate.around)
-            candidate.score -= self.weights.surmised * is_surmise(candidate.text)
-            candidate.score += self.weights.passage * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
-            candidate.score += self.weights.fresh * _freshness(
-                candidate.hit.article, plan.asked, self.weights.fresh_half_life
-            )
-            if why and (says_no_reason(candidate.text) or gives_reason(wanted, candidate)):
-                candidate.score += self.weights.reason
+            candidate.score = score + by.around * covered(weights, candidate.stems | candidate.around)
+            candidate.score -= by.surmised * is_surmise(candidate.text)
+            candidate.score += by.passage * (1 - (candidate.hit.rank - 1) / max(1, len(hits)))
+            candidate.score += by.fresh * _freshness(candidate.hit.article, plan.asked, by.fresh_half_life)
+            if why and (says_no_reason(candidate.text) or gives_reason(wanted, candidate, by)):
+                candidate.score += by.reason
         if not plan.parts:  # what is asked of several outlets or events, no passage answers whole
             self._add_reading(question, hits, candidates)
-        confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0), self.weights.evidence)
-        if confidence < ANSWERS_FROM:
+        confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0), by.evidence)
+        if confidence < by.evidence.answers_from:
             return Selection(Assessment(confidence))
         if not candidates:
-            return Selection(Assessment(confidence * self.weights.lacking))
+            return Selection(Assessment(confidence * by.lacking))
         if not plan.parts and set(stems(nameless(question))) - _OPEN:
             candidates = self._read_without_names(question, candidates)
         to_sides = [cosines(told, side) for side in asked[1:]]
-        first = _one_a_side(candidates, sides, to_sides, weights, self.weights.side)
-        chosen = choose(self.weights, question, candidates, enough=self.enough(plan), first=first)
-        if kind in TELLABLE and all(each.near < self.weights.bears or lacks(kind, each.text) for each in chosen):
-            return Selection(Assessment(confidence * self.weights.lacking))
-        if all(each.nameless < self.weights.nameless for each in chosen):  # about the same people, and something else
-            return Selection(Assessment(confidence * self.weights.lacking))
+        first = _one_a_side(candidates, sides, to_sides, weights, by)
+        chosen = choose(question, candidates, by, enough=self.enough(plan), first=first)
+        if kind in TELLABLE and all(each.near < by.bears or lacks(kind, each.text) for each in chosen):
+            return Selection(Assessment(confidence * by.lacking))
+        if all(each.nameless < by.nameless for each in chosen):  # about the same people, and something else
+            return Selection(Assessment(confidence * by.lacking))
         spans = tuple(Span(each.hit.article.id, each.start, each.end) for each in chosen)
         assessment = Assessment(confidence, spans, tuple(each.score for each in chosen))
         return Selection(assessment, tuple(candidates), tuple(chosen), tuple(first))
@@ -164,7 +167,7 @@ class Assessor:
         article = fact.hit.article
         near = [
             each
-            for each in statements(fact.hit, article.text, 0, self.weights.words)
+            for each in statements(fact.hit, article.text, 0, self.weights)
             if not overlap(each, fact)
             and abs(each.start - fact.start) < self.weights.nearby
             and (abs(each.start - fact.end) < _ADJACENT or named & names(each.text))
@@ -194,7 +197,7 @@ def _one_a_side(
     sides: Sequence[Part],
     to_sides: Sequence[Sequence[float]],
     weights: Mapping[str, float],
-    to_side_adds: float,
+    by: AnswerWeights,
 ) -> list[Candidate]:
     """Return what answers each side best, from an article of its own where its outlet has several.
 
@@ -207,7 +210,7 @@ def _one_a_side(
         scored = [
             (
                 each.hit.article.id not in taken,
-                each.score + to_side_adds * (near + COVERAGE * covered(of_clause, each.stems)),
+                each.score + by.side * (near + by.rank.coverage * covered(of_clause, each.stems)),
                 -at,
             )
             for at, (each, near) in enumerate(zip(candidates, to_side, strict=True))
@@ -237,17 +240,17 @@ def _of_what_is_asked(question: str, candidates: list[Candidate]) -> list[Candid
     return [each for each in candidates if not of_another(asked, each.text, around[each.hit.chunk.id])]
 
 
-def differ(question: str, one: Candidate, other: Candidate) -> Difference | None:
+def differ(question: str, one: Candidate, other: Candidate, by: AnswerWeights) -> Difference | None:
     """Return what two alike sentences of different articles differ in; None where they aren't such."""
     if one.hit.article.id == other.hit.article.id:
         return None
-    return difference(one.text, other.text, question, (one.hit.article.title, other.hit.article.title))
+    return difference(one.text, other.text, question, (one.hit.article.title, other.hit.article.title), by)
 
 
 def choose(
-    by: AnswerWeights,
     question: str,
     candidates: Sequence[Candidate],
+    by: AnswerWeights,
     *,
     enough: float | None = None,
     first: Sequence[Candidate] = (),
@@ -266,7 +269,7 @@ def choose(
             or words + length > by.words
             or (
                 len(candidate.stems & said) > by.repeats * len(candidate.stems)
-                and not any(differ(question, other, candidate) for other in chosen)
+                and not any(differ(question, other, candidate, by) for other in chosen)
             )
             or any(overlap(candidate, other) for other in chosen)
         ):
@@ -286,6 +289,6 @@ def _freshness(article: Article, asked: date | None, half_life: float) -> float:
     return float(0.5 ** (abs((asked - article.published_at.date()).days) / half_life))
 
 
-def gives_reason(wanted: set[str], each: Candidate) -> bool:
+def gives_reason(wanted: set[str], each: Candidate, by: AnswerWeights) -> bool:
     """Tell whether the sentence gives a reason for what `wanted`, the question's stems, is about."""
-    return states_reason(each.text, wanted, each.stems | each.around)
+    return states_reason(each.text, wanted, each.stems | each.around, by)

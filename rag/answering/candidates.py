@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.answering.weights import AnswerWeights
 from rag.reading.rank import is_scrap
 from rag.text.split import sentences
 from rag.text.words import stems
 from rag.types import Hit
 
-_LEAD = 8  # words that an attribution may take
 # Openings that point back: quoted alone, nobody knows to what.
 _LEANS = re.compile(
     r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
@@ -44,30 +44,30 @@ class Candidate:
         return self.spans[-1][1]
 
 
-def candidates_of(hits: Sequence[Hit], most_words: int) -> list[Candidate]:
-    """Return the candidates of all hits, each place once; an answer of at most `most_words` has room for any of them."""
+def candidates_of(hits: Sequence[Hit], by: AnswerWeights) -> list[Candidate]:
+    """Return the candidates of all hits, each place once; an answer has room for any of them."""
     found: dict[tuple[str, int], Candidate] = {}
     for hit in hits:
-        for each in statements(hit, hit.chunk.text, hit.chunk.start, most_words):
+        for each in statements(hit, hit.chunk.text, hit.chunk.start, by):
             found.setdefault((hit.article.id, each.end), each)  # passages of one article overlap a little
     return list(found.values())
 
 
-def statements(hit: Hit, text: str, offset: int, most_words: int) -> Iterator[Candidate]:
+def statements(hit: Hit, text: str, offset: int, by: AnswerWeights) -> Iterator[Candidate]:
     """Yield the statements of `text`, which begins at `offset` of the hit's article, each with what it leans on."""
     spans = sentences(text)
     title = set(stems(hit.article.title))
     for at, (start, end) in enumerate(spans):
-        if is_scrap(text[start:end]):
+        if is_scrap(text[start:end], by.rank):
             continue
         first, told = start, [(offset + start, offset + end)]
-        if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])]):
+        if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])], by.rank):
             before_it = spans[at - 1]
-            if len(text[before_it[0] : end].split()) <= most_words // 2:
+            if len(text[before_it[0] : end].split()) <= by.leaning:
                 first = before_it[0]
                 told.insert(0, (offset + before_it[0], offset + before_it[1]))
         whole = text[first:end]
-        if len(whole.split()) <= most_words - _LEAD:
+        if len(whole.split()) <= by.words - by.lead:
             before = set(stems(text[slice(*spans[at - 1])])) if at else set()
             yield Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
 

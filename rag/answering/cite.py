@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from rag.answering.reply import MARKER, as_markers
+from rag.answering.weights import AnswerWeights
 from rag.errors import CitationError
 from rag.reading.rank import covered
 from rag.text.split import sentences
@@ -13,17 +14,16 @@ from rag.text.words import stems
 from rag.types import Article, Citation, DraftSentence, Hit, Span
 
 _MARKER_ONLY = re.compile(r"^[\s.,;]*$")
-NARROW_TO = 2  # sentences of a passage that a statement is narrowed to
 
 
-def cited_sentences(reply: str, hits: Sequence[Hit]) -> tuple[DraftSentence, ...]:
+def cited_sentences(reply: str, hits: Sequence[Hit], by: AnswerWeights = AnswerWeights()) -> tuple[DraftSentence, ...]:
     """Return the sentences of an LLM's plain reply with the spans that their markers point at, in any usual dialect.
 
     Markers count from 1 over `hits`; unknown ones are dropped. A span is narrowed to the sentences of the passage that say
     what the statement says. A sentence without a known marker keeps no span, and is not shown.
     """
     return tuple(
-        DraftSentence(text, tuple(dict.fromkeys(narrow(text, hits[n - 1]) for n in numbers if 1 <= n <= len(hits))))
+        DraftSentence(text, tuple(dict.fromkeys(narrow(text, hits[n - 1], by) for n in numbers if 1 <= n <= len(hits))))
         for text, numbers in marked_sentences(as_markers(reply, len(hits)))
     )
 
@@ -48,15 +48,15 @@ def _numbers(marker: str) -> list[int]:
     return found if len(found) != 2 or not re.search("[–-]", marker) else list(range(found[0], min(found[1], 99) + 1))
 
 
-def narrow(statement: str, hit: Hit) -> Span:
-    """Return the sentence of the passage that holds most of the statement, or two neighbours where both are needed."""
+def narrow(statement: str, hit: Hit, by: AnswerWeights = AnswerWeights()) -> Span:
+    """Return the sentence of the passage that holds most of the statement, or neighbours where they are needed."""
     spans = sentences(hit.chunk.text)
     wanted = dict.fromkeys(stems(statement), 1.0)
     held = [set(stems(hit.chunk.text[a:b])) for a, b in spans]
     best, score = (0, len(spans)), -1.0
-    for size in range(1, NARROW_TO + 1):
+    for size in range(1, by.narrow_to + 1):
         for at in range(len(spans) - size + 1):
-            share = covered(wanted, set().union(*held[at : at + size])) - 0.1 * (size - 1)
+            share = covered(wanted, set().union(*held[at : at + size])) - by.narrow_more * (size - 1)
             if share > score:
                 best, score = (at, at + size), share
     start, end = spans[best[0]][0], spans[best[1] - 1][1]

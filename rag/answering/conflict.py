@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.answering.weights import AnswerWeights
 from rag.question.kinds import asks
 from rag.reading.polarity import polarity_against
 from rag.text.words import CALENDAR, NUMBER_WORDS, STOP, last_word, names, numbers, stems
 
-_ALIKE = 0.7  # share of words that two sentences have in common, of all in either, but for what may differ
-_FEWEST = 3  # words that they must have besides
 _LABELLED = re.compile(r"\b([^\W\d_]{3,}) (?:no\. ?|number )?(\d{1,9})(?![\d.,]*\d)")  # "district 250", "flight 12"
 _COUNTS = re.compile(r"[ -]([^\W\d_]+)")  # what is counted: "kill 12 people" is no label
 # Words that a number after them makes a name of; "killed 12" and "at least 12" aren't told from such by form.
@@ -63,11 +62,17 @@ def of_another(asked: Mapping[str, frozenset[str]], sentence: str, around: str) 
     return False
 
 
-def difference(one: str, other: str, question: str, headings: tuple[str, str] = ("", "")) -> Difference | None:
+def difference(
+    one: str,
+    other: str,
+    question: str,
+    headings: tuple[str, str] = ("", ""),
+    by: AnswerWeights = AnswerWeights(),
+) -> Difference | None:
     """Return what two alike sentences differ in; None where they aren't alike, or say the same."""
     frames = _frame(one), _frame(other)
     both, either = frames[0] & frames[1], frames[0] | frames[1]
-    if len(both) < _FEWEST or len(both) < _ALIKE * len(either):
+    if len(both) < by.alike_words or len(both) < by.alike * len(either):
         return None
     mine, theirs = (subjects(f"{heading}. {text}") for heading, text in zip(headings, (one, other), strict=True))
     if any(not mine[label] & theirs[label] for label in mine.keys() & theirs.keys() & _LABELS):
@@ -85,7 +90,7 @@ def difference(one: str, other: str, question: str, headings: tuple[str, str] = 
         return Difference("name", *name)
     if day:
         return Difference("day", *day)
-    if denies := polarity_against(one, other):
+    if denies := polarity_against(one, other, by.polarity):
         return Difference("not", *(("denied", "stated") if denies == "claim" else ("stated", "denied")))
     return None
 

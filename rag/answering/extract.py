@@ -33,27 +33,27 @@ class Extractive:
             return Draft((), confidence)
         if asks(question) != "why":
             enough = self._assessor.enough(plan)
-            rivals = _rivals(by, enough, question, chosen, read.candidates)
+            rivals = _rivals(question, chosen, read.candidates, enough, by)
             if rivals:
-                chosen = choose(by, question, read.candidates, enough=enough, first=[*rivals, *read.first])
-            return Draft(_attributed(chosen), confidence, _conflict_notes(question, rivals, chosen))
+                chosen = choose(question, read.candidates, by, enough=enough, first=[*rivals, *read.first])
+            return Draft(_attributed(chosen), confidence, _conflict_notes(question, rivals, chosen, by))
         wanted = set(stems(question))
-        reason = _reason(wanted, chosen)
-        if reason is None and not _says_none_is_given(wanted, chosen):
+        reason = _reason(wanted, chosen, by)
+        if reason is None and not _says_none_is_given(wanted, chosen, by):
             around = self._assessor.context(chosen[0])
-            chosen = choose(by, question, [chosen[0], *around], enough=by.context_enough)
+            chosen = choose(question, [chosen[0], *around], by, enough=by.context_enough)
         return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
 
 
 def _rivals(
-    by: AnswerWeights, enough: float, question: str, chosen: Sequence[Candidate], candidates: Sequence[Candidate]
+    question: str, chosen: Sequence[Candidate], candidates: Sequence[Candidate], enough: float, by: AnswerWeights
 ) -> list[Candidate]:
     """Return the first that is chosen and other articles disagree with, and what they say, the newest first; else nothing."""
     least = enough * max(each.score for each in candidates)
     for one in chosen:
         found: dict[str, Candidate] = {}
         for other in sorted(candidates, key=_newest):
-            apart = differ(question, one, other)
+            apart = differ(question, one, other, by)
             if apart and apart.kind != "subject" and other.score >= least:
                 found.setdefault(apart.other, other)
         if found:
@@ -66,13 +66,15 @@ def _newest(candidate: Candidate) -> float:
     return -moment.timestamp() if moment else float("inf")
 
 
-def _conflict_notes(question: str, rivals: Sequence[Candidate], chosen: Sequence[Candidate]) -> tuple[Note, ...]:
+def _conflict_notes(
+    question: str, rivals: Sequence[Candidate], chosen: Sequence[Candidate], by: AnswerWeights
+) -> tuple[Note, ...]:
     """Return the note that says what the quoted rivals differ in; none where fewer than two are quoted."""
     quoted = [each for each in rivals if each in chosen]
     if len(quoted) < 2:
         return ()
     first = quoted[0]
-    apart = [(each, differ(question, first, each)) for each in quoted[1:]]
+    apart = [(each, differ(question, first, each, by)) for each in quoted[1:]]
     told = [(each, found) for each, found in apart if found]
     if not told:
         return ()
@@ -98,18 +100,18 @@ def _attributed(chosen: Sequence[Candidate]) -> tuple[DraftSentence, ...]:
     return tuple(out)
 
 
-def _reason(wanted: set[str], chosen: Sequence[Candidate]) -> Candidate | None:
+def _reason(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> Candidate | None:
     """Return the sentence that states a reason for what `wanted`, the question's stems, is about; None where none does."""
-    if _says_none_is_given(wanted, chosen):
+    if _says_none_is_given(wanted, chosen, by):
         return None
-    return next((each for each in chosen if gives_reason(wanted, each)), None)
+    return next((each for each in chosen if gives_reason(wanted, each, by)), None)
 
 
-def _says_none_is_given(wanted: set[str], chosen: Sequence[Candidate]) -> bool:
+def _says_none_is_given(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> bool:
     """Tell whether a sentence says that no reason is given: of what the question is about, or nearer to it than any reason."""
-    nearest = max((each.near for each in chosen if gives_reason(wanted, each)), default=1.0)
+    nearest = max((each.near for each in chosen if gives_reason(wanted, each, by)), default=1.0)
     return any(
-        says_no_reason(each.text) and (3 * len(wanted & each.stems) >= len(wanted) or each.near > nearest)
+        says_no_reason(each.text) and (len(wanted & each.stems) >= by.about * len(wanted) or each.near > nearest)
         for each in chosen
     )
 

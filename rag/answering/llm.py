@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rag.answering.cite import cited_sentences
 from rag.answering.prompt import REFUSAL, answer_template, numbered
 from rag.answering.reply import answer_of, is_refusal
+from rag.answering.weights import AnswerWeights
 from rag.errors import ConfigError, UsageError
 from rag.types import Assesses, Draft, Hit, Note, Plan
 
@@ -26,9 +27,6 @@ _USAGE = (
     ("input_tokens", "output_tokens"),
     ("prompt_eval_count", "eval_count"),
 )
-
-
-DECLINED = 0.1  # the confidence that is left where the model finds no answer in the passages
 _NOT_CITED = Note(
     "not_cited",
     "The model's reply names no passage as its source, so none of it is shown. The archive may hold the answer all the same.",
@@ -38,9 +36,10 @@ _NOT_CITED = Note(
 class LLMGenerator:
     """A generator that asks an LLM; the confidence is the assessment's, as for the extractive one."""
 
-    def __init__(self, llm: LLM, assessor: Assesses) -> None:
+    def __init__(self, llm: LLM, assessor: Assesses, weights: AnswerWeights = AnswerWeights()) -> None:
         self._llm = llm
         self._assessor = assessor
+        self._weights = weights
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the LLM's reply with its markers resolved; no sentences where it declines.
@@ -53,8 +52,8 @@ class LLMGenerator:
         response = self._llm.complete(answer_template().format(question=plan.question, passages=numbered(hits)))
         reply, tokens = answer_of(response.text), tokens_used(response.raw)
         if is_refusal(reply, REFUSAL):
-            return Draft((), min(confidence, DECLINED), tokens=tokens)
-        said = cited_sentences(reply, hits)
+            return Draft((), min(confidence, self._weights.declined), tokens=tokens)
+        said = cited_sentences(reply, hits, self._weights)
         return Draft(said, confidence, () if any(each.spans for each in said) else (_NOT_CITED,), tokens=tokens)
 
 
@@ -105,10 +104,8 @@ def scripted(replies: dict[str, str]) -> LLM:
         def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
             found = [reply for question, reply in self.replies.items() if f"Question: {question}\n" in prompt]
             text = found[0] if found else self.replies.get("*", REFUSAL)
-            used = {
-                "prompt_tokens": len(prompt.split()),
-                "completion_tokens": len(text.split()),
-            }  # words, for want of tokens
+            # Words, for want of tokens.
+            used = {"prompt_tokens": len(prompt.split()), "completion_tokens": len(text.split())}
             return CompletionResponse(text=text, raw={"usage": used})
 
         def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:

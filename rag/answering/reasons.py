@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from rag.answering.weights import AnswerWeights
 from rag.question.kinds import REASON
 from rag.text.words import stems
 
@@ -63,12 +64,12 @@ def says_no_reason(text: str) -> bool:
     return bool(_NO_REASON.search(text))
 
 
-def states_reason(sentence: str, wanted: set[str], about: set[str]) -> bool:
+def states_reason(sentence: str, wanted: set[str], about: set[str], by: AnswerWeights = AnswerWeights()) -> bool:
     """Tell whether a statement gives a reason for what is asked.
 
     wanted: the question's stems.   about: those of the statement, its headline and the sentence before it.
     """
-    if len(wanted & about) < max(1, len(wanted) // 3) or says_no_reason(sentence):
+    if len(wanted & about) < max(1, int(by.about * len(wanted))) or says_no_reason(sentence):
         return False
     told = _CLAUSE_ENDS.split(sentence) if is_surmise(sentence) else [sentence]
     if any(REASON.search(clause) and not is_surmise(clause) for clause in told):
@@ -77,4 +78,4 @@ def states_reason(sentence: str, wanted: set[str], about: set[str]) -> bool:
         return False
     # "The bridge was closed after an inspector found cracks": the fact, "after", and something new that happened.
     before, after, cause = sentence.partition(" after ")
-    return bool(after) and 2 * len(wanted & set(stems(before))) >= len(wanted) and not wanted & set(stems(cause))
+    return bool(after) and len(wanted & set(stems(before))) >= by.fact * len(wanted) and not wanted & set(stems(cause))

@@ -30,9 +30,8 @@ _PAREN = re.compile(
     rf"[(（]({_WORD} ?[:#.]? ?\d{{1,3}}(?: ?[,;&–-] ?(?:{_WORD} ?[:#.]? ?)?\d{{1,3}})*)[)）]", re.IGNORECASE
 )
 _BARE_PAREN = re.compile(r"(?<=[\w.!?\"”’) ])[(（](\d{1,3}(?: ?[,;–-] ?\d{1,3})*)[)）](?= ?(?:[.,;:!?(（]|$|\n))")
-_FOOTNOTE = re.compile(
-    r"^[ \t]*\[\^?\d{1,3}\^?\]:.*$", re.MULTILINE
-)  # "[^1]: Brewery to be sold", what a mark points at
+# "[^1]: Brewery to be sold", what a mark points at.
+_FOOTNOTE = re.compile(r"^[ \t]*\[\^?\d{1,3}\^?\]:.*$", re.MULTILINE)
 # "He said so. [1] She ..." marks what stands before it.
 _BEHIND = re.compile(r"([.!?]{1,3}[\"”’»)]{0,2})[ \t]?((?:\[[\d,;– -]{1,40}\][ \t]?)+)(?=\s|$|[A-Z“\"])")
 

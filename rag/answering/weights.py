@@ -5,36 +5,66 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rag.reading.evidence import EvidenceWeights
+from rag.reading.polarity import PolarityWeights
+from rag.reading.rank import RankWeights
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerWeights:
     """Scores are those of `score_sentences`, where 1 is a cosine of 1. Fitted by hand on the development halves, if not said."""
 
-    sentences: int = 4  # sentences quoted at most; the form of an answer
-    words: int = 100  # words of the whole answer at most, attributions and numbers included; the form of an answer
-    lacking: float = 0.5  # factor: the evidence that is left where no sentence can be the answer
-    bears: float = 0.45  # cosine: a sentence this near must hold the sum, time, number or day that is asked for
-    read: float = (
-        1.0  # score for each 1 of the reader's probability; RealTime QA's first quote right .31 without, .42 at 1 and 2
-    )
-    read_none: float = 0.0  # the reader's probability that one sentence of an answer has at least
-    read_enough: float = 0.5  # `enough` where a reader's probability is part of the scores
+    # The form of an answer.
+    sentences: int = 4  # sentences quoted at most
+    words: int = 100  # words of the whole answer at most, attributions and numbers included
+    lead: int = 8  # words that an attribution may take
+    nearest: int = 3  # articles named at most where there is no answer
+
+    # Candidates: the sentences that could be quoted.
+    leaning: int = 50  # words at most of a sentence that leans on the one before it ("He ..."), and of that one
+    rank: RankWeights = field(default_factory=RankWeights)  # which sentence answers
+
+    # What adds to a candidate's score.
+    around: float = 0.2  # score of a sentence whose headline and sentence before are about the question
+    passage: float = 0.55  # score that the rank of its passage adds to a sentence, best to worst
+    reason: float = 0.3  # score of a statement that gives the reason a why-question asks for
+    surmised: float = 0.2  # score that a guess loses: facts come first
+    fresh: float = 0.2  # score of a sentence from the day of asking
+    fresh_half_life: float = 7  # days after which half of that is left
+    read: float = 1.0  # score for each 1 of the reader's probability; RealTime QA's first quote right .42, without .31
     read_again: int = 12  # sentences that are read again without their names
     without_names: float = 0.3  # score for each 1 of cosine without names
+    side: float = 0.5  # score for each 1 of nearness to its clause, where a side is answered
+
+    # Whether there is an answer: what is refused, what is left of the confidence.
+    evidence: EvidenceWeights = field(default_factory=EvidenceWeights)  # how what was found adds up to one figure
+    bears: float = 0.45  # cosine: a sentence this near must hold the sum, time, number or day that is asked for
     nameless: float = 0.35  # cosine without names that one sentence of an answer has at least
+    lacking: float = 0.5  # factor: the evidence that is left where no sentence can be the answer
+    absent: float = 0.35  # share of the confidence that goes where no named outlet is in the archive, or a name unknown
+    declined: float = 0.1  # confidence that is left at most where an LLM finds no answer in the passages
+
+    # Which candidates are chosen beside the best.
     enough: float = 0.6  # share of the best score that a further sentence has at least
+    read_enough: float = 0.5  # `enough` where a reader's probability is part of the scores
     context_enough: float = 0.5  # the same where no reason is stated and the context is told
     repeats: float = 0.6  # share of a sentence's words that are said already: more is a repetition
+
+    # Where articles disagree.
+    alike: float = 0.7  # share of two sentences' words, but for what may differ, from which on they tell of one thing
+    alike_words: int = 3  # such words that both have at least
+    polarity: PolarityWeights = field(default_factory=PolarityWeights)  # when one denies what another states
     rivals: int = 2  # articles quoted at most against a sentence that they disagree with
+
+    # Why-questions: what gives a reason, and what is told around a fact without one.
+    about: float = 1 / 3  # share of the question's words from which on a statement with its surroundings is about it
+    fact: float = 0.5  # share of the question's words that stand before the "after" which tells the reason for them
     nearby: int = 2_000  # characters around a fact in which its context is looked for
     shared_names: float = 0.3  # share of the fact's score that context gains for naming only whom the fact names
     next_to: float = 0.2  # share of the fact's score that context gains for standing next to it
-    surmised: float = 0.2  # score that a guess loses: facts come first
-    reason: float = 0.3  # score of a statement that gives the reason a why-question asks for
-    around: float = 0.2  # score of a sentence whose headline and sentence before are about the question
-    side: float = 0.5  # score for each 1 of nearness to its clause, where a side is answered
-    fresh: float = 0.2  # score of a sentence from the day of asking
-    fresh_half_life: float = 7  # days after which half of that is left
-    passage: float = 0.55  # score that the rank of its passage adds to a sentence, best to worst
-    evidence: EvidenceWeights = field(default_factory=EvidenceWeights)  # how what was found adds up to one figure
+
+    # An LLM's citations.
+    narrow_to: int = 2  # sentences of a passage at most to which the citation of an LLM's statement is narrowed
+    narrow_more: float = 0.1  # share of the statement's words that each sentence after the first must add
+
+    # The note on articles of another time than the question's.
+    reported: int = 7  # days after a day or a week in which articles report on it

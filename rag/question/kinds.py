@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from rag.question.when import MONTH
 from rag.text.words import NUMBER_WORDS, names, numbers, seen
 from rag.types import AnswerType
 
@@ -80,12 +81,8 @@ _CLOCK = re.compile(
     r"\bo['’]clock\b|\b(?:half past|(?:a )?quarter (?:past|to)|minutes (?:past|to))\b",
     re.IGNORECASE,
 )
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?)"
-)
 _DATE = re.compile(
-    rf"\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}\b(?:,? \d{{4}}\b)?|"
+    rf"\b{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?|\b\d{{1,2}}(?:st|nd|rd|th)? {MONTH}\b(?:,? \d{{4}}\b)?|"
     r"\b(?:1[89]|20)\d\ds?\b(?!,\d)",
     re.IGNORECASE,
 )
@@ -95,8 +92,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _WHEN = re.compile(
-    rf"\b{_MONTH}\.? \d|\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}\b|"
-    rf"\b(?:in|by|since|until|from|of|early|late|mid|end of|this|last|next) {_MONTH}\b|"
+    rf"\b{MONTH}\.? \d|\b\d{{1,2}}(?:st|nd|rd|th)? {MONTH}\b|"
+    rf"\b(?:in|by|since|until|from|of|early|late|mid|end of|this|last|next) {MONTH}\b|"
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:1[89]|20)\d\ds?\b|\b\d\d?(?:st|nd|rd|th)[ -]century\b|"
     r"\b(?:yesterday|today|tonight|tomorrow|ago|spring|summer|autumn|winter|christmas|easter)\b|"
     r"\b(?:last|next|this|previous|following|coming) (?:week|month|year|night|day|weekend|fall|season)\b|"
@@ -106,10 +103,8 @@ _WHEN = re.compile(
 )
 _WHERE = re.compile(r"\b(?:in|at|near|from|outside|on|off) (?:the )?(?:[A-Z]\w+)")
 
-
-TELLABLE: frozenset[AnswerType] = frozenset(
-    {"how_much_money", "what_time", "how_many", "when"}
-)  # whose answers have a form
+# Kinds whose answers have a form.
+TELLABLE: frozenset[AnswerType] = frozenset({"how_much_money", "what_time", "how_many", "when"})
 
 
 def asks(question: str) -> AnswerType:

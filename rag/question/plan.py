@@ -1,6 +1,6 @@
 """Question → Plan, without an LLM: which of the archive's outlets the question names, what it asks of each, and when.
 
-A question that names none, and holds two events against each other, has a part for each (rag/sides.py).
+A question that names none, and holds two events against each other, has a part for each (`sides.py`).
 
 "Was the bid hostile according to Fortune on May 2, while The Verge called it friendly?" has two parts, one a mention of an
 outlet, each with its own clause and dates. A name counts where it stands as words, with a capital letter, so that
@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from rag.errors import UsageError
 from rag.question.sides import sides
+from rag.question.weights import QuestionWeights
 from rag.question.when import periods
 from rag.text.words import normal, seen, stems
 from rag.types import Part, Plan
@@ -45,10 +46,6 @@ _SOUNDS = re.compile(
 )
 _QUOTED = re.compile(r"[\"“]([^\"“”]{4,80})[\"”]|(?<!\w)['‘]([^'‘’]{4,80})['’](?!\w)")
 _ANY_OUTLET = ("news", "online", "magazine", "agency", "wire", "world", "sports", "business")  # short for no outlet
-_LONGEST = 6  # words in an outlet's name
-_MOST_PARTS = 6  # a search for each; nobody compares more outlets in a question
-_CLAUSE = 3  # words that carry meaning; a shorter clause asks what the whole question asks
-_BEHIND = 5  # such words before the first outlet, from which on the question names outlets behind what they said
 _CONTRAST = re.compile(
     r"\b(?:while|whereas|in contrast|compared|align\w*|unlike|as opposed|versus)\b|;|, (?:and|but|as)\b", re.I
 )
@@ -90,7 +87,12 @@ def _by_key(names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     return known | {short: known[next(iter(keys))] for short, keys in shorts.items() if len(keys) == 1}
 
 
-def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date) -> Plan:
+def make_plan(
+    question: str,
+    outlets: Mapping[str, tuple[str, ...]],
+    asked: date,
+    by: QuestionWeights = QuestionWeights(),
+) -> Plan:
     """Return the plan of `question`, asked on the day `asked`; `outlets` comes from `outlets_by_key`.
 
     Takes time in the question's length only. Raises UsageError for a blank question, one of more than 4,000 characters,
@@ -104,31 +106,36 @@ def make_plan(question: str, outlets: Mapping[str, tuple[str, ...]], asked: date
     if any("\ud800" <= letter <= "\udfff" for letter in question):
         raise UsageError("the question holds half a character (an unpaired surrogate); write it as UTF-8 text")
     dated = periods(question, asked)
-    mentions = _mentions(question, outlets)
+    mentions = _mentions(question, outlets, by.outlet_words)
     parts: list[Part] = []
-    for (group, _, _), (start, end) in zip(mentions, _clauses(question, mentions), strict=True):
+    for (group, _, _), (start, end) in zip(mentions, _clauses(question, mentions, by.behind), strict=True):
         clause = question[start:end].strip(" ,;")
-        if len(set(stems(clause))) < _CLAUSE:
+        if len(set(stems(clause))) < by.clause:
             start, end, clause = 0, len(question), question
         part = Part(clause, group, tuple(period for at, period in dated if start <= at < end))
-        if part not in parts and len(parts) < _MOST_PARTS:
+        if part not in parts and len(parts) < by.outlets:
             parts.append(part)
     absent = _absent(question, mentions)
-    if not mentions and not absent:
-        for start, end in sides(question):
+    if not parts and not absent:
+        for start, end in sides(question, by):
             clause = question[start:end].strip(" ,;:?")
             parts.append(Part(clause, (), tuple(period for at, period in dated if start <= at < end)))
     named = tuple(period for _, period in dated)
     return Plan(question, tuple(parts), named, absent, _quoted(question, mentions), asked=asked)
 
 
-def _mentions(question: str, outlets: Mapping[str, tuple[str, ...]]) -> list[tuple[tuple[str, ...], int, int]]:
-    """Return the outlets that `question` names, each with the characters it stands at; the longest name wins."""
+def _mentions(
+    question: str, outlets: Mapping[str, tuple[str, ...]], longest: int
+) -> list[tuple[tuple[str, ...], int, int]]:
+    """Return the outlets that `question` names, each with the characters it stands at; the longest name wins.
+
+    longest: words in a name at most.
+    """
     words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(question)]
     found = []
     at = 0
     while at < len(words):
-        for length in range(min(_LONGEST, len(words) - at), 0, -1):
+        for length in range(min(longest, len(words) - at), 0, -1):
             named = [word for word, _, _ in words[at : at + length]]
             if not _is_name(named):
                 continue
@@ -167,16 +174,18 @@ def _quoted(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]])
     return tuple(dict.fromkeys(found))
 
 
-def _clauses(question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]]) -> list[tuple[int, int]]:
+def _clauses(
+    question: str, mentions: Sequence[tuple[tuple[str, ...], int, int]], behind_from: int
+) -> list[tuple[int, int]]:
     """Return where the clause of each mention begins and ends; together they are the question.
 
-    A question that says something before it first names an outlet names them behind what they said ("... according to
-    Fortune, and ... as reported by The Verge"), else before. Two clauses are cut apart at a "while", "whereas" or the
-    like, else at a comma or a conjunction.
+    A question that says something, in `behind_from` words or more, before it first names an outlet names them behind what
+    they said ("... according to Fortune, and ... as reported by The Verge"), else before. Two clauses are cut apart at a
+    "while", "whereas" or the like, else at a comma or a conjunction.
     """
     if not mentions:
         return []
-    behind = len(stems(question[: mentions[0][1]])) >= _BEHIND
+    behind = len(stems(question[: mentions[0][1]])) >= behind_from
     cuts = [0]
     for (_, _, low), (_, high, _) in pairwise(mentions):
         places = [m.start() for m in _CONTRAST.finditer(question, low, high)]
@@ -190,13 +199,9 @@ def called(name: str, outlets: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]
     the, _, short = name.partition(" ")
     if known := outlets.get(outlet_key(name)):
         return known
-    return (
-        outlets.get(f"the {short.casefold()}")
-        if the.lower() == "the"
-        else outlets.get(name)
-        if name.isupper()
-        else None
-    )
+    if the.lower() == "the":
+        return outlets.get(f"the {short.casefold()}")
+    return outlets.get(name) if name.isupper() else None
 
 
 def _is_name(words: Sequence[str]) -> bool:

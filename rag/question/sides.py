@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
+from rag.question.weights import QuestionWeights
 from rag.text.words import stems
 
-_SAYS_SOMETHING = 2  # words that carry meaning; a side with fewer ("compare it with 2023") is none
 _DID = r"(?:did|does|do|was|were|is|are|had|has|have|will|would|can|could)"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
@@ -30,13 +30,13 @@ _PATTERNS = tuple(
 )
 
 
-def sides(question: str) -> tuple[tuple[int, int], ...]:
+def sides(question: str, by: QuestionWeights = QuestionWeights()) -> tuple[tuple[int, int], ...]:
     """Return where the two sides of `question` stand, as half-open offsets; () where it has none.
 
     Takes time in the question's length, squared at worst.
     """
     for pattern in _PATTERNS:
         match = pattern.match(question, len(question) - len(question.lstrip()))
-        if match and all(len(set(stems(text))) >= _SAYS_SOMETHING for text in match.group("one", "other")):
+        if match and all(len(set(stems(text))) >= by.side for text in match.group("one", "other")):
             return match.span("one"), match.span("other")
     return ()

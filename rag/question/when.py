@@ -14,13 +14,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
+from rag.question.weights import QuestionWeights
 from rag.types import Period, Relation
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTH = (
+MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?)\.?"
+    r"nov(?:ember)?|dec(?:ember)?)"
 )
+_MONTH = rf"{MONTH}\.?"
 _YEAR = r"(?:19|20)\d\d"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _NAMED = re.compile(
@@ -41,7 +43,6 @@ _NUMBER = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _LEADS = re.compile(r"\b(before|until|after|since)(?: the)?(?: end of| start of)? ?$", re.IGNORECASE)
 _JOINS = re.compile(r"^ ?(?:and|to|until|through|[-–]) (?:the )?$", re.IGNORECASE)
-_BESIDE = timedelta(days=7)  # "before" and "after" a day mostly mean the news around it
 _RELATION: dict[str, Relation] = {"before": "before", "until": "until", "after": "after", "since": "since"}
 
 
@@ -159,14 +160,15 @@ def _relation(before: str) -> Relation:
     return _RELATION[lead[1].lower()] if lead else "in"
 
 
-def window(period: Period, asked: date) -> Period:
+def window(period: Period, asked: date, by: QuestionWeights = QuestionWeights()) -> Period:
     """Return the days that search prefers for a period, which may be fewer than those that are asked about."""
+    beside = timedelta(days=by.beside)
     try:
         match period.relation:
             case "before" | "until":
-                return Period(period.first - _BESIDE, period.first)
+                return Period(period.first - beside, period.first)
             case "after":
-                return Period(period.last, period.last + _BESIDE)
+                return Period(period.last, period.last + beside)
             case "since":
                 return Period(period.first, max(asked, period.last))
     except OverflowError:  # at either end of the calendar

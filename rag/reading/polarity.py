@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 from rag.text.split import sentences
@@ -23,11 +24,17 @@ _TURNS = re.compile(r"\b(?:but|until|till|before|unless|instead|rather|except|ye
 _NOBODY = frozenset(
     stems("somebody someone something anybody anyone anything nobody nothing none never neither nor cannot without")
 )
-_ALIKE = 0.8  # share of the claim's words that a sentence holds which tells of the same thing
-_AS_ALIKE = 0.8  # of the best sentence's share: so near a sentence speaks for the source as well
 
 
-def polarity_against(claim: str, source: str) -> Polarity | None:
+@dataclass(frozen=True, slots=True)
+class PolarityWeights:
+    """When a sentence tells of the same thing as a claim. Chosen by hand."""
+
+    alike: float = 0.8  # share of the claim's words that it holds at least
+    as_alike: float = 0.8  # share of the best sentence's share: one so near speaks for the source as well
+
+
+def polarity_against(claim: str, source: str, by: PolarityWeights = PolarityWeights()) -> Polarity | None:
     """Return who denies what the other states: the claim, or every sentence of the source that tells of the same thing.
 
     None where both state or both deny, where the source tells both, and where no sentence of it is near the claim.
@@ -41,9 +48,11 @@ def polarity_against(claim: str, source: str) -> Polarity | None:
     told = [source[start:end] for start, end in sentences(source)]
     near = [(len(said & set(stems(each))) / len(said), each) for each in told]
     best = max((share for share, _ in near), default=0.0)
-    if best < _ALIKE:
+    if best < by.alike:
         return None
-    against = {_against(claim, denied, said, each) for share, each in near if share >= max(_ALIKE, _AS_ALIKE * best)}
+    against = {
+        _against(claim, denied, said, each) for share, each in near if share >= max(by.alike, by.as_alike * best)
+    }
     return against.pop() if len(against) == 1 else None
 
 

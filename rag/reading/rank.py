@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from math import log
+from dataclasses import dataclass
 
 from rag.question.kinds import asks, holds
 from rag.text.embed import cosines
-from rag.text.words import stems
+from rag.text.words import rareness, stems
 from rag.types import Embedder
 
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]
 
-# Fitted by hand on sentence selection (TREC QA, training half).
-COVERAGE = 0.5
-ANSWER_TYPE = 0.2
-NOT_PROSE = 0.5  # what captions, questions and scraps lose
-
-_HEADING = 20  # words; a shorter line without a full stop is a heading, a caption or a link to another story
 _VERBLESS = re.compile(r"^[^a-z]*$")
 _FOOTNOTE = re.compile(r"\s*(?:\[(?:\d{1,3}|[a-z]|note \d+)\]|[¹²³⁰⁴-⁹]+|[*†‡§]+)+(?=[.!]?[\"'”’]?$)")
 _ROW = re.compile(r"[^\W\d_][^|\t]*[|\t](?=.*\d)")  # a name and a figure in cells
@@ -36,8 +30,25 @@ _BOILERPLATE = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class RankWeights:
+    """Scores, where 1 is a cosine of 1, and what a scrap is. Fitted by hand on sentence selection (TREC QA, training half)."""
+
+    coverage: float = 0.5  # score of a sentence that covers all of the question's meaning
+    answer_type: float = 0.2  # score of one that holds something of the kind that is asked for
+    scrap: float = 0.5  # score that a caption, a question, a heading or the like loses
+    fewest: int = 5  # words that a statement has at least
+    heading: int = 20  # words; a shorter line without a full stop is a heading, a caption or a link to another story
+    capitals: float = 0.8  # share of words with a capital letter: more is a headline, or a list of names
+
+
 def rank_sentences(
-    question: str, sentences: Sequence[str], *, embedder: Embedder, rarity: Rarity | None = None
+    question: str,
+    sentences: Sequence[str],
+    *,
+    embedder: Embedder,
+    rarity: Rarity | None = None,
+    by: RankWeights = RankWeights(),
 ) -> list[float]:
     """Return a score for each sentence, higher answers better; roughly in [-0.5, 1.9].
 
@@ -50,7 +61,7 @@ def rank_sentences(
     words = [set(stems(sentence)) for sentence in sentences]
     wanted = list(dict.fromkeys(stems(question)))
     weights = rarity(wanted) if rarity else _rarity(wanted, words)
-    return score_sentences(question, sentences, words, nearness, weights)
+    return score_sentences(question, sentences, words, nearness, weights, by)
 
 
 def score_sentences(
@@ -59,14 +70,15 @@ def score_sentences(
     words: Sequence[set[str]],
     nearness: Sequence[float],
     weights: Mapping[str, float],
+    by: RankWeights = RankWeights(),
 ) -> list[float]:
     """Return the scores of sentences whose stems, cosines to the question and question weights are known."""
     kind = asks(question)
     return [
         cosine
-        + COVERAGE * covered(weights, held)
-        + ANSWER_TYPE * holds(kind, sentence, question)
-        - NOT_PROSE * is_scrap(sentence)
+        + by.coverage * covered(weights, held)
+        + by.answer_type * holds(kind, sentence, question)
+        - by.scrap * is_scrap(sentence, by)
         for cosine, held, sentence in zip(nearness, words, sentences, strict=True)
     ]
 
@@ -77,7 +89,7 @@ def covered(weights: Mapping[str, float], held: set[str]) -> float:
     return sum(weight for word, weight in weights.items() if word in held) / total if total else 0.0
 
 
-def is_scrap(sentence: str) -> bool:
+def is_scrap(sentence: str, by: RankWeights = RankWeights()) -> bool:
     """Tell captions, calls to subscribe, questions and headings from statements; a table's row with a figure is one.
 
     A footnote's mark behind the full stop, or before it, is no part of the sentence.
@@ -87,15 +99,14 @@ def is_scrap(sentence: str) -> bool:
     sentence = _FOOTNOTE.sub("", sentence)
     words = sentence.split()
     return (
-        len(words) < 5
+        len(words) < by.fewest
         or sentence.rstrip("\"'”’) ").endswith(("?", ":"))
-        or (len(words) < _HEADING and not sentence.rstrip("\"'”’)] ").endswith((".", "!", "…", ",", ";")))
+        or (len(words) < by.heading and not sentence.rstrip("\"'”’)] ").endswith((".", "!", "…", ",", ";")))
         or bool(_BOILERPLATE.search(sentence))
         or bool(_VERBLESS.match(sentence))
-        or sum(word[:1].isupper() for word in words) > 0.8 * len(words)
+        or sum(word[:1].isupper() for word in words) > by.capitals * len(words)
     )
 
 
 def _rarity(wanted: Sequence[str], texts: Sequence[set[str]]) -> dict[str, float]:
-    found = {word: sum(word in text for text in texts) for word in wanted}
-    return {word: log(1 + (len(texts) - n + 0.5) / (n + 0.5)) for word, n in found.items()}
+    return {word: rareness(sum(word in text for text in texts), len(texts)) for word in wanted}

@@ -2,8 +2,7 @@
 
 Scores are fused as a convex combination of min-max normalised scores (Bruch, Gai & Ingber 2023, "An Analysis of Fusion
 Functions for Hybrid Retrieval"), which kept more of BM25's strength on news than reciprocal ranks did. The best of each part
-get a second look, sentence by sentence; the parts are dealt out rank by rank, so that each is served. Each weight below is
-measured on and off in docs/retrieval.md.
+get a second look, sentence by sentence; the parts are dealt out rank by rank, so that each is served.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.archive.catalog import day_number
 from rag.archive.rows import Place
+from rag.search.weights import SearchWeights
 from rag.text.embed import cosines
 from rag.types import Period, Retriever
 
@@ -26,17 +26,6 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 Ranked = Mapping[int, tuple[int, float]]  # by catalog key, the rank, from 1, and the score
-
-DENSE_WEIGHT = 0.15  # of the dense score in the fused one
-SENTENCE_WEIGHT = 0.2  # of the sentence nearest to the question
-CLAUSE_WEIGHT = 0.7  # of what a part asks, against the whole question
-SECOND_LOOK = 100  # passages of a part whose sentences are looked at
-LEAD, LEAD_ENDS = 0.03, 600  # what a passage gains that begins within an article's first characters
-PERIOD = 0.4  # what an article of the period asked about gains
-PERIOD_FADES = 4  # days after which that is down to a third
-RECENCY, HALF_LIFE = 0.2, 120  # what one of the day of asking gains; days after which half of that is left
-FRESH, FRESH_HALF_LIFE = 0.2, 7  # and once more for the news of the week
-_UNRESTRICTED_FROM = 3  # where the question names outlets, the rank at which hits of any outlet join in
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,47 +57,51 @@ def fuse(
     sentences: Callable[[Sequence[int]], tuple[list[int], Vectors]],
     vector: np.ndarray[Any, Any],
     asked: int,
+    by: SearchWeights = SearchWeights(),
 ) -> list[Fused]:
     """Return what is in `places`, best first; the last of several results are those of the whole question in any outlet.
 
     `sentences` gives the vectors of passages' sentences as `Catalog.sentences` does, `vector` is the question's, `asked` the
     day of asking in days since 1970.
     """
-    lexical = 1 - DENSE_WEIGHT - SENTENCE_WEIGHT
+    lexical = 1 - by.dense - by.sentence
     wholes = _scaled([each.whole for each in results])
     clauses = _scaled([each.clause for each in results])
     denses = _scaled([each.dense for each in results])
-    standing = {key: _standing(place, asked) for key, place in places.items()}
+    standing = {key: _standing(place, asked, by) for key, place in places.items()}
     found: list[dict[int, float]] = []
     for each, whole, clause, dense in zip(results, wholes, clauses, denses, strict=True):
-        of_clause = lexical * CLAUSE_WEIGHT if each.clause else 0.0
+        of_clause = lexical * by.clause if each.clause else 0.0
         of_whole = lexical - of_clause
         found.append(
             {
                 key: of_whole * whole.get(key, 0.0)
                 + of_clause * clause.get(key, 0.0)
-                + DENSE_WEIGHT * dense.get(key, 0.0)
+                + by.dense * dense.get(key, 0.0)
                 + standing[key]
-                + _of_period(places[key], each.periods)
+                + _of_period(places[key], each.periods, by)
                 for key in dict.fromkeys(chain(whole, clause, dense))
                 if key in places
             }
         )
-    best = [nlargest(SECOND_LOOK, scores, key=scores.__getitem__) for scores in found]
+    best = [nlargest(by.second_look, scores, key=scores.__getitem__) for scores in found]
     nearest = _nearest(*sentences(list(chain(*best))), vector)
     for scores, looked_at in zip(found, best, strict=True):
         near = {key: nearest[key] for key in looked_at if key in nearest}
         scaled = scale(near.values())
         for key, cosine in near.items():
-            scores[key] += SENTENCE_WEIGHT * scaled(cosine)
-    return list(_dealt(results, found))
+            scores[key] += by.sentence * scaled(cosine)
+    return list(_dealt(results, found, by.any_outlet))
 
 
-def _dealt(results: Sequence[Results], found: Sequence[Mapping[int, float]]) -> Iterator[Fused]:
-    """Deal the lists out rank by rank; at equal rank the better score goes first."""
+def _dealt(results: Sequence[Results], found: Sequence[Mapping[int, float]], any_outlet: int) -> Iterator[Fused]:
+    """Deal the lists out rank by rank; at equal rank the better score goes first.
+
+    Where there are several, the last, of any outlet, joins in at the rank `any_outlet`.
+    """
     dealt: dict[int, tuple[int, float, Results]] = {}
     for n, (each, scores) in enumerate(zip(results, found, strict=True)):
-        late = _UNRESTRICTED_FROM if len(results) > 1 and n == len(results) - 1 else 0
+        late = any_outlet if len(results) > 1 and n == len(results) - 1 else 0
         for rank, key in enumerate(sorted(scores, key=lambda key: (-scores[key], key)), late):
             if key not in dealt or rank < dealt[key][0]:
                 dealt[key] = rank, scores[key], each
@@ -142,18 +135,22 @@ def _nearest(owners: Iterable[int], vectors: Vectors, vector: np.ndarray[Any, An
     return nearest
 
 
-def _standing(place: Place, asked: int) -> float:
+def _standing(place: Place, asked: int, by: SearchWeights) -> float:
     """Return what a passage gains by standing in its article's lead, and by its article's age on the day of asking."""
-    gain = LEAD if place.start < LEAD_ENDS else 0.0
+    gain = by.lead if place.start < by.lead_ends else 0.0
     if place.day is None:
         return gain
     age = abs(asked - place.day)
-    return gain + RECENCY * float(0.5 ** (age / HALF_LIFE)) + FRESH * float(0.5 ** (age / FRESH_HALF_LIFE))
+    return gain + by.recency * _left(age, by.half_life) + by.fresh * _left(age, by.fresh_half_life)
 
 
-def _of_period(place: Place, periods: Sequence[Period]) -> float:
+def _left(age: int, half_life: float) -> float:
+    return float(0.5 ** (age / half_life))
+
+
+def _of_period(place: Place, periods: Sequence[Period], by: SearchWeights) -> float:
     """Return what a passage gains by being of a period that is asked about, or near one."""
     if place.day is None or not periods:
         return 0.0
     off = min(max(day_number(p.first) - place.day, place.day - day_number(p.last), 0) for p in periods)
-    return PERIOD * exp(-off / PERIOD_FADES)
+    return by.period * exp(-off / by.period_fades)

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from rag.errors import ModelError, loading
 from rag.search.fuse import scale
+from rag.search.weights import SearchWeights
 
 if TYPE_CHECKING:
     from rag.types import Hit
-
-CANDIDATES = 50  # hits that are read again
-_SAY = 0.5  # of the model's scores, best to worst, against where a hit stood, first to last
 
 
 class Reranker(Protocol):
@@ -32,23 +30,24 @@ class Reranker(Protocol):
 class CrossEncoderReranker:
     """Any sentence-transformers CrossEncoder with one score, by hub name or local path; on a GPU where there is one."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, weights: SearchWeights = SearchWeights()) -> None:
         with loading("reranker", name, "a sentence-transformers CrossEncoder's name or folder"):
             from sentence_transformers import CrossEncoder
 
             self._model = CrossEncoder(name)
+        self._weights = weights
         if self._model.num_labels != 1:
             raise ModelError(
                 f"the reranker {name!r} gives {self._model.num_labels} scores a pair; name one that gives 1"
             )
 
     def rerank(self, question: str, hits: Sequence[Hit], k: int) -> list[Hit]:
-        """Return the best `k` hits, best first, with new ranks; a score is in [0, 1.5]."""
+        """Return the best `k` hits, best first, with new ranks; a score is in [0, 1 + the reranker's weight]."""
         if not hits:
             return []
         texts = [f"{hit.article.title}\n{hit.chunk.text}" for hit in hits]
         said = self._model.predict([(question, text) for text in texts], show_progress_bar=False).tolist()
         scaled = scale(said)
-        scores = [1 - n / len(hits) + _SAY * scaled(each) for n, each in enumerate(said)]
+        scores = [1 - n / len(hits) + self._weights.reranker * scaled(each) for n, each in enumerate(said)]
         order = sorted(range(len(hits)), key=lambda n: (-scores[n], n))[:k]
         return [replace(hits[n], score=scores[n], rank=rank) for rank, n in enumerate(order, 1)]

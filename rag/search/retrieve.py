@@ -16,6 +16,7 @@ from rag.errors import UsageError
 from rag.question.plan import called, make_plan, outlet_key, outlets_by_key
 from rag.question.when import window
 from rag.search.fuse import Fused, Ranked, Results, fuse
+from rag.search.weights import SearchWeights
 from rag.search.widen import widen
 from rag.text.embed import cosines
 from rag.text.words import last_word, named
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
     from rag.archive.lexical import LexicalIndex
     from rag.types import Vectors
 
-DEPTH = 100  # candidates from each index
-EXACT = 3000  # passages that a filter leaves, up to which all of them are compared
-PER_ARTICLE = 5  # hits of one article at most
-SHOWN = 200  # words that a hit shows at most, its passage and what stands around it
-_CHOICES = 5
+_CHOICES = 5  # outlets named to one who asks for another
+_ALIKE = 0.3  # of difflib's ratio, 1 for the same name: less alike is no choice
+_PAGE = 4  # passages fetched at a time for each hit that is wanted
 
 
 def search(
@@ -42,6 +41,7 @@ def search(
     filters: Filters | None = None,
     k: int = 10,
     asked: date | None = None,
+    weights: SearchWeights = SearchWeights(),
 ) -> Found:
     """Return at most `k` hits, best first, with the plan and the milliseconds of each stage. `asked`: today if None.
 
@@ -53,24 +53,24 @@ def search(
     names = archive.catalog.outlets()
     today = asked or date.today()
     outlets = outlets_by_key(names)
-    plan = make_plan(question, outlets, today)
+    plan = make_plan(question, outlets, today, weights.question)
     allowed = _allowed(filters or Filters(), names)
     asks = _asks(plan, names, allowed)
     clock.lap("plan")
     with archive.reading() as indexes, ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
         plan = replace(plan, unknown=_unknown(plan, outlets, indexes.lexical))
-        words = aside.submit(_by_words, asks, plan, indexes.lexical, allowed.days)
+        words = aside.submit(_by_words, asks, plan, indexes.lexical, allowed.days, weights)
         vector = embedder.embed([plan.question])[0]
         clock.lap("embed")
-        near = _by_nearness(asks, indexes, archive.catalog, vector, allowed.days)
+        near = _by_nearness(asks, indexes, archive.catalog, vector, allowed.days, weights)
         results = [
-            Results(whole, clause, dense, [window(period, today) for period in ask.part.periods])
+            Results(whole, clause, dense, [window(each, today, weights.question) for each in ask.part.periods])
             for ask, (whole, clause), dense in zip(asks, words.result(), near, strict=True)
         ]
         places = archive.catalog.places([key for each in results for key in (*each.whole, *each.clause, *each.dense)])
-        order = fuse(results, places, archive.catalog.sentences, vector, day_number(today))
+        order = fuse(results, places, archive.catalog.sentences, vector, day_number(today), weights)
     clock.lap("retrieve")
-    hits = _hits(order, archive.catalog, k)
+    hits = _hits(order, archive.catalog, k, weights)
     clock.lap("fetch")
     return Found(plan, tuple(hits), clock.laps)
 
@@ -102,7 +102,7 @@ def _allowed(filters: Filters, names: Mapping[str, int]) -> _Allowed:
         group = (asked,) if asked in names else groups.get(outlet_key(asked))
         if not group:
             known = [name for name in names if name]
-            near = difflib.get_close_matches(asked, known, n=_CHOICES, cutoff=0.3) or sorted(known)[:_CHOICES]
+            near = difflib.get_close_matches(asked, known, n=_CHOICES, cutoff=_ALIKE) or sorted(known)[:_CHOICES]
             raise UsageError(f"the archive has no outlet {asked!r}; it has, for example, {', '.join(near) or 'none'}")
         keys += [names[name] for name in group]
     return _Allowed((days[0], days[1]), sorted(set(keys)))
@@ -140,18 +140,25 @@ def _asks(plan: Plan, names: Mapping[str, int], allowed: _Allowed) -> list[_Ask]
     return asks
 
 
-def _by_words(asks: Sequence[_Ask], plan: Plan, index: LexicalIndex, days: Days) -> list[tuple[Ranked, Ranked]]:
+def _by_words(
+    asks: Sequence[_Ask], plan: Plan, index: LexicalIndex, days: Days, by: SearchWeights
+) -> list[tuple[Ranked, Ranked]]:
     """Return what the lexical index gives for the whole question and for the clause of each ask."""
 
     def search(ask: _Ask, text: str) -> Ranked:
         phrases = [each for each in plan.quoted if each in text]
-        return _ranked(index.search(text, DEPTH, phrases=phrases, days=days, outlets=ask.outlets))
+        return _ranked(index.search(text, by.depth, phrases=phrases, days=days, outlets=ask.outlets, by=by.words))
 
     return [(search(ask, plan.question), search(ask, ask.clause)) for ask in asks]
 
 
 def _by_nearness(
-    asks: Sequence[_Ask], indexes: Indexes, catalog: Catalog, vector: np.ndarray[Any, Any], days: Days
+    asks: Sequence[_Ask],
+    indexes: Indexes,
+    catalog: Catalog,
+    vector: np.ndarray[Any, Any],
+    days: Days,
+    by: SearchWeights,
 ) -> list[Ranked]:
     """Return the nearest passages for each ask; the vector is the whole question's: a clause's own gave no more.
 
@@ -160,30 +167,34 @@ def _by_nearness(
     found = []
     for ask in asks:
         narrow = ask.outlets is not None or days != (None, None)
-        few = indexes.few(catalog, days, ask.outlets, EXACT) if narrow else None
-        near = _nearest(*few, vector) if few else indexes.vectors.search(vector, DEPTH, days=days, outlets=ask.outlets)
-        found.append(_ranked(near))
+        few = indexes.few(catalog, days, ask.outlets, by.exact) if narrow else None
+        if few:
+            found.append(_ranked(_nearest(*few, vector, by.depth)))
+        else:
+            found.append(_ranked(indexes.vectors.search(vector, by.depth, days=days, outlets=ask.outlets)))
     return found
 
 
-def _nearest(keys: Sequence[int], vectors: Vectors, vector: np.ndarray[Any, Any]) -> list[tuple[int, float]]:
-    """Return the DEPTH nearest (key, cosine), best first; at equal nearness the lower key."""
-    return sorted(zip(keys, cosines(vectors, vector), strict=True), key=lambda found: (-found[1], found[0]))[:DEPTH]
+def _nearest(
+    keys: Sequence[int], vectors: Vectors, vector: np.ndarray[Any, Any], limit: int
+) -> list[tuple[int, float]]:
+    """Return the `limit` nearest (key, cosine), best first; at equal nearness the lower key."""
+    return sorted(zip(keys, cosines(vectors, vector), strict=True), key=lambda found: (-found[1], found[0]))[:limit]
 
 
 def _ranked(found: Sequence[tuple[int, float]]) -> Ranked:
     return {key: (rank, score) for rank, (key, score) in enumerate(found, 1)}
 
 
-def _hits(order: Sequence[Fused], catalog: Catalog, k: int) -> list[Hit]:
+def _hits(order: Sequence[Fused], catalog: Catalog, k: int, by: SearchWeights) -> list[Hit]:
     """Fetch the best passages, widened.
 
-    At most PER_ARTICLE of an article; of one text only the first; none that a better hit shows already.
+    At most `by.per_article` of an article; of one text only the first; none that a better hit shows already.
     """
     hits: list[Hit] = []
     by_text: dict[str, int] = {}
     by_article: dict[str, list[Chunk]] = {}
-    page = 4 * k
+    page = _PAGE * k
     for at in range(0, len(order), page):
         passages = catalog.passages([each.key for each in order[at : at + page]])
         for each in order[at : at + page]:
@@ -198,10 +209,10 @@ def _hits(order: Sequence[Fused], catalog: Catalog, k: int) -> list[Hit]:
                 continue
             shown = by_article.setdefault(article.id, [])
             known = any(wide.start <= chunk.start and chunk.end <= wide.end for wide in shown)
-            if len(hits) == k or len(shown) == PER_ARTICLE or known:
+            if len(hits) == k or len(shown) == by.per_article or known:
                 continue
             seen = [(wide.start, wide.end) for wide in shown]
-            start, end = widen(article.text, catalog.bounds(article.id), chunk.start, chunk.end, SHOWN, shown=seen)
+            start, end = widen(article.text, catalog.bounds(article.id), chunk.start, chunk.end, by.shown, shown=seen)
             wide = replace(chunk, start=start, end=end, text=article.text[start:end])
             by_text[same] = len(hits)
             shown.append(wide)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from decimal import Decimal
 from functools import cache
+from math import log
 
 import tantivy
 
@@ -206,12 +207,23 @@ def last_word(name: str) -> str:
     return meant[-1] if meant and meant[-1] not in CALENDAR else ""
 
 
+def rareness(holding: int, of: int) -> float:
+    """Return the inverse document frequency, as BM25 has it, of a word that `holding` texts hold `of` so many."""
+    return log(1 + (of - holding + 0.5) / (holding + 0.5))
+
+
+# English: the share of letters that are Latin at least, and of words that are stop words where there are _SOME or more.
+_LATIN, _STOPS, _SOME = 0.8, 0.15, 6
+
+
 def looks_english(text: str) -> bool:
     """Tell whether a short text may be English: Latin letters and, from six words on, enough English stop words."""
     letters = [letter for letter in text if letter.isalpha()]
     latin = sum(letter.isascii() for letter in letters)
     words = analyze(text)
-    return latin >= 0.8 * len(letters) and (len(words) < 6 or sum(word in STOP for word in words) > 0.15 * len(words))
+    return latin >= _LATIN * len(letters) and (
+        len(words) < _SOME or sum(word in STOP for word in words) > _STOPS * len(words)
+    )
 
 
 def nameless(text: str, known: Collection[str] = ()) -> str:

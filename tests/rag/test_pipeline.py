@@ -8,11 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rag.answering.weights import AnswerWeights
 from rag.archive.index import Archive
 from rag.archive.lock import writer_lock
 from rag.config import Config
 from rag.errors import ArchiveError, CitationError, UsageError
-from rag.pipeline import ABSENT, NEAREST, Pipeline, _another_time, checked, refusal, verify_quotes
+from rag.pipeline import Pipeline, _another_time, checked, refusal, verify_quotes
 from rag.text.embed import StubEmbedder
 from rag.text.words import seen
 from rag.types import Answer, Article, Chunk, Citation, Draft, DraftSentence, Filters, Hit, Note, Period, Plan, Span
@@ -145,7 +146,7 @@ def test_a_refusal_names_the_nearest_articles_once_each(article: MakeArticle) ->
     near.append(whole(article("bare", title="Bare", source="", published_at=None), 9))
     [note] = refusal("?", near, 0.2).notes
     assert [a["id"] for a in note.data["articles"]] == ["a0", "a1", "a2"]
-    assert len(note.data["articles"]) == NEAREST
+    assert len(note.data["articles"]) == AnswerWeights().nearest
     assert "“Title 0” (Harbor News, 1 March 2024)" in note.text
     assert "Title 3" not in note.text
 
@@ -265,7 +266,7 @@ def test_a_name_that_no_article_holds_is_told(pipeline: Pipeline) -> None:
     unknown = pipeline.ask("Why did Mayor Quillfeather resign?")
     assert known.plan.unknown == () and "unknown" not in [note.kind for note in known.notes]
     assert unknown.plan.unknown == ("Mayor Quillfeather",)
-    assert unknown.confidence < (1 - ABSENT) * known.confidence + 1e-9
+    assert unknown.confidence < (1 - AnswerWeights().absent) * known.confidence + 1e-9
     assert "No article in the archive mentions Mayor Quillfeather." in [note.text for note in unknown.notes]
 
 

@@ -1,5 +1,6 @@
 """Which outlets a question names, and what kind of answer it wants."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from rag.errors import UsageError
 from rag.question.plan import MAX_QUESTION, make_plan, outlet_key, outlets_by_key
+from rag.question.weights import QuestionWeights
 from rag.text.words import seen
 from rag.types import Part, Period, Plan
 
@@ -197,6 +199,9 @@ def test_the_parts_of_a_question_are_few() -> None:
     parts = make_plan(question, outlets_by_key(names), ASKED).parts
     assert [part.outlets for part in parts] == [(name,) for name in names[:6]]
     assert parts[0] == Part("Paper AAA told of storm 0 near pier 0", ("Paper AAA",))
+    for most in (0, 2):
+        few = make_plan(question, outlets_by_key(names), ASKED, replace(QuestionWeights(), outlets=most)).parts
+        assert few == parts[:most]
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.rank import ANSWER_TYPE, COVERAGE, NOT_PROSE, covered, is_scrap, rank_sentences, score_sentences
+from rag.reading.rank import RankWeights, covered, is_scrap, rank_sentences, score_sentences
 from rag.text.embed import StubEmbedder
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
 EMBEDDER = StubEmbedder()
+BY = RankWeights()
 
 
 class Flat(StubEmbedder):
@@ -52,18 +53,18 @@ def test_the_sentence_that_holds_what_is_asked_for_comes_first(question: str, an
 def test_what_the_question_says_itself_answers_nothing() -> None:
     known, new = "The 60 were heard by them.", "The 70 were heard by them."
     scores = score_sentences("How many of 60?", [known, new], [set(), set()], [0.0, 0.0], {})
-    assert scores == [0.0, ANSWER_TYPE]
+    assert scores == [0.0, BY.answer_type]
 
 
 def test_a_score_adds_cosine_coverage_and_kind() -> None:
     sentence = "The ferry sank there on Friday."
     [score] = score_sentences("When did the ferry sink?", [sentence], [{"ferri"}], [0.3], {"ferri": 3.0, "sink": 1.0})
-    assert score == pytest.approx(0.3 + COVERAGE * 0.75 + ANSWER_TYPE)
+    assert score == pytest.approx(0.3 + BY.coverage * 0.75 + BY.answer_type)
 
 
 def test_a_scrap_loses() -> None:
     [score] = score_sentences("ferry", ["Did the ferry sink there?"], [set()], [0.3], {})
-    assert score == pytest.approx(0.3 - NOT_PROSE)
+    assert score == pytest.approx(0.3 - BY.scrap)
 
 
 def test_a_rare_word_counts_more() -> None:

@@ -1,6 +1,7 @@
 """Lists of two indexes in one order: nothing lost, each part served, a second look at the best."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 
 from rag.archive.catalog import day_number
 from rag.archive.rows import Place
-from rag.search import fuse as module
-from rag.search.fuse import FRESH, LEAD, LEAD_ENDS, PERIOD, RECENCY, SENTENCE_WEIGHT, Fused, Ranked, Results, fuse
+from rag.search.fuse import Fused, Ranked, Results, fuse
+from rag.search.weights import SearchWeights
 from rag.types import Period
 
 TODAY = day_number(date(2024, 6, 30))
-OLD = Place(LEAD_ENDS, None)  # neither in the lead nor dated
+BY = SearchWeights()
+OLD = Place(BY.lead_ends, None)  # neither in the lead nor dated
 QUESTION = np.array([1.0, 0.0], dtype=np.float32)
 NEAR, FAR = (1.0, 0.0), (0.0, 1.0)
 
@@ -26,7 +28,10 @@ def ranked(*keys: int) -> Ranked:
 
 
 def order(
-    *results: Results, places: Mapping[int, Place] | None = None, near: Mapping[int, Sequence[float]] | None = None
+    *results: Results,
+    places: Mapping[int, Place] | None = None,
+    near: Mapping[int, Sequence[float]] | None = None,
+    by: SearchWeights = BY,
 ) -> list[Fused]:
     """Return all of it; `near` gives the vector of the one sentence of some passages."""
 
@@ -36,7 +41,7 @@ def order(
 
     every = {key for each in results for found in (each.whole, each.clause, each.dense) for key in found}
     stand = dict.fromkeys(every, OLD) if places is None else places
-    return fuse(results, stand, sentences, QUESTION, TODAY)
+    return fuse(results, stand, sentences, QUESTION, TODAY, by)
 
 
 def keys(found: Sequence[Fused]) -> list[int]:
@@ -83,29 +88,28 @@ def test_parts_are_served_in_turn_and_any_outlet_from_the_fourth_hit_of_each_on(
     assert {*found[6:9]} == {4, 14, 21}
 
 
-def test_the_nearest_sentence_counts_for_the_best_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nearest_sentence_counts_for_the_best_only() -> None:
     words = ranked(*range(1, 11))
     near: dict[int, Sequence[float]] = dict.fromkeys(words, FAR) | {3: NEAR, 10: NEAR}
     before = {each.key: each.score for each in order(Results(words, {}, {}, ()))}
 
-    def gains() -> dict[int, float]:
-        found = order(Results(words, {}, {}, ()), near=near)
+    def gains(by: SearchWeights) -> dict[int, float]:
+        found = order(Results(words, {}, {}, ()), near=near, by=by)
         return {each.key: each.score - before[each.key] for each in found if each.score > before[each.key] + 1e-9}
 
-    assert gains() == pytest.approx({3: SENTENCE_WEIGHT, 10: SENTENCE_WEIGHT})
-    monkeypatch.setattr(module, "SECOND_LOOK", 5)
-    assert gains() == pytest.approx({3: SENTENCE_WEIGHT})
+    assert gains(BY) == pytest.approx({3: BY.sentence, 10: BY.sentence})
+    assert gains(replace(BY, second_look=5)) == pytest.approx({3: BY.sentence})
 
 
 @pytest.mark.parametrize(
     ("place", "periods", "gain"),
     [
         (OLD, (), 0.0),
-        (Place(LEAD_ENDS - 1, None), (), LEAD),
-        (Place(LEAD_ENDS, TODAY), (), RECENCY + FRESH),
-        (Place(LEAD_ENDS, TODAY - 120), (), RECENCY / 2),
-        (Place(LEAD_ENDS, day_number(date(2004, 5, 9))), (Period(date(2004, 5, 3), date(2004, 5, 9)),), PERIOD),
-        (Place(LEAD_ENDS, day_number(date(2004, 6, 9))), (Period(date(2004, 5, 3), date(2004, 5, 9)),), 0.0),
+        (Place(BY.lead_ends - 1, None), (), BY.lead),
+        (Place(BY.lead_ends, TODAY), (), BY.recency + BY.fresh),
+        (Place(BY.lead_ends, TODAY - 120), (), BY.recency / 2),
+        (Place(BY.lead_ends, day_number(date(2004, 5, 9))), (Period(date(2004, 5, 3), date(2004, 5, 9)),), BY.period),
+        (Place(BY.lead_ends, day_number(date(2004, 6, 9))), (Period(date(2004, 5, 3), date(2004, 5, 9)),), 0.0),
         (OLD, (Period(date(2004, 5, 3), date(2004, 5, 9)),), 0.0),
     ],
     ids=["nothing", "lead", "today", "older", "of the period", "a month after it", "undated"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,15 +14,15 @@ from rag.archive.index import Archive
 from rag.archive.vectors import VectorIndex
 from rag.config import Config
 from rag.errors import UsageError
-from rag.search import retrieve
-from rag.search.fuse import SENTENCE_WEIGHT
-from rag.search.retrieve import PER_ARTICLE, SHOWN, search
+from rag.search.retrieve import search
+from rag.search.weights import SearchWeights
 from rag.text.embed import StubEmbedder
 from rag.types import Article, Filters, Hit
 
 MakeArticle = Callable[..., Article]
 Store = Callable[..., list[str]]
 ASKED = date(2024, 12, 1)
+BY = SearchWeights()
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +48,11 @@ def filled(config: Config, store: Store) -> Iterator[Callable[..., Archive]]:
         each.close()
 
 
-def ask(archive: Archive, question: str, *, k: int = 10, asked: date = ASKED, **filters: object) -> list[Hit]:
-    return list(search(archive, StubEmbedder(), question, filters=Filters(**filters), k=k, asked=asked).hits)
+def ask(
+    archive: Archive, question: str, *, k: int = 10, asked: date = ASKED, by: SearchWeights = BY, **filters: object
+) -> list[Hit]:
+    found = search(archive, StubEmbedder(), question, filters=Filters(**filters), k=k, asked=asked, weights=by)
+    return list(found.hits)
 
 
 def ids(hits: Sequence[Hit]) -> list[str]:
@@ -67,7 +71,7 @@ def check(hits: Sequence[Hit], k: int) -> None:
         assert (hit.similarity is None) == ("dense" not in hit.found_by)
         assert hit.article.id not in hit.twins
     assert len({hit.chunk.id for hit in hits}) == len(hits)
-    assert all(ids(hits).count(each) <= PER_ARTICLE for each in ids(hits))
+    assert all(ids(hits).count(each) <= BY.per_article for each in ids(hits))
 
 
 # -- what is found ---------------------------------------------------------------------------------------------------
@@ -113,7 +117,7 @@ def test_one_near_sentence_counts_for_its_passage(
 
     with_sentences = gained()
     monkeypatch.setattr(archive.catalog, "sentences", lambda keys: ([], []))  # as of an archive made before them
-    assert with_sentences == pytest.approx(gained() + SENTENCE_WEIGHT)
+    assert with_sentences == pytest.approx(gained() + BY.sentence)
 
 
 def test_stages_are_timed(shared: Archive) -> None:
@@ -166,11 +170,12 @@ def test_an_article_gives_a_few_passages_at_most(filled: Callable[..., Archive],
     paragraphs = (" ".join(f"The zeppelin flew over town {n} of region {m}." for n in range(20)) for m in range(8))
     long = article("long", "\n\n".join(paragraphs))
     archive = filled(long, article("short", "A zeppelin was seen once."))
-    assert archive.catalog.passage_count() > PER_ARTICLE + 1
+    assert archive.catalog.passage_count() > BY.per_article + 1
     hits = ask(archive, "zeppelin")
-    assert ids(hits).count("long") == PER_ARTICLE
+    assert ids(hits).count("long") == BY.per_article
     assert ids(hits).count("short") == 1
     check(hits, 10)
+    assert ids(ask(archive, "zeppelin", by=replace(BY, per_article=2))).count("long") == 2
 
 
 def test_a_hit_is_shown_with_what_stands_around_it(filled: Callable[..., Archive], article: MakeArticle) -> None:
@@ -180,8 +185,10 @@ def test_a_hit_is_shown_with_what_stands_around_it(filled: Callable[..., Archive
     best, *others = ask(archive, "Why did the ferry Gannet sink?")
     check([best, *others], 10)
     assert said[30] in best.chunk.text
-    assert 150 < len(best.chunk.text.split()) <= SHOWN
+    assert 150 < len(best.chunk.text.split()) <= BY.shown
     assert said[30 - 4] in best.chunk.text and said[30 + 4] in best.chunk.text
+    [narrow, *_] = ask(archive, "Why did the ferry Gannet sink?", by=replace(BY, shown=1))
+    assert len(narrow.chunk.text.split()) <= 100  # the passage as it is indexed
 
 
 def test_no_hit_stands_within_a_better_one(filled: Callable[..., Archive], article: MakeArticle) -> None:
@@ -251,13 +258,12 @@ def test_where_few_are_left_all_of_them_are_compared(
         raise AssertionError
 
     by_index = {}
-    for few in (0, retrieve.EXACT):
-        monkeypatch.setattr(retrieve, "EXACT", few)
+    for few in (0, BY.exact):
         if few:
             monkeypatch.setattr(VectorIndex, "search", not_asked)
-        hits = ask(shared, question, **filters)
+        hits = ask(shared, question, by=replace(BY, exact=few), **filters)
         by_index[few] = [(hit.chunk.id, hit.found_by, pytest.approx(hit.similarity, abs=1e-3)) for hit in hits]
-    assert by_index[0] == by_index[retrieve.EXACT]
+    assert by_index[0] == by_index[BY.exact]
 
 
 def test_a_filter_wins_over_an_outlet_in_the_question(shared: Archive) -> None:

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.words import last_word, looks_english, named, nameless, names, normal, numbers, seen, spelling, stems
+from rag.text.words import (
+    last_word,
+    looks_english,
+    named,
+    nameless,
+    names,
+    normal,
+    numbers,
+    rareness,
+    seen,
+    spelling,
+    stems,
+)
 
 
 @pytest.mark.parametrize(
@@ -221,3 +233,10 @@ def test_a_stem_is_shown_as_it_was_written() -> None:
         "to": "",
         "lodz": "Łódź",
     }
+
+
+@given(st.integers(0, 1_000), st.integers(0, 1_000))
+def test_the_fewer_texts_hold_a_word_the_rarer_it_is(holding: int, more: int) -> None:
+    of = holding + more + 1
+    assert rareness(holding, of) > rareness(holding + 1, of) > 0
+    assert rareness(0, 0) == pytest.approx(0.6931, abs=1e-4)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rag.config import load
 from rag.errors import DatelineError
-from web.serve import serve
+from web.serve import CLOSED, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,8 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatelineError as error:
         print(f"dateline: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print()
+    except KeyboardInterrupt as error:
+        print(f"dateline: interrupted; {str(error) or CLOSED}", file=sys.stderr)
+        return 130
     return 0
 
 

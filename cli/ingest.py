@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import print_json, progress, report_skipped, summary_json, summary_text
+from cli.console import (
+    Interrupted,
+    interruptible,
+    print_json,
+    progress,
+    report_skipped,
+    summary_json,
+    summary_text,
+)
 from cli.options import Data, Embedder, Json
 from rag.config import Config, load
 from rag.errors import UsageError
@@ -40,22 +48,33 @@ def ingest(
         report_skipped(summary.skipped)
         print(summary_text(summary, config))
     if summary.interrupted:
-        raise typer.Exit(130)
+        raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
     if not summary.articles:
         raise UsageError("nothing was read: no record could be used; the reasons stand above")
 
 
 def ingest_paths(config: Config, what: Sequence[Path]) -> Summary:
-    """Ingest files and folders, with a progress bar where standard error is a terminal."""
+    """Ingest files and folders, with a progress bar where standard error is a terminal. Raises Interrupted."""
     import corpus
     from rag.archive.ingest import ingest as run
 
     items = corpus.articles(what)
-    with progress("Ingesting") as advance:
-        return run(
-            config,
-            items,
-            on_progress=lambda s: advance(
-                s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s"
-            ),
-        )
+    articles = 0
+
+    def interrupted() -> str:  # before the first article, or while the indexes were brought up to the last
+        return f"{_kept(articles, config)}, run the same command again to go on"
+
+    with interruptible(interrupted), progress("Ingesting") as advance:
+
+        def on_progress(s: Summary) -> None:
+            nonlocal articles
+            articles = s.articles
+            advance(s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s")
+
+        return run(config, items, on_progress=on_progress)
+
+
+def _kept(articles: int, config: Config) -> str:
+    if not articles:
+        return f"no article was read into the archive {config.data}"
+    return f"{articles:,} article{' is' if articles == 1 else 's are'} in the archive {config.data}"

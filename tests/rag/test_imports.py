@@ -26,7 +26,7 @@ MAY: dict[str, tuple[str, ...]] = {
     **{f"rag/{wing}": (*GROUND, *(f"rag.{each}" for each in WINGS[: at + 1])) for at, wing in enumerate(WINGS)},
     "corpus": ("corpus", *GROUND),
     "eval": ("eval", "rag"),
-    "cli": ("cli", "corpus", "eval", "rag"),
+    "cli": ("cli", "corpus", "eval", "rag", "web"),
     "web": ("web", "corpus", "rag"),
 }
 

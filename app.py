@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the flags and serve; return the exit code."""
     parser = argparse.ArgumentParser(prog="app.py", description="The Dateline web page.")
     parser.add_argument("--data", metavar="DIR", help="where the archive lives (default: ./data)")
-    parser.add_argument("--embedder", metavar="NAME", help="as the archive was made with")
+    parser.add_argument("--embedder", metavar="NAME", help="default: the one that the archive was made with")
     parser.add_argument("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")
     parser.add_argument("--port", metavar="N", help="default: 7860")
     parser.add_argument("--no-browser", action="store_true", help="don't open a browser")

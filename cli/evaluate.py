@@ -244,7 +244,8 @@ def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State
     with closing(Pipeline.open(config)) as pipeline:
         catalog = pipeline.archive.catalog
         settings: dict[str, object] = {
-            name: str(getattr(config, name)) for name in ("embedder", "reranker", "reader", "llm", "k")
+            "embedder": pipeline.archive.embedder,
+            **{name: str(getattr(config, name)) for name in ("reranker", "reader", "llm", "k")},
         }
         yield (
             pipeline,

@@ -9,7 +9,10 @@ import typer
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where the archive lives [default: ./data]")]
 Embedder = Annotated[
-    str | None, typer.Option("--embedder", metavar="NAME", help="Built-in, or a sentence-transformers model")
+    str | None,
+    typer.Option(
+        "--embedder", metavar="NAME", help="Built-in, or a sentence-transformers model [default: the archive's own]"
+    ),
 ]
 Reranker = Annotated[
     str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")

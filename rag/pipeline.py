@@ -70,7 +70,7 @@ class Pipeline:
         archive = Archive.open(config)
         with ThreadPoolExecutor(2) as pool:
             opening, reading = pool.submit(archive.indexes), pool.submit(load_reader, config)
-            embedder = load_embedder(config)
+            embedder = load_embedder(replace(config, embedder=archive.embedder))
             opening.result()
             reader = reading.result()
 

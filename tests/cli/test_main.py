@@ -633,7 +633,7 @@ def test_an_interrupted_ingest_says_so(
     assert done.err.startswith("dateline: interrupted; 1 article is in the archive ")
     assert "run the same command again to go on" in done.err
     monkeypatch.setattr(corpus, "articles", real)
-    assert "2 articles: 2 added" in dateline("ingest", file).out
+    assert "2 articles: 1 added, 0 changed, 1 unchanged" in dateline("ingest", file).out
 
 
 def test_markup_and_escapes_in_articles_do_not_reach_the_terminal(
@@ -657,6 +657,26 @@ def test_as_a_process(data: Path) -> None:
     assert json.loads(good.stdout)["status"] == "answered"
     bad = run("ask", "", "--data", str(data), "--embedder", "stub")
     assert (bad.returncode, bad.stdout, bad.stderr) == (2, "", "dateline: the question is empty; ask something\n")
+
+
+def test_the_embedder_is_the_archives_own_unless_one_is_named(
+    dateline: Dateline, write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dateline("ingest", write("news.jsonl", FERRY))
+    monkeypatch.delenv("DATELINE_EMBEDDER")
+    assert dateline("ingest", write("more.jsonl", MAYOR)).code == 0
+    assert dateline("ask", "Why did Mayor Tobias Finch resign?", "--json").json["status"] == "answered"
+    assert dateline("search", "ferry").code == 0
+    assert dateline("status", "--json").json["embedder"] == "stub"
+    dateline("eval", "run", write("q.jsonl", {"question": "Who resigned?"}), "--out", "r")
+    assert json.loads((tmp_path / "r" / "manifest.json").read_text())["config"]["embedder"] == "stub"
+    wrong = "was made with the embedder 'stub', not 'all-MiniLM-L6-v2'"
+    (tmp_path / "dateline.toml").write_text('embedder = "all-MiniLM-L6-v2"\n')
+    assert wrong in dateline("ask", "Who?").err
+    assert dateline("ask", "Who resigned?", "--embedder", "stub").code == 0
+    (tmp_path / "dateline.toml").unlink()
+    monkeypatch.setenv("DATELINE_EMBEDDER", "all-MiniLM-L6-v2")
+    assert wrong in dateline("ask", "Who?").err
 
 
 def test_settings_come_from_the_environment(

@@ -23,7 +23,7 @@ from rag.errors import UsageError
 
 if TYPE_CHECKING:
     from eval.datasets import Questions
-    from eval.run import Pipeline as Asked
+    from eval.run import Asker
     from rag.config import Config
     from rag.types import Article
 
@@ -231,7 +231,7 @@ def make_questions(
 
 
 @contextmanager
-def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State, dict[str, object], All]]:
+def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asker, State, dict[str, object], All]]:
     """Yield what is asked, what tells the state of its articles, its settings, and what gives the articles, if any does."""
     if answers:
         from eval.adapters import read_answers

@@ -36,6 +36,7 @@ from rag.types import (
     Note,
     Period,
     Plan,
+    Refusal,
     Sentence,
 )
 
@@ -139,7 +140,7 @@ class Pipeline:
             "total": (done - start) * 1e3,
         }
         notes = answer.notes + _asides(result.plan, answer, filters)
-        if answer.status == "not_in_corpus" and answer.text == NO_ANSWER and hits:
+        if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         return replace(answer, notes=notes, timings=timings, plan=result.plan, tokens=draft.tokens)
 
@@ -278,7 +279,8 @@ def refusal(question: str, hits: Sequence[Hit], confidence: float, not_shown: No
         )
         data = {"articles": [{"id": a.id, "url": a.url, "title": a.title, "source": a.source} for a in nearest]}
         notes += (Note("nearest", f"{which}: {told}.", data=data),)
-    return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes)
+    why: Refusal = "not_proven" if not_shown else "not_found"
+    return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes, refusal=why)
 
 
 def verify_quotes(citations: Sequence[Citation], articles: dict[str, Article]) -> None:

@@ -83,6 +83,8 @@ def run(
     from eval.metrics import summarise
     from eval.report import summary_table
 
+    if out == STANDARD:
+        raise UsageError("the report is a folder of files, which standard output can't take; name one with --out")
     config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
     gates = [read_gate(text, ks) for text in gate or ()]

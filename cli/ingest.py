@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,10 +23,13 @@ from cli.console import (
     summary_text,
 )
 from cli.options import Data, Embedder, Json
+from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
+from rag.types import Skipped
 
 if TYPE_CHECKING:
+    from corpus import Extracted
     from rag.archive.ingest import Summary
 
 commands = typer.Typer()
@@ -33,7 +41,10 @@ commands = typer.Typer()
 def ingest(
     what: Annotated[
         list[Path],
-        typer.Argument(metavar="WHAT...", help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, .gz, .zip"),
+        typer.Argument(
+            metavar="WHAT...",
+            help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, .gz, .zip; - is standard input, as JSON or JSONL",
+        ),
     ],
     data: Data = None,
     embedder: Embedder = None,
@@ -58,20 +69,42 @@ def ingest_paths(config: Config, what: Sequence[Path]) -> Summary:
     import corpus
     from rag.archive.ingest import ingest as run
 
-    items = corpus.articles(what)
     articles = 0
 
     def interrupted() -> str:  # before the first article, or while the indexes were brought up to the last
         return f"{_kept(articles, config)}, run the same command again to go on"
 
-    with interruptible(interrupted), progress("Ingesting") as advance:
+    with interruptible(interrupted), _files(what) as (paths, spooled), progress("Ingesting") as advance:
 
         def on_progress(s: Summary) -> None:
             nonlocal articles
             articles = s.articles
             advance(s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s")
 
-        return run(config, items, on_progress=on_progress)
+        items = corpus.articles(paths)
+        return run(config, _named(items, spooled) if spooled else items, on_progress=on_progress)
+
+
+@contextmanager
+def _files(what: Sequence[Path]) -> Iterator[tuple[Sequence[Path], Path | None]]:
+    """Yield the paths to read and, among them, the file that holds what came by standard input, None where nothing did."""
+    if STANDARD not in what:
+        yield what, None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        spooled = Path(folder) / "input.json"
+        with spooled.open("wb") as out:
+            shutil.copyfileobj(sys.stdin.buffer, out)
+        yield [spooled if path == STANDARD else path for path in what], spooled
+
+
+def _named(items: Iterable[Extracted | Skipped], spooled: Path) -> Iterator[Extracted | Skipped]:
+    """Yield the items; what is skipped of standard input says so."""
+    for item in items:
+        if isinstance(item, Skipped) and item.place == str(spooled):
+            yield replace(item, place=shown_input(STANDARD))
+        else:
+            yield item
 
 
 def _kept(articles: int, config: Config) -> str:

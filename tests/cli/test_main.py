@@ -1,5 +1,6 @@
 """The command line: what it prints where, its exit codes, and errors in one line."""
 
+import io
 import json
 import shutil
 import socket
@@ -141,6 +142,20 @@ def test_a_text_that_takes_the_place_of_another_is_told(dateline: Dateline, writ
     done = dateline("ingest", write("news.jsonl", FERRY, FERRY | {"body": "The ferry was raised."}))
     assert "1 article: 1 added, 0 changed" in done.out
     assert "1 text more came under an id or address read before; the last is kept: https://news.example/1" in done.out
+
+
+def test_an_ingest_of_standard_input(dateline: Dateline, monkeypatch: pytest.MonkeyPatch) -> None:
+    def piped(text: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    piped(json.dumps(FERRY) + "\n{no json\n" + json.dumps(MAYOR) + "\n")
+    told = dateline("ingest", "-", "--json").json
+    assert (told["added"], told["skipped"][0]["place"], told["skipped"][0]["line"]) == (2, "standard input", 2)
+    piped(json.dumps([FERRY, MAYOR]))
+    assert dateline("ingest", "-", "--json").json["unchanged"] == 2
+    piped("")
+    empty = dateline("ingest", "-")
+    assert empty.code == 2 and "skipped: standard input, line 1: " in empty.err
 
 
 def test_an_ingest_of_nothing_usable_is_an_error(dateline: Dateline, write: Callable[..., Path]) -> None:

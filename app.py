@@ -9,14 +9,14 @@ from typing import Any
 
 from rag.config import load
 from rag.errors import DatelineError
-from web.serve import serve
+from web.serve import CLOSED, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the flags and serve; return the exit code."""
     parser = argparse.ArgumentParser(prog="app.py", description="The Dateline web page.")
     parser.add_argument("--data", metavar="DIR", help="where the archive lives (default: ./data)")
-    parser.add_argument("--embedder", metavar="NAME", help="as the archive was made with")
+    parser.add_argument("--embedder", metavar="NAME", help="default: the one that the archive was made with")
     parser.add_argument("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")
     parser.add_argument("--port", metavar="N", help="default: 7860")
     parser.add_argument("--no-browser", action="store_true", help="don't open a browser")
@@ -27,8 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatelineError as error:
         print(f"dateline: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print()
+    except KeyboardInterrupt as error:
+        print(f"dateline: interrupted; {str(error) or CLOSED}", file=sys.stderr)
+        return 130
     return 0
 
 

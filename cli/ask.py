@@ -10,8 +10,25 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.console import console, print_json, run_batch
-from cli.options import AsOf, Data, Embedder, From, Jobs, Json, K, Llm, Out, Outlet, Questions, Reader, Reranker, To
+from cli.console import console, print_json, run_batch, write_one
+from cli.options import (
+    AsOf,
+    Data,
+    Embedder,
+    From,
+    Jobs,
+    Json,
+    K,
+    Llm,
+    Out,
+    Outlet,
+    Questions,
+    Reader,
+    Reranker,
+    SkipBad,
+    To,
+)
+from rag.batch import STANDARD, day_of_asking, lacks, read_all, shown_input
 from rag.config import load
 from rag.errors import UsageError
 from rag.types import Filters
@@ -26,6 +43,7 @@ def ask(
     question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
     questions: Questions = None,
     out: Out = None,
+    skip_bad: SkipBad = False,
     jobs: Jobs = 1,
     as_json: Json = False,
     date_from: From = None,
@@ -50,17 +68,19 @@ def ask(
     pipeline = Pipeline.open(config)
     if questions is None:
         answer = pipeline.ask(question or "", filters=filters, asked=anchor)
-        if as_json:
+        if out:
+            write_one({"id": "1", **answer_json(answer)}, out)
+        elif as_json:
             print_json(answer_json(answer))
         else:
             console().print(terminal(answer))
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = pipeline.ask(row["question"], filters=filters, asked=anchor or _day_of_asking(row))
+        answer = pipeline.ask(row["question"], filters=filters, asked=anchor or _asked(row))
         return {**row, **answer_json(answer), "id": row["id"]}
 
-    run_batch(questions, out, work, "Asking", jobs=jobs)
+    run_batch(questions, out, work, "Asking", jobs=jobs, skip_bad=skip_bad)
 
 
 @commands.command(
@@ -70,6 +90,7 @@ def search(
     question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
     questions: Questions = None,
     out: Out = None,
+    skip_bad: SkipBad = False,
     jobs: Jobs = 1,
     as_json: Json = False,
     date_from: From = None,
@@ -97,7 +118,7 @@ def search(
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
         start = time.perf_counter()
-        found = pipeline.find(row["question"], filters=filters, asked=anchor or _day_of_asking(row))
+        found = pipeline.find(row["question"], filters=filters, asked=anchor or _asked(row))
         took = (time.perf_counter() - start) * 1e3
         told = {
             "question": row["question"],
@@ -112,9 +133,9 @@ def search(
         return {**row, **told}
 
     if questions is not None:
-        run_batch(questions, out, work, "Searching", jobs=jobs)
-    elif as_json:
-        print_json(work({"id": "1", "question": question}))
+        run_batch(questions, out, work, "Searching", jobs=jobs, skip_bad=skip_bad)
+    elif out or as_json:
+        write_one(work({"id": "1", "question": question}), out or STANDARD)
     else:
         found = pipeline.find(question or "", filters=filters, asked=anchor)
         if explain:
@@ -122,12 +143,27 @@ def search(
         console().print(terminal_hits(found.hits))
 
 
-@commands.command(epilog="Example: `dateline verify --pairs pairs.jsonl --out verdicts.jsonl`")
+@commands.command(
+    epilog="Examples: `dateline verify --claim 'It opened in June.' --source @report.txt` · "
+    "`dateline verify --pairs pairs.jsonl --out verdicts.jsonl`"
+)
 def verify(
-    pairs: Annotated[Path, typer.Option("--pairs", metavar="FILE", help='JSON lines with "id", "source" and "claim"')],
+    claim: Annotated[str | None, typer.Option("--claim", metavar="TEXT", help="One claim, with its --source")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="TEXT", help="What must bear it out; @FILE reads it from a file")
+    ] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            "--pairs", metavar="FILE", help='A batch: JSON lines with "id", "source" and "claim"; - is standard input'
+        ),
+    ] = None,
     out: Out = None,
+    skip_bad: SkipBad = False,
+    as_json: Json = False,
 ) -> None:
     """Check claims against their sources."""
+    from cli.terminal import terminal_verdict
     from rag.reading.verify import check
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -143,14 +179,33 @@ def verify(
         ]
         return {"id": row["id"], "score": round(whole.score, 4), "verdict": whole.verdict, "sentences": told}
 
-    run_batch(pairs, out, work, "Checking", needs=("source", "claim"))
+    if pairs is not None and claim is None and source is None:
+        run_batch(pairs, out, work, "Checking", needs=("source", "claim"), skip_bad=skip_bad)
+        return
+    if pairs is not None or claim is None or source is None:
+        raise UsageError("give one --claim with its --source, or a file of them with --pairs; see --help")
+    _new(out)
+    pair = {"id": "1", "claim": claim, "source": _text_of(source)}
+    if why := lacks(pair, ("claim", "source")):
+        raise UsageError(f"what is to be checked {why}; give both as UTF-8 text")
+    told = work(pair)
+    if out or as_json:
+        write_one(told, out or STANDARD)
+    else:
+        console().print(terminal_verdict(told))
 
 
 def _one_of(question: str | None, questions: Path | None, out: Path | None) -> None:
     if (question is None) == (questions is None):
         raise UsageError("give one question in quotation marks, or a file of them with --questions; see --help")
-    if questions is None and out is not None:
-        raise UsageError("--out goes with --questions; one question's answer is printed")
+    if questions is None:
+        _new(out)
+
+
+def _new(out: Path | None) -> None:
+    """Raise UsageError, before the work and not after it, where one result would take the place of something."""
+    if out is not None and out != STANDARD and out.exists():
+        raise UsageError(f"{out} is there already; name another --out, or remove it")
 
 
 def _filters(
@@ -172,9 +227,24 @@ def _day(text: str | None, flag: str) -> date | None:
         raise UsageError(f"{flag} {text!r} is no day; write it as 2025-01-31") from None
 
 
-def _day_of_asking(row: Mapping[str, Any]) -> date | None:
-    """Return the day that a question line gives; one that can't be read anchors nothing."""
+def _asked(row: Mapping[str, Any]) -> date | None:
+    """Return the day that a question line gives. Raises UsageError, by which the line is skipped, where it is no day."""
     try:
-        return date.fromisoformat(str(row["date"]).replace("/", "-")[:10])
-    except (KeyError, ValueError):
-        return None
+        return day_of_asking(row.get("date"))
+    except ValueError as reason:
+        raise UsageError(str(reason)) from None
+
+
+def _text_of(given: str) -> str:
+    """Return a text as it was given, or what the file holds that "@FILE" names. Raises UsageError."""
+    if not given.startswith("@"):
+        return given
+    path = Path(given[1:])
+    try:
+        return read_all(path).decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(
+            f"can't read the source in {shown_input(path)} ({error.strerror}); check the path behind the @"
+        ) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{shown_input(path)} is not UTF-8 text; save it as UTF-8") from None

@@ -1,17 +1,23 @@
-"""What the command line prints: progress and complaints on standard error, results on standard output."""
+"""What the command line prints: progress and complaints on standard error, results on standard output.
+
+Any stream will do: one that takes ASCII only, one that nobody reads any more, none at all.
+"""
 
 from __future__ import annotations
 
-import json
+import codecs
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
 
 from rag import batch
 from rag.config import Config
-from rag.errors import UsageError
+from rag.errors import DatelineError, StorageError, UsageError
 from rag.types import Skipped
 
 if TYPE_CHECKING:
@@ -20,6 +26,45 @@ if TYPE_CHECKING:
     from rag.archive.ingest import Summary
 
 _SHOWN, _LINES = 20, 5  # reasons for skipping that are printed, and line numbers with each
+# Signs of print that a terminal without them gets others for; letters are shown by their number instead, never as others.
+_PLAIN = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "·": "|", "→": "->", "\xa0": " "}
+
+
+class Interrupted(DatelineError):
+    """Ctrl-C, with what is true for the command that it ended."""
+
+    exit_code = 130
+
+
+@contextmanager
+def interruptible(told: Callable[[], str]) -> Iterator[None]:
+    """Turn Ctrl-C into an Interrupted that says what `told` tells of that moment: what is kept, and how to go on.
+
+    A KeyboardInterrupt that says so itself is believed.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"interrupted; {str(error) or told()}") from None
+
+
+def steady_streams() -> None:
+    """See to it that whatever is printed can be: what an encoding lacks is spelled out, a stream that is closed is deaf."""
+    codecs.register_error("dateline", _spelled)
+    for name in ("stdout", "stderr"):
+        stream: TextIO | None = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif callable(reconfigure := getattr(stream, "reconfigure", None)):
+            reconfigure(errors="dateline")
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    written = (_PLAIN.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in lacking)
+    return "".join(written), error.end
 
 
 def run_batch(
@@ -30,27 +75,56 @@ def run_batch(
     *,
     needs: tuple[str, ...] = ("question",),
     jobs: int = 1,
+    skip_bad: bool = False,
 ) -> None:
-    """Write `work(row)` for every row of `file` to `out`, with progress, and say how it went. Raises UsageError."""
+    """Write `work(row)` for every row of `file` to `out`, with progress, and say how it went. Raises UsageError.
+
+    Raises typer.Exit with 1 where lines were skipped, unless with `skip_bad`.
+    """
     if out is None:
         raise UsageError("a batch needs --out FILE for its lines")
     if out.exists() and file.exists() and out.samefile(file):
         raise UsageError(f"--out {out} is the very file that is read; name another")
     rows = list(batch.read_rows(file, needs=needs))
-    count = 0
-    with progress(doing) as advance:
+    count = written = 0
+    where = batch.shown_output(out)
 
-        def on_row() -> None:
-            nonlocal count
+    def interrupted() -> str:
+        told = f"{written:,} of {len(rows):,} lines {'was' if written == 1 else 'were'} written to {where}"
+        if out == batch.STANDARD:
+            return f"{told}; the same command begins anew, with --out FILE it could go on"
+        return f"{told} by now; run the same command again to go on"
+
+    with interruptible(interrupted), progress(doing) as advance:
+
+        def on_row(was_written: bool) -> None:
+            nonlocal count, written
             count += 1
+            written += was_written
             advance(count / len(rows), f"{count:,} of {len(rows):,}")
 
-        tally = batch.run(iter(rows), out, work, place=str(file), jobs=jobs, on_row=on_row)
+        tally = batch.run(iter(rows), out, work, place=batch.shown_input(file), jobs=jobs, on_row=on_row)
     report_skipped(tally.skipped)
     kept = f", {tally.kept:,} stood there already (remove {out} to start anew)" if tally.kept else ""
-    print(f"{tally.done:,} written to {out}{kept}, {len(tally.skipped):,} skipped", file=sys.stderr)
+    print(f"{tally.done:,} written to {where}{kept}, {len(tally.skipped):,} skipped", file=sys.stderr)
     if not tally.done and not tally.kept:
-        raise UsageError(f"nothing could be done with {file}; the lines above say why")
+        raise UsageError(f"nothing could be done with {batch.shown_input(file)}; the lines above say why")
+    if tally.skipped and not skip_bad:
+        raise typer.Exit(1)
+
+
+def write_one(value: Mapping[str, Any], out: Path) -> None:
+    """Write one JSON object to a new file, or to standard output. Raises UsageError where the file is there already."""
+    if out == batch.STANDARD:
+        print_json(value)
+        return
+    try:
+        with out.open("x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(batch.json_line(value, file))
+    except FileExistsError:
+        raise UsageError(f"{out} is there already; name another --out, or remove it") from None
+    except OSError as error:
+        raise StorageError(f"can't write {out} ({error.strerror}); make room or name another --out") from None
 
 
 def report_skipped(skipped: Sequence[Skipped]) -> None:
@@ -104,7 +178,7 @@ def summary_text(summary: Summary, config: Config) -> str:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object."""
-    print(json.dumps(value, ensure_ascii=False))
+    sys.stdout.write(batch.json_line(value, sys.stdout))
 
 
 def console() -> Console:

@@ -11,18 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from cli.console import print_json, progress, report_skipped
+from cli.console import interruptible, print_json, progress, report_skipped
 from cli.options import Data, Embedder, Jobs, Json, K, Llm, Reader, Reranker
+from rag.batch import STANDARD, shown_output
 from rag.config import load
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
     from eval.datasets import Questions
-    from eval.run import Pipeline as Asked
+    from eval.run import Asker
     from rag.config import Config
     from rag.types import Article
 
@@ -33,7 +34,9 @@ evaluation = typer.Typer(no_args_is_help=True, help="Measure answers.")
 JudgeName = Annotated[
     str, typer.Option("--judge", metavar="NAME", help="Who checks support: lexical, model:NAME or llm:NAME")
 ]
-NewQuestions = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the questions go; a new file")]
+NewQuestions = Annotated[
+    Path, typer.Option("--out", metavar="FILE", help="Where the questions go: a new file, or - for standard output")
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="What `dateline eval run --out DIR` wrote")]
 
 
@@ -44,7 +47,10 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="What `dateline eval
 )
 def run(
     questions: Annotated[
-        Path, typer.Argument(metavar="QUESTIONS", help="JSON lines or CSV, with gold where there is any")
+        Path,
+        typer.Argument(
+            metavar="QUESTIONS", help="JSON lines or CSV, with gold where there is any; - is standard input"
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the report goes; a run cut off goes on there")
@@ -77,12 +83,32 @@ def run(
     from eval.metrics import summarise
     from eval.report import summary_table
 
+    if out == STANDARD:
+        raise UsageError("the report is a folder of files, which standard output can't take; name one with --out")
     config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
     judging = load_judge(judge)
-    with _opened(config, answers) as (pipeline, archive, settings, articles), progress("Evaluating") as advance:
+    count = 0
+
+    def interrupted() -> str:
+        if not count:
+            return f"no question more was answered, what {out} holds stays; run the same command again"
+        kept = f"{count:,} of {len(read.items):,} questions {'is' if count == 1 else 'are'} answered and kept in {out}"
+        return f"{kept}; run the same command again to go on"
+
+    with (
+        interruptible(interrupted),
+        _opened(config, answers) as (pipeline, archive, settings, articles),
+        progress("Evaluating") as advance,
+    ):
+
+        def on_case(done: int, total: int) -> None:
+            nonlocal count
+            count = done
+            advance(done / total, f"{done:,} of {total:,} questions")
+
         result = run_in_folder(
             read,
             pipeline,
@@ -94,7 +120,7 @@ def run(
             jobs=jobs,
             prices=_prices(prices),
             articles=articles,
-            progress=lambda done, total: advance(done / total, f"{done:,} of {total:,} questions"),
+            progress=on_case,
         )
     print(summary_table(result))
     print(f"\nThe report stands in {out}: report.html, report.md, report.json, cases.csv and cases.jsonl.")
@@ -111,7 +137,8 @@ def report(folder: Folder) -> None:
     """Write the reports of a finished run again, from its manifest and cases."""
     from eval.report import rewrite
 
-    rewrite(folder)
+    with interruptible(lambda: f"the reports in {folder} are as they were"):
+        rewrite(folder)
     print(f"The report stands in {folder}: report.html, report.md, report.json and cases.csv.")
 
 
@@ -167,7 +194,10 @@ def import_(
 
     read = _read(import_questions(kind, path))
     write_questions(read, out)
-    print(f"{len(read.items):,} questions written to {out}, {len(read.skipped):,} lines skipped.")
+    print(
+        f"{len(read.items):,} questions written to {shown_output(out)}, {len(read.skipped):,} lines skipped.",
+        file=_beside(out),
+    )
 
 
 @evaluation.command("make-questions", epilog="Example: `dateline eval make-questions --n 100 --out drafts.jsonl`")
@@ -185,7 +215,7 @@ def make_questions(
     from rag.archive.catalog import Catalog
 
     config = load({"data": data, "llm": llm})
-    if out.exists():  # said before the work, not after it
+    if out != STANDARD and out.exists():  # said before the work, not after it
         raise UsageError(f"{out} is there already; name another --out, or remove it")
     model = load_llm(config.llm) if config.llm != "none" else None
     with closing(Catalog.open(config.data / "catalog.sqlite3", write=False)) as catalog:
@@ -196,13 +226,14 @@ def make_questions(
     write_questions(drafts, out)
     refused = sum(question.answerable is False for question in drafts.items)
     print(
-        f"{len(drafts.items):,} drafts written to {out}, {refused:,} of them not answerable. Read them before you trust them:"
+        f"{len(drafts.items):,} drafts written to {shown_output(out)}, {refused:,} of them not answerable. "
+        'Read them before you trust them:\na draft can have a second right answer. Take "draft": true out of those you accept.',
+        file=_beside(out),
     )
-    print('a draft can have a second right answer. Take "draft": true out of those you accept.')
 
 
 @contextmanager
-def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State, dict[str, object], All]]:
+def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asker, State, dict[str, object], All]]:
     """Yield what is asked, what tells the state of its articles, its settings, and what gives the articles, if any does."""
     if answers:
         from eval.adapters import read_answers
@@ -215,7 +246,8 @@ def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State
     with closing(Pipeline.open(config)) as pipeline:
         catalog = pipeline.archive.catalog
         settings: dict[str, object] = {
-            name: str(getattr(config, name)) for name in ("embedder", "reranker", "reader", "llm", "k")
+            "embedder": pipeline.archive.embedder,
+            **{name: str(getattr(config, name)) for name in ("reranker", "reader", "llm", "k")},
         }
         yield (
             pipeline,
@@ -223,6 +255,11 @@ def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asked, State
             settings,
             catalog.articles,
         )
+
+
+def _beside(out: Path) -> TextIO:
+    """Return where to say how it went: standard output, unless the questions go there."""
+    return sys.stderr if out == STANDARD else sys.stdout
 
 
 def _read(questions: Questions) -> Questions:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import print_json, progress, report_skipped, summary_json, summary_text
+from cli.console import (
+    Interrupted,
+    interruptible,
+    print_json,
+    progress,
+    report_skipped,
+    summary_json,
+    summary_text,
+)
 from cli.options import Data, Embedder, Json
+from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
+from rag.types import Skipped
 
 if TYPE_CHECKING:
+    from corpus import Extracted
     from rag.archive.ingest import Summary
 
 commands = typer.Typer()
@@ -25,7 +41,10 @@ commands = typer.Typer()
 def ingest(
     what: Annotated[
         list[Path],
-        typer.Argument(metavar="WHAT...", help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, .gz, .zip"),
+        typer.Argument(
+            metavar="WHAT...",
+            help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, .gz, .zip; - is standard input, as JSON or JSONL",
+        ),
     ],
     data: Data = None,
     embedder: Embedder = None,
@@ -40,22 +59,55 @@ def ingest(
         report_skipped(summary.skipped)
         print(summary_text(summary, config))
     if summary.interrupted:
-        raise typer.Exit(130)
+        raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
     if not summary.articles:
         raise UsageError("nothing was read: no record could be used; the reasons stand above")
 
 
 def ingest_paths(config: Config, what: Sequence[Path]) -> Summary:
-    """Ingest files and folders, with a progress bar where standard error is a terminal."""
+    """Ingest files and folders, with a progress bar where standard error is a terminal. Raises Interrupted."""
     import corpus
     from rag.archive.ingest import ingest as run
 
-    items = corpus.articles(what)
-    with progress("Ingesting") as advance:
-        return run(
-            config,
-            items,
-            on_progress=lambda s: advance(
-                s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s"
-            ),
-        )
+    articles = 0
+
+    def interrupted() -> str:  # before the first article, or while the indexes were brought up to the last
+        return f"{_kept(articles, config)}, run the same command again to go on"
+
+    with interruptible(interrupted), _files(what) as (paths, spooled), progress("Ingesting") as advance:
+
+        def on_progress(s: Summary) -> None:
+            nonlocal articles
+            articles = s.articles
+            advance(s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s")
+
+        items = corpus.articles(paths)
+        return run(config, _named(items, spooled) if spooled else items, on_progress=on_progress)
+
+
+@contextmanager
+def _files(what: Sequence[Path]) -> Iterator[tuple[Sequence[Path], Path | None]]:
+    """Yield the paths to read and, among them, the file that holds what came by standard input, None where nothing did."""
+    if STANDARD not in what:
+        yield what, None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        spooled = Path(folder) / "input.json"
+        with spooled.open("wb") as out:
+            shutil.copyfileobj(sys.stdin.buffer, out)
+        yield [spooled if path == STANDARD else path for path in what], spooled
+
+
+def _named(items: Iterable[Extracted | Skipped], spooled: Path) -> Iterator[Extracted | Skipped]:
+    """Yield the items; what is skipped of standard input says so."""
+    for item in items:
+        if isinstance(item, Skipped) and item.place == str(spooled):
+            yield replace(item, place=shown_input(STANDARD))
+        else:
+            yield item
+
+
+def _kept(articles: int, config: Config) -> str:
+    if not articles:
+        return f"no article was read into the archive {config.data}"
+    return f"{articles:,} article{' is' if articles == 1 else 's are'} in the archive {config.data}"

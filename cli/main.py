@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 import cli.ask
 import cli.evaluate
 import cli.ingest
-from cli.console import print_json
+import cli.serve
+from cli.console import print_json, steady_streams
 from cli.options import Data, Json
 from rag import __version__
 from rag.archive.schema import storage_errors
@@ -31,6 +33,22 @@ app = typer.Typer(
 app.add_typer(cli.ingest.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
+app.add_typer(cli.serve.commands)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 @app.command(epilog="Example: `dateline status --json`")
@@ -67,33 +85,50 @@ def version() -> None:
 
 def main() -> NoReturn:
     """Run the command line; an error is one line on standard error and an exit code."""
+    steady_streams()
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # `dateline ... | head`: whoever reads has seen enough
+        code = 0
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # met by the flush
+        code = _failed(_said(error), 2)
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         with storage_errors("the archive"):  # those met while reading
             code = app(standalone_mode=False)  # typer turns Ctrl-C into the code 130
-        if code == 130:
-            raise KeyboardInterrupt
-        sys.exit(code or 0)
+        return _failed("interrupted; nothing was written", 130) if code == 130 else code or 0
     except DatelineError as error:
-        _fail(str(error), error.exit_code)
+        return _failed(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("interrupted; what is written stays, run the same command again to go on", 130)
-    except BrokenPipeError:  # `dateline ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return _failed("interrupted; nothing was written", 130)
+    except SystemExit as leave:  # typer and Rich leave with 1 where a pipe was closed
+        if not isinstance(leave.__context__, BrokenPipeError):
+            raise
+        raise leave.__context__ from None
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
             raise
-        _fail(f"{error.strerror}: {error.filename or 'the disk'}; free some space or choose another folder", 2)
+        return _failed(_said(error), 2)
     except Exception as error:  # typer's own usage errors know how to show themselves
         if not hasattr(error, "format_message"):
             raise
-        _fail(error.format_message(), 2)
+        return _failed(error.format_message(), 2)
 
 
-def _fail(message: str, code: int) -> NoReturn:
+def _said(error: OSError) -> str:
+    return f"{error.strerror}: {error.filename or 'the disk'}; free some space or choose another folder"
+
+
+def _failed(message: str, code: int) -> int:
     if message:  # none where typer has shown the help
-        print(f"dateline: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(code)
+        with suppress(OSError):  # nobody is there to be told
+            print(f"dateline: {' '.join(message.split())}", file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

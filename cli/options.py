@@ -9,7 +9,10 @@ import typer
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where the archive lives [default: ./data]")]
 Embedder = Annotated[
-    str | None, typer.Option("--embedder", metavar="NAME", help="Built-in, or a sentence-transformers model")
+    str | None,
+    typer.Option(
+        "--embedder", metavar="NAME", help="Built-in, or a sentence-transformers model [default: the archive's own]"
+    ),
 ]
 Reranker = Annotated[
     str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")
@@ -26,8 +29,14 @@ AsOf = Annotated[
 ]
 Outlet = Annotated[list[str] | None, typer.Option("--outlet", metavar="NAME", help="Only this outlet; may be repeated")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the batch writes its lines")]
-Questions = Annotated[
-    Path | None, typer.Option("--questions", metavar="FILE", help='A batch: JSON lines with "id" and "question"')
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Where the results go, as JSON lines; - is standard output")
 ]
+Questions = Annotated[
+    Path | None,
+    typer.Option(
+        "--questions", metavar="FILE", help='A batch: JSON lines with "id" and "question"; - is standard input'
+    ),
+]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Exit with 0 even where lines of a batch were skipped")]
 Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="Questions worked on at a time")]

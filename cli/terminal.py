@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.records import byline, citations_by_article, figures
@@ -30,6 +30,19 @@ def terminal(answer: Answer) -> Group:
     for note in answer.notes:
         parts += [Text(), Text(f"Note: {plain(note.text)}", style="italic")]
     return Group(*parts, Text(), Text(figures(answer), style="dim"))
+
+
+def terminal_verdict(told: Mapping[str, Any]) -> Group:
+    """Return what checking a claim gave, for a Rich console: the verdict, and each sentence's with its reason."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    parts: list[Any] = [Text.assemble((told["verdict"], "bold"), (f" · score {told['score']:.2f}", "dim"))]
+    for each in told["sentences"]:
+        parts.append(Padding(Text(f"“{plain(each['text'])}”"), (0, 0, 0, 4)))
+        parts.append(Padding(Text(f"{each['verdict']}: {plain(each['reason'])}", style="dim"), (0, 0, 0, 6)))
+    return Group(*parts)
 
 
 def terminal_hits(hits: Sequence[Hit]) -> Group:

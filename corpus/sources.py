@@ -2,8 +2,8 @@
 
 Read are text and Markdown (.md .markdown .txt .text), pages (.html .htm .xhtml), JSON (an object, an array of objects,
 or an object that holds one such array), JSON lines (.jsonl .ndjson) and tables with a header (.csv .tsv); each also as
-.gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders and archives, files with other
-endings, hidden ones and those named README.* are passed over in silence.
+.gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders and archives, hidden files and
+those named README.* are passed over in silence; files with other endings are named, in one Skipped for all of them.
 
 JSON lines and tables are streamed; the other kinds are read whole, up to 256 MiB (a page: 16 MiB). Nothing is ever
 unpacked to disk.
@@ -19,7 +19,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
@@ -35,6 +35,7 @@ MAX_RATIO = 200  # times its own size; news packs 3 to 10 times, a bomb 1,000 ti
 RATIO_FLOOR = 16 << 20  # bytes that even the smallest archive may give
 
 _UNDERSTOOD = f"understood are {' '.join(FORMATS)}, each also as .gz, and .zip"
+_NAMED = 5  # files with other endings of one folder or archive that are named; the rest are counted
 _BUFFER = 1 << 16  # bytes of a file that are at hand, to tell by them what it is
 _UNPACKING_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error),
@@ -82,6 +83,7 @@ def _discover(paths: Sequence[Path]) -> list[Path | Skipped]:
 def _walk(folder: Path) -> list[Path | Skipped]:
     files: list[Path] = []
     refused: list[Skipped] = []
+    others = _Others()
     seen: set[Path] = set()  # so that a link to a folder further up ends there
     waiting = [folder]
     while waiting:
@@ -95,11 +97,33 @@ def _walk(folder: Path) -> list[Path | Skipped]:
                     continue
                 if entry.is_dir():
                     waiting.append(entry)
-                elif _known(entry.name) and entry.is_file():
+                elif not _known(entry.name):
+                    others.add(str(entry.relative_to(folder)))
+                elif entry.is_file():
                     files.append(entry)
         except OSError as error:
             refused.append(Skipped(_shown(here), None, f"can't be read ({error.strerror})"))
-    return [*refused, *sorted(files)]
+    return [*refused, *sorted(files), *(others.told(_shown(folder)) if files else ())]
+
+
+@dataclass(slots=True)
+class _Others:
+    """The files of a folder or an archive whose endings are not understood: some of their names, and how many there are."""
+
+    names: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, name: str) -> None:
+        self.count += 1
+        if len(self.names) < _NAMED:
+            self.names.append(_shown(name))
+
+    def told(self, place: str) -> Documents:
+        """Yield one Skipped of `place` that names them; none where there are none."""
+        if self.count:
+            more = f" and {self.count - len(self.names):,} more" if self.count > len(self.names) else ""
+            many = "1 file" if self.count == 1 else f"{self.count:,} files"
+            yield Skipped(place, None, f"{many} with an unknown ending: {', '.join(self.names)}{more}; {_UNDERSTOOD}")
 
 
 def _passed_over(name: str) -> bool:
@@ -167,11 +191,14 @@ def _members(place: str, file: IO[bytes], size: int, done: Progress) -> Document
     except (*_UNPACKING_ERRORS, ValueError, OverflowError) as error:
         raise Unusable(f"damaged, or not a zip archive ({error})") from None
     allowance = _Allowance(_limit(size))
-    useful = False
+    useful, others = False, _Others()
     with archive:
         for member in archive.infolist():
             path = PurePosixPath(member.filename.replace("\\", "/"))
-            if member.is_dir() or not _known(path.name) or any(map(_passed_over, set(path.parts) - {".."})):
+            if member.is_dir() or any(map(_passed_over, set(path.parts) - {".."})):
+                continue
+            if not _known(path.name):
+                others.add(member.filename)
                 continue
             useful = True
             inside = f"{place}!{_shown(member.filename)}"
@@ -185,7 +212,9 @@ def _members(place: str, file: IO[bytes], size: int, done: Progress) -> Document
                 yield from _guarded(inside, _member(inside, archive, member, allowance, done))
             if allowance.left < 0:
                 return
-    if not useful:
+    if useful:
+        yield from others.told(place)
+    else:
         yield Skipped(place, None, f"holds nothing to read; {_UNDERSTOOD}")
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from eval.datasets import Unusable, json_lines
 from rag.answering.cite import marked_sentences
 from rag.answering.reply import MARKER
+from rag.batch import read_all, shown_input
 from rag.errors import UsageError
 from rag.types import Answer, Article, Chunk, Citation, Hit, Sentence
 
@@ -89,23 +90,24 @@ def read_answers(path: Path) -> GivenAnswers:
     {"question": "...", "answer": "..." or null, "contexts": ["...", {"text", "id", "url", "title", "source"}], "confidence": .8}.
     Raises UsageError for a file that can't be read or a line of another form.
     """
+    place = shown_input(path)
     try:
-        data = path.read_bytes()
+        data = read_all(path)
     except OSError as error:
-        raise UsageError(f"can't read the answers in {path} ({error.strerror}); name a JSONL file") from None
+        raise UsageError(f"can't read the answers in {place} ({error.strerror}); name a JSONL file") from None
     answers: dict[str, Given] = {}
     for number, row in json_lines(data):
         try:
             question, given = _given(row)
         except ValueError as error:
             form = '{"question": "...", "answer": "...", "contexts": ["..."]}'
-            raise UsageError(f"{path}, line {number} is no answer ({error}); each line is {form}") from None
+            raise UsageError(f"{place}, line {number} is no answer ({error}); each line is {form}") from None
         if question in answers:
-            raise UsageError(f"{path}, line {number} answers a question for the second time; take one out")
+            raise UsageError(f"{place}, line {number} answers a question for the second time; take one out")
         answers[question] = given
     if not answers:
-        raise UsageError(f"{path} holds no answer; give JSONL with a question, an answer and contexts on each line")
-    return GivenAnswers(answers, path.name, hashlib.sha256(data).hexdigest())
+        raise UsageError(f"{place} holds no answer; give JSONL with a question, an answer and contexts on each line")
+    return GivenAnswers(answers, Path(place).name, hashlib.sha256(data).hexdigest())
 
 
 def as_answer(question: str, given: Given, articles: Mapping[str, Article]) -> Answer:

@@ -19,7 +19,7 @@ from rag.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Change:
     """A figure of the shared cases in both runs, `n` of which have it in either; `low` to `high` is the interval of b - a.
 
     verdict: better or worse; same, where the interval holds 0; changed, where neither way is better.
@@ -57,7 +57,7 @@ class Comparison:
     n: int
     only_a: int
     only_b: int
-    differences: tuple[Difference, ...]
+    differences: tuple[Change, ...]
     flips: tuple[Flip, ...]
 
 
@@ -77,7 +77,7 @@ def compare(a: Run, b: Run) -> Comparison:
     )
 
 
-def _difference(metric: Metric, shared: Sequence[tuple[Case, Case]]) -> Difference | None:
+def _difference(metric: Metric, shared: Sequence[tuple[Case, Case]]) -> Change | None:
     having = [pair for pair in shared if any(metric.score(case) is not None for case in pair)]
     one, other = (_scored(metric, [pair[at] for pair in having]) for at in (0, 1))
     a, b = (float(metric.pool.value(*each)) if having else np.nan for each in (one, other))
@@ -87,7 +87,7 @@ def _difference(metric: Metric, shared: Sequence[tuple[Case, Case]]) -> Differen
     verdict = "same" if low <= 0 <= high else "better" if (low > 0) == (metric.better == "higher") else "worse"
     if metric.better is None and verdict != "same":
         verdict = "changed"
-    return Difference(metric.key, a, b, low, high, len(having), verdict, metric.unit)
+    return Change(metric.key, a, b, low, high, len(having), verdict, metric.unit)
 
 
 def _scored(metric: Metric, cases: Sequence[Case]) -> tuple[stats.Floats, stats.Floats]:

@@ -18,7 +18,7 @@ import gzip
 import hashlib
 import io
 import json
-import re
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -27,10 +27,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from rag.batch import STANDARD, day_of_asking, json_line, read_all, shown_input
 from rag.errors import StorageError, UsageError
 from rag.types import Skipped
 
-_DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ].*)?")
 _LISTS = ("articles", "expected_articles", "gold_urls", "facts", "key_facts", "answer", "answers")
 _KNOWN = frozenset(_LISTS) | {"id", "question", "answerable", "type", "date", "all_articles", "draft"}
 _KNOWN |= {"evidence", "choices"}  # of other spellings
@@ -110,23 +110,30 @@ def collect(path: Path, raw: bytes, records: Iterable[tuple[int, Any]]) -> Quest
             if question.id in lines:
                 raise Unusable(f"the id {question.id!r} already stands on line {lines[question.id]}")
         except Unusable as reason:
-            skipped.append(Skipped(str(path), line, str(reason)))
+            skipped.append(Skipped(shown_input(path), line, str(reason)))
         else:
             lines[question.id] = line
             items.append(question)
             ignored |= dict.fromkeys(key for key in record if key not in _KNOWN)
     if not items:
         why = f": {skipped[0]}" if skipped else ""
-        raise UsageError(f"{path} holds no question{why}; give JSONL or CSV with a 'question' on each line")
-    return Questions(tuple(items), tuple(skipped), path.name, hashlib.sha256(raw).hexdigest(), tuple(ignored))
+        raise UsageError(
+            f"{shown_input(path)} holds no question{why}; give JSONL or CSV with a 'question' on each line"
+        )
+    return Questions(
+        tuple(items), tuple(skipped), Path(shown_input(path)).name, hashlib.sha256(raw).hexdigest(), tuple(ignored)
+    )
 
 
 def write_questions(questions: Questions, out: Path) -> None:
-    """Write the questions to `out` in our own spelling, one JSON object a line, without what they don't have.
+    """Write the questions to `out`, or standard output, in our own spelling: a JSON object a line, without what they lack.
 
     Raises UsageError where `out` is there already, for a person may have worked on it; StorageError where the disk
     refuses, and then leaves no half file behind.
     """
+    if out == STANDARD:
+        sys.stdout.writelines(json_line(_record(question), sys.stdout) for question in questions.items)
+        return
     if out.exists():
         raise UsageError(f"{out} is there already; name another --out, or remove it")
     aside = out.with_name(out.name + ".new")
@@ -155,15 +162,17 @@ def _record(question: Question) -> dict[str, Any]:
 
 
 def read_bytes(path: Path) -> tuple[bytes, bytes]:
-    """Return the file's bytes as they lie on disk, and unpacked."""
+    """Return the file's bytes as they lie on disk, and unpacked; those of standard input for "-"."""
     try:
-        raw = path.read_bytes()
+        raw = read_all(path)
     except OSError as error:
-        raise UsageError(f"can't read the questions in {path} ({error.strerror}); name a JSONL or CSV file") from None
+        raise UsageError(
+            f"can't read the questions in {shown_input(path)} ({error.strerror}); name a JSONL or CSV file"
+        ) from None
     try:
         return raw, gzip.decompress(raw) if path.name.lower().endswith(".gz") else raw
     except (OSError, EOFError, zlib.error) as error:
-        raise UsageError(f"{path} is not a whole gzip file ({error}); pack it again") from None
+        raise UsageError(f"{shown_input(path)} is not a whole gzip file ({error}); pack it again") from None
 
 
 def json_lines(data: bytes) -> Iterator[tuple[int, Any]]:
@@ -263,15 +272,10 @@ def _truth(record: dict[str, Any], key: str) -> bool | None:
 
 
 def _date(value: Any) -> date | None:
-    if value is None or value == "":
-        return None
-    match = _DATE.fullmatch(str(value).strip())
     try:
-        if match:
-            return date(int(match[1]), int(match[3]), int(match[4]))
-    except ValueError:
-        pass
-    raise Unusable(f"'date' is {value!r}; it takes a day such as 2025-01-31")
+        return day_of_asking(value)
+    except ValueError as reason:
+        raise Unusable(str(reason)) from None
 
 
 def _texts(record: dict[str, Any], *keys: str, also: list[Any] | None = None) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from eval import fingerprint, report, stats
 from eval.datasets import Questions
 from eval.judge import Judge
 from eval.measure import Case, absent_gold
-from eval.run import Pipeline, Run, evaluate
+from eval.run import Asker, Run, evaluate
 from eval.trace import Trace
 from rag import __version__
 from rag.errors import StorageError, UsageError
@@ -41,7 +41,7 @@ _SAME = {
 
 def run_in_folder(
     questions: Questions,
-    pipeline: Pipeline,
+    pipeline: Asker,
     out: Path,
     *,
     archive: Callable[[], Mapping[str, Any]],

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.datasets import Questions, Unusable, collect, json_lines, read_bytes
+from rag.batch import shown_input
 from rag.errors import UsageError
 from rag.text.split import sentences
 from rag.types import Skipped
@@ -58,7 +59,7 @@ def _loaded(path: Path, data: bytes) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not JSON ({error}); give the file as it is published") from None
+        raise UsageError(f"{shown_input(path)} is not JSON ({error}); give the file as it is published") from None
 
 
 def _list_or_lines(path: Path, data: bytes) -> Records:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from eval import ranking, stats
 from eval.measure import stands_in
 from eval.stats import Estimate
+from rag.batch import read_all, shown_input
 from rag.errors import ModelError, UsageError, loading
 from rag.question.when import day_in_words
 from rag.reading import verify
@@ -214,19 +215,20 @@ def agreement(pairs: Sequence[Pair], judge: Judge) -> Agreement:
 def read_pairs(path: Path) -> list[Pair]:
     """Return the pairs of a JSONL file with "claim", "source" and "label" (0 or 1). Raises UsageError."""
     pairs = []
+    place = shown_input(path)
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_all(path).splitlines()
     except OSError as error:
-        raise UsageError(f"can't read {path} ({error.strerror}); check the path") from None
+        raise UsageError(f"can't read {place} ({error.strerror}); check the path") from None
     for number, line in enumerate(lines, 1):
         try:
             pairs += [_pair(json.loads(line))] if line.strip() else []
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise UsageError(
-                f'{path}, line {number} is no pair ({_said(error)}); each line is {{"claim": "...", "source": "...", "label": 1}}'
+                f'{place}, line {number} is no pair ({_said(error)}); each line is {{"claim": "...", "source": "...", "label": 1}}'
             ) from None
     if not pairs:
-        raise UsageError(f'{path} is empty; it takes {{"claim", "source", "label"}} a line')
+        raise UsageError(f'{place} is empty; it takes {{"claim", "source", "label"}} a line')
     return pairs
 
 

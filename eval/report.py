@@ -21,6 +21,7 @@ from eval.measure import Case
 from eval.metrics import Summary, by_type, metrics_of, summarise
 from eval.run import Run
 from eval.tables import REMARK, absent, counts, flat, kept, rows, type_metrics, warnings, with_interval
+from eval.trace import Trace
 from rag.errors import StorageError, UsageError
 from rag.types import Skipped
 
@@ -33,8 +34,6 @@ _FACTS = (
     *("id", "question", "type", "answerable", "status", "error", "answer"),
     *("confidence", "words", "hits_rank", "search_ms", "ask_ms"),
 )
-
-Trace = Mapping[str, Any]
 
 
 def without_password(value: object) -> str:

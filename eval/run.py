@@ -22,7 +22,7 @@ from rag.types import Answer, Article, Skipped
 _LONGEST_ERROR = 300  # characters
 
 
-class Pipeline(Protocol):
+class Asker(Protocol):
     """What is evaluated."""
 
     def ask(self, question: str, *, asked: date | None = None) -> Answer:
@@ -55,7 +55,7 @@ class Run:
 
 def evaluate(
     questions: Questions,
-    pipeline: Pipeline,
+    pipeline: Asker,
     *,
     ks: Sequence[int] = (1, 4, 10),
     judge: Judge | None = None,
@@ -104,7 +104,7 @@ def evaluate(
 
 def _ask(
     question: Question,
-    pipeline: Pipeline,
+    pipeline: Asker,
     judge: Judge | None,
     asked: date | None,
     prices: tuple[float, float] | None,

@@ -2,6 +2,125 @@
 
 Articles come in: text → archive (catalog, and the indexes of words and vectors derived from it).
 Questions are answered: question → search → reading → answering → a checked Answer (`pipeline.py`, all of it on one page).
+
+What a program needs of it is exported here; docs/library.md shows each name in use:
+
+    from rag import Pipeline, load
+
+    answer = Pipeline.open(load()).ask("Who leads the fund?")
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from rag.config import Config, load
+from rag.errors import (
+    ArchiveError,
+    CitationError,
+    ConfigError,
+    DatelineError,
+    EmbedderMismatch,
+    LockedError,
+    ModelError,
+    NewerArchiveError,
+    StorageError,
+    UsageError,
+)
+from rag.types import (
+    Answer,
+    Article,
+    Assesses,
+    Assessment,
+    Chunk,
+    Citation,
+    Draft,
+    DraftSentence,
+    Embedder,
+    Filters,
+    Found,
+    Generator,
+    Hit,
+    Note,
+    Part,
+    Period,
+    Plan,
+    Reading,
+    Reads,
+    Sentence,
+    Skipped,
+    Span,
+    Support,
+)
+
+if TYPE_CHECKING:
+    from rag.archive.ingest import ingest
+    from rag.pipeline import Pipeline
+    from rag.reading.rank import rank_sentences
+    from rag.reading.verify import support
+    from rag.text.embed import load_embedder
+
 __version__ = "0.1.0"
+__all__ = [
+    "Answer",
+    "ArchiveError",
+    "Article",
+    "Assesses",
+    "Assessment",
+    "Chunk",
+    "Citation",
+    "CitationError",
+    "Config",
+    "ConfigError",
+    "DatelineError",
+    "Draft",
+    "DraftSentence",
+    "Embedder",
+    "EmbedderMismatch",
+    "Filters",
+    "Found",
+    "Generator",
+    "Hit",
+    "LockedError",
+    "ModelError",
+    "NewerArchiveError",
+    "Note",
+    "Part",
+    "Period",
+    "Pipeline",
+    "Plan",
+    "Reading",
+    "Reads",
+    "Sentence",
+    "Skipped",
+    "Span",
+    "StorageError",
+    "Support",
+    "UsageError",
+    "ingest",
+    "load",
+    "load_embedder",
+    "rank_sentences",
+    "support",
+]
+# What loads more than the standard library comes on first use.
+_HOMES = {
+    "Pipeline": "rag.pipeline",
+    "ingest": "rag.archive.ingest",
+    "load_embedder": "rag.text.embed",
+    "rank_sentences": "rag.reading.rank",
+    "support": "rag.reading.verify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use what is heavy, so that a look at an article's type doesn't pay for the search."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return what is there, the names that come on first use among them."""
+    return sorted({*globals(), *__all__})

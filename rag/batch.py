@@ -1,23 +1,33 @@
-"""Question lines in, result lines out, one JSON object each; a run that was cut off goes on where it stopped."""
+"""Question lines in, result lines out, one JSON object each; a run that was cut off goes on where it stopped.
+
+The path "-" is standard input, or standard output: what was written there can't be gone on with.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
+import math
 import re
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from rag.errors import DatelineError, StorageError, UsageError
 from rag.types import Skipped
 
 A = TypeVar("A")
 B = TypeVar("B")
+STANDARD = Path("-")
 _BEGINS = b'{"'  # every result does
+_MARK = b"\xef\xbb\xbf"  # that some programs put at the head of UTF-8 text
+_DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.DOTALL)
 _HALF = re.compile(r"[\ud800-\udfff]")  # of a character outside the first plane, which JSON can spell alone
 
 
@@ -38,6 +48,37 @@ class Tally:
     skipped: tuple[Skipped, ...]
 
 
+def shown_input(path: Path) -> str:
+    """Return how messages name what is read."""
+    return "standard input" if path == STANDARD else str(path)
+
+
+def shown_output(path: Path) -> str:
+    """Return how messages name what is written."""
+    return "standard output" if path == STANDARD else str(path)
+
+
+def read_all(path: Path) -> bytes:
+    """Return the bytes of a file, or of standard input."""
+    return sys.stdin.buffer.read() if path == STANDARD else path.read_bytes()
+
+
+def day_of_asking(value: Any) -> date | None:
+    """Return the day that a question line gives as its "date", as written there; None where it gives none.
+
+    Read are 2025-01-31, 2025/1/31 and either with a time behind it. Raises ValueError, whose message is the reason.
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)) or not str(value).strip():
+        return None
+    match = _DAY.fullmatch(str(value).strip())
+    try:
+        if match:
+            return date(int(match[1]), int(match[3]), int(match[4]))
+    except ValueError:
+        pass
+    raise ValueError(f"'date' is {value!r}; it takes a day such as 2025-01-31")
+
+
 def read_rows(path: Path, *, needs: tuple[str, ...]) -> Iterator[Row | Skipped]:
     """Yield the objects of a JSONL file (also .gz) that have the strings `needs`; the others as Skipped, with the reason.
 
@@ -45,45 +86,57 @@ def read_rows(path: Path, *, needs: tuple[str, ...]) -> Iterator[Row | Skipped]:
     """
     seen: set[str] = set()
     count = 0
+    place = shown_input(path)
     try:
         with _open(path) as lines:
             for number, line in enumerate(lines, 1):
+                if number == 1:
+                    line = line.removeprefix(_MARK)
                 if not line.strip():
                     continue
                 count += 1
-                row = _row(str(path), number, line, needs)
+                row = _row(place, number, line, needs)
                 if isinstance(row, Row):
                     if row.values["id"] in seen:
-                        row = Skipped(str(path), number, f"the id {row.values['id']!r} stands on an earlier line")
+                        row = Skipped(place, number, f"the id {row.values['id']!r} stands on an earlier line")
                     else:
                         seen.add(row.values["id"])
                 yield row
     except (OSError, EOFError, zlib.error) as error:
-        raise UsageError(f"can't read {path} ({getattr(error, 'strerror', None) or error}); check the path") from None
+        raise UsageError(f"can't read {place} ({getattr(error, 'strerror', None) or error}); check the path") from None
     if not count:
-        raise UsageError(f"{path} is empty; it takes one JSON object a line with {', '.join(needs)}")
+        raise UsageError(f"{place} is empty; it takes one JSON object a line with {', '.join(needs)}")
 
 
-def _open(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
-    return path.open(encoding="utf-8-sig", errors="replace")
+def _open(path: Path) -> AbstractContextManager[Iterable[bytes]]:
+    if path == STANDARD:
+        return nullcontext(sys.stdin.buffer)
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
-def _row(place: str, number: int, line: str, needs: tuple[str, ...]) -> Row | Skipped:
+def _row(place: str, number: int, line: bytes, needs: tuple[str, ...]) -> Row | Skipped:
     try:
-        values = json.loads(line)
+        values = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError:  # a letter misread would be a question that nobody asked
+        return Skipped(place, number, "is not UTF-8 text; save the file as UTF-8")
     except (ValueError, RecursionError):
         return Skipped(place, number, "is not JSON")
     if not isinstance(values, dict):
         return Skipped(place, number, "is not a JSON object")
-    for name in needs:
-        if not isinstance(values.get(name), str) or not values[name].strip():
-            return Skipped(place, number, f"has no {name!r}")
-        if _HALF.search(values[name]):
-            return Skipped(place, number, f"has half a character in {name!r}")
+    if why := lacks(values, needs):
+        return Skipped(place, number, why)
     given = values.get("id")
     return Row(number, {**values, "id": f"line-{number}" if given in (None, "") else str(given)})
+
+
+def lacks(values: Mapping[str, Any], needs: tuple[str, ...]) -> str | None:
+    """Return why an object can't be used that must have the texts `needs`; None where it can."""
+    for name in needs:
+        if not isinstance(values.get(name), str) or not values[name].strip():
+            return f"has no {name!r}"
+        if _HALF.search(values[name]):
+            return f"has half a character in {name!r}"
+    return None
 
 
 def run(
@@ -93,12 +146,13 @@ def run(
     *,
     place: str,
     jobs: int = 1,
-    on_row: Callable[[], None] = lambda: None,
+    on_row: Callable[[bool], None] = lambda written: None,
 ) -> Tally:
     """Write `work(row)` for every row that `out` does not hold yet, a line at a time in their order, and return the tally.
 
-    `jobs` rows are worked on at a time. A row whose work raises a DatelineError is skipped with its reason. Raises
-    StorageError when `out` can't be written, UsageError where `jobs` is not 1 or more.
+    `jobs` rows are worked on at a time. A row whose work raises a DatelineError is skipped with its reason.
+    on_row: is told after each row whether a line was written for it.
+    Raises StorageError when `out` can't be written, UsageError where `jobs` is not 1 or more.
     """
     skipped: list[Skipped] = []
     done = kept = 0
@@ -119,24 +173,38 @@ def run(
             return Skipped(place, row.line, str(error))
 
     try:
-        have = _finished(out)
-        # What a row brought along comes back as it was: half a character as its escape.
-        with out.open("a", encoding="utf-8", errors="backslashreplace") as lines:
+        have = {} if out == STANDARD else _finished(out)
+        with _writing(out) as lines:
             for result in in_order(rows, attempt, jobs):
-                on_row()
                 if result is None:
                     kept += 1
                 elif isinstance(result, Skipped):
                     skipped.append(result)
                 else:
-                    lines.write(json.dumps(result, ensure_ascii=False) + "\n")
+                    lines.write(json_line(result, lines))
                     lines.flush()
                     done += 1
+                on_row(isinstance(result, Mapping))
+    except BrokenPipeError:  # whoever reads standard output has seen enough
+        raise
     except OSError as error:
         raise StorageError(
-            f"can't write {out} ({error.strerror}); free some space or name another file, then run it again"
+            f"can't write {shown_output(out)} ({error.strerror}); free some space or name another file, then run it again"
         ) from None
     return Tally(done, kept, tuple(skipped))
+
+
+def _writing(out: Path) -> AbstractContextManager[TextIO]:
+    if out == STANDARD:
+        return nullcontext(sys.stdout)
+    # What a row brought along comes back as it was: half a character as its escape.
+    return out.open("a", encoding="utf-8", errors="backslashreplace")
+
+
+def json_line(value: Mapping[str, Any], stream: TextIO) -> str:
+    """Return the object as one line for `stream`: in plain ASCII where its encoding is no Unicode, so that it stays JSON."""
+    unicode = (stream.encoding or "").lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=not unicode) + "\n"
 
 
 def in_order(items: Iterable[A], work: Callable[[A], B], jobs: int) -> Iterator[B]:

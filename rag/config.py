@@ -29,7 +29,8 @@ class Config:
     """All settings.
 
     data: the folder that holds the archive.   cache: where converted models are kept.
-    embedder: the built-in model's name, or any sentence-transformers model by name or path.
+    embedder: the built-in model's name, or any sentence-transformers model by name or path; None where nobody named one:
+    then an archive's own, and the built-in one for a new archive.
     reranker: "none", or any sentence-transformers CrossEncoder by name or path.
     reader: "none", or a file of packed weights: a model that reads what was found for an answer (`rag.reading.reader`).
     llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
@@ -38,7 +39,7 @@ class Config:
 
     data: Path = Path("data")
     cache: Path = field(default_factory=_default_cache)
-    embedder: str = "all-MiniLM-L6-v2"
+    embedder: str | None = None
     reranker: str = "none"
     reader: str = "none"
     llm: str = "none"

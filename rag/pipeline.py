@@ -37,6 +37,7 @@ from rag.types import (
     Note,
     Period,
     Plan,
+    Refusal,
     Sentence,
 )
 
@@ -77,7 +78,7 @@ class Pipeline:
         archive = Archive.open(config)
         with ThreadPoolExecutor(2) as pool:
             opening, reading = pool.submit(archive.indexes), pool.submit(load_reader, config)
-            embedder = load_embedder(config)
+            embedder = load_embedder(replace(config, embedder=archive.embedder))
             opening.result()
             reader = reading.result()
 
@@ -150,7 +151,7 @@ class Pipeline:
             "total": (done - start) * 1e3,
         }
         notes = answer.notes + _asides(result.plan, answer, filters, self._answering)
-        if answer.status == "not_in_corpus" and answer.text == NO_ANSWER and hits:
+        if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         return replace(answer, notes=notes, timings=timings, plan=result.plan, tokens=draft.tokens)
 
@@ -298,7 +299,8 @@ def refusal(
         )
         data = {"articles": [{"id": a.id, "url": a.url, "title": a.title, "source": a.source} for a in nearest]}
         notes += (Note("nearest", f"{which}: {told}.", data=data),)
-    return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes)
+    why: Refusal = "not_proven" if not_shown else "not_found"
+    return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes, refusal=why)
 
 
 def verify_quotes(citations: Sequence[Citation], articles: dict[str, Article]) -> None:

@@ -23,6 +23,7 @@ Days = tuple[int | None, int | None]  # first and last day allowed, counted from
 Retriever = Literal["lexical", "dense"]
 Relation = Literal["in", "before", "until", "after", "since"]
 Status = Literal["answered", "not_in_corpus"]
+Refusal = Literal["not_found", "not_proven"]
 Verdict = Literal["supported", "unsupported", "unjudged"]
 AnswerType = Literal["why", "how_much_money", "what_time", "how_many", "when", "where", "who", "what"]
 NoteKind = Literal[
@@ -196,7 +197,9 @@ class Note:
 class Answer:
     """What is shown. `confidence` in [0, 1] grows with the evidence found. `timings` are milliseconds by stage.
 
-    plan: how the question was read; None where nobody says.   tokens: an LLM was sent, and replied; None where it doesn't say.
+    refusal: why there is no answer: none was found, or the sources don't prove what was said; None where there is one, or
+    nobody says.   plan: how the question was read; None where nobody says.
+    tokens: an LLM was sent, and replied; None where it doesn't say.
     """
 
     question: str
@@ -210,6 +213,7 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)
     plan: Plan | None = None
     tokens: tuple[int, int] | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)

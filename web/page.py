@@ -43,8 +43,8 @@ CALENDARS = """() => setTimeout(() => {
 })"""
 
 
-class Catalog(Protocol):
-    """What the page tells of an archive."""
+class Holdings(Protocol):
+    """What the page tells of what an archive holds."""
 
     def outlets(self) -> Mapping[str, int]: ...
     def counts(self) -> Counts: ...
@@ -54,7 +54,7 @@ class Holding(Protocol):
     """An archive, as far as the page looks into it."""
 
     @property
-    def catalog(self) -> Catalog: ...
+    def catalog(self) -> Holdings: ...
 
 
 class Answering(Protocol):

@@ -25,6 +25,7 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'self'"
 )
 HEADERS = ((b"content-security-policy", POLICY.encode()), (b"referrer-policy", b"no-referrer"))
+CLOSED = "the page is closed, the archive stays as it is"  # what is true after Ctrl-C
 STYLE = Path(__file__).parent / "page.css"
 PAPER = ("#fbfaf6", "#171613")  # behind everything, by day and by night; as in page.css
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
@@ -67,7 +68,10 @@ def launch(page: gr.Blocks, port: int) -> None:
 
 
 def serve(config: Config, *, browser: bool) -> None:
-    """Open the page and stay until interrupted. An empty archive gets the starter articles first."""
+    """Open the page and stay until interrupted. An empty archive gets the starter articles first.
+
+    Raises KeyboardInterrupt, which says what is kept where that is not CLOSED.
+    """
     from rag.pipeline import Pipeline
 
     _check_free(config.port)
@@ -76,8 +80,13 @@ def serve(config: Config, *, browser: bool) -> None:
         import corpus
         from rag.archive.ingest import ingest
 
-        if ingest(config, corpus.articles(STARTER)).interrupted:
-            raise KeyboardInterrupt
+        read = ingest(config, corpus.articles(STARTER))
+        if read.interrupted:
+            raise KeyboardInterrupt(
+                f"of the starter articles {read.articles:,} are in the archive {config.data}, remove it to read them all"
+                if read.articles
+                else ""
+            )
     with closing(Pipeline.open(config)) as pipeline:
         if config.llm == "none":  # what a first answer loads is not the first reader's to wait for
             pipeline.ask(EXAMPLES[0])

@@ -27,6 +27,7 @@ from rag.archive.rows import Embedded, Entry
 from rag.archive.vectors import VectorIndex
 from rag.config import Config
 from rag.errors import LockedError, StorageError
+from rag.text.embed import DEFAULT
 from rag.text.split import sentences, split
 from rag.types import Article, Chunk, Days, Embedder
 
@@ -100,11 +101,15 @@ class Indexes:
 
 
 class Archive:
-    """One data folder, opened. Readers are many, in threads or processes; a writer holds `writer_lock`."""
+    """One data folder, opened. Readers are many, in threads or processes; a writer holds `writer_lock`.
 
-    def __init__(self, folder: Path, catalog: Catalog) -> None:
+    embedder: the name of the one that made its vectors, or is to make them.
+    """
+
+    def __init__(self, folder: Path, catalog: Catalog, embedder: str) -> None:
         self.folder = folder
         self.catalog = catalog
+        self.embedder = embedder
         self._open: Indexes | None = None
         self._opening = threading.Lock()
         self._readers = 0
@@ -113,16 +118,18 @@ class Archive:
     def open(cls, config: Config, *, write: bool = False) -> Archive:
         """Open the archive in `config.data`; with `write`, make it where it is missing.
 
-        Raises ArchiveError where there is none, EmbedderMismatch when it was made with another embedder.
+        Raises ArchiveError where there is none, EmbedderMismatch when `config` names another embedder than it was made with.
         """
         catalog = Catalog.open(config.data / "catalog.sqlite3", write=write)
         try:
-            if write or catalog.passage_count():
-                catalog.use_embedder(config.embedder)
+            made_with = catalog.embedder if catalog.passage_count() else None  # one that made nothing binds nobody
+            embedder = config.embedder or made_with or DEFAULT
+            if write or made_with:
+                catalog.use_embedder(embedder)
         except BaseException:
             catalog.close()
             raise
-        return cls(config.data, catalog)
+        return cls(config.data, catalog, embedder)
 
     def close(self) -> None:
         """Let go of all files."""

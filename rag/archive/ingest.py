@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
 
@@ -64,7 +64,7 @@ def ingest(
 
     @cache
     def embedder() -> Embedder:
-        return load_embedder(config)
+        return load_embedder(replace(config, embedder=archive.embedder))
 
     with writer_lock(config.data, doing="ingest"):
         archive = Archive.open(config, write=True)

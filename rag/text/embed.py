@@ -37,12 +37,15 @@ _FRAME = 2  # the word pieces that open and close every sequence
 
 
 def load_embedder(config: Config) -> Embedder:
-    """Return the embedder that `config.embedder` names. Raises ModelError when it can't be found or loaded."""
-    if config.embedder == DEFAULT:
+    """Return the embedder that `config.embedder` names, the built-in one for None. Raises ModelError when it can't be loaded.
+
+    Whoever asks an archive names the archive's own: `Archive.embedder`.
+    """
+    if config.embedder in (None, DEFAULT):
         return FastEmbedder(config.cache)
     if config.embedder == STUB:
         return StubEmbedder()
-    return SentenceTransformerEmbedder(config.embedder)
+    return SentenceTransformerEmbedder(str(config.embedder))
 
 
 class FastEmbedder:

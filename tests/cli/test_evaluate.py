@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -102,6 +103,54 @@ def test_import(go: Go, tmp_path: Path) -> None:
     assert isinstance(again.exception, DatelineError) and "is there already" in str(again.exception)
     unknown = go("import", "trivia", source, "--out", tmp_path / "other.jsonl")
     assert isinstance(unknown.exception, DatelineError) and "there are multihoprag" in str(unknown.exception)
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def test_standard_input_and_output(
+    stories_folder: Path, questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def run(*arguments: object) -> str:
+        app(["eval", *map(str, arguments)], standalone_mode=False)
+        out: str = capsys.readouterr().out
+        return out
+
+    monkeypatch.setenv("DATELINE_DATA", str(stories_folder))
+    piped(monkeypatch, questions.read_text())
+    assert "3 questions, 0 crashed" in run("run", "-", "--out", tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["questions"]["file"] == "standard input"
+    paragraph = {"context": "It sank.", "qas": [{"id": "x", "question": "What sank?", "answers": []}]}
+    piped(monkeypatch, json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    [line] = run("import", "squad", "-", "--out", "-").splitlines()
+    assert json.loads(line)["question"] == "What sank?"
+    reply = json.dumps({"question": "Who resigned on Monday?", "key_fact": "Tobias Finch"})
+    (tmp_path / "replies.jsonl").write_text(json.dumps({"question": "*", "reply": reply}) + "\n")
+    llm = f"scripted:{tmp_path / 'replies.jsonl'}"
+    drafts = run("make-questions", "--n", "2", "--llm", llm, "--out", "-").splitlines()
+    assert drafts and all(json.loads(each)["draft"] for each in drafts)
+    piped(monkeypatch, '{"claim": "It sank.", "source": "It sank.", "label": 1}\n')
+    assert "1 pairs" in run("judge-check", "-")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "-", "--out", "{}"), ("import", "squad", "-", "--out", "{}/new"), ("judge-check", "-")],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_is_wrong_with_standard_input_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    piped(monkeypatch, "no json\n")
+    with pytest.raises(DatelineError, match="standard input"):
+        app(["eval", *(each.format(tmp_path) for each in arguments)], standalone_mode=False)
+
+
+def test_a_report_on_standard_output_is_refused(go: Go, questions: Path) -> None:
+    done = go("run", questions, "--out", "-")
+    assert isinstance(done.exception, DatelineError) and "the report is a folder" in str(done.exception)
 
 
 def test_drafts_can_be_asked(go: Go, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """The command line: what it prints where, its exit codes, and errors in one line."""
 
+import io
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +144,20 @@ def test_a_text_that_takes_the_place_of_another_is_told(dateline: Dateline, writ
     assert "1 text more came under an id or address read before; the last is kept: https://news.example/1" in done.out
 
 
+def test_an_ingest_of_standard_input(dateline: Dateline, monkeypatch: pytest.MonkeyPatch) -> None:
+    def piped(text: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    piped(json.dumps(FERRY) + "\n{no json\n" + json.dumps(MAYOR) + "\n")
+    told = dateline("ingest", "-", "--json").json
+    assert (told["added"], told["skipped"][0]["place"], told["skipped"][0]["line"]) == (2, "standard input", 2)
+    piped(json.dumps([FERRY, MAYOR]))
+    assert dateline("ingest", "-", "--json").json["unchanged"] == 2
+    piped("")
+    empty = dateline("ingest", "-")
+    assert empty.code == 2 and "skipped: standard input, line 1: " in empty.err
+
+
 def test_an_ingest_of_nothing_usable_is_an_error(dateline: Dateline, write: Callable[..., Path]) -> None:
     done = dateline("ingest", write("news.jsonl", "{no", article(1, "")))
     assert done.code == 2
@@ -157,12 +174,13 @@ def test_status_as_json(dateline: Dateline, data: Path) -> None:
     assert isinstance(told["generation"], int)
 
 
-def test_version(dateline: Dateline) -> None:
-    assert dateline("version") == Done(0, f"{__version__}\n", "")
+@pytest.mark.parametrize("asked", ["version", "--version"])
+def test_version(dateline: Dateline, asked: str) -> None:
+    assert dateline(asked) == Done(0, f"{__version__}\n", "")
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["ingest"], ["ask"], ["search"], ["verify"], ["status"], ["eval"], ["eval", "run"]]
+    "command", [[], ["ingest"], ["ask"], ["search"], ["verify"], ["status"], ["serve"], ["eval"], ["eval", "run"]]
 )
 def test_every_command_has_help(dateline: Dateline, command: list[str]) -> None:
     done = dateline(*command, "--help")
@@ -181,6 +199,18 @@ def test_ask_as_json(dateline: Dateline, data: Path) -> None:
     assert all(set(each) >= CITATION_KEYS for each in told["citations"])
     assert all(set(each) >= {"text", "citations", "support", "verdict"} for each in told["sentences"])
     assert [note["kind"] for note in told["notes"]] == ["reason_stated"]
+
+
+def test_one_answer_goes_to_a_file_as_a_line_of_a_batch(dateline: Dateline, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.jsonl"
+    done = dateline("ask", "Why did Mayor Finch resign?", "--data", data, "--out", out)
+    assert done == Done(0, "", "")
+    [row] = read(out)
+    assert row["id"] == "1" and set(row) >= ANSWER_KEYS
+    printed = dateline("ask", "Why did Mayor Finch resign?", "--data", data, "--out", "-").json
+    assert {**printed, "timings": 0} == {**row, "timings": 0}
+    found = dateline("search", "ferry", "--data", data, "--out", tmp_path / "h.jsonl")
+    assert found == Done(0, "", "") and read(tmp_path / "h.jsonl")[0]["hits"]
 
 
 def test_a_refusal_is_no_failure(dateline: Dateline, data: Path) -> None:
@@ -242,7 +272,7 @@ def test_a_batch_of_questions_is_answered(
 
 
 def test_a_batch_of_searches(dateline: Dateline, data: Path, write: Callable[..., Path], tmp_path: Path) -> None:
-    file = write("q.jsonl", {"id": "a", "question": "ferry Gannet", "gold": {"x": 1}, "date": "no day"})
+    file = write("q.jsonl", {"id": "a", "question": "ferry Gannet", "gold": {"x": 1}, "date": "2024/6/1"})
     out = tmp_path / "h.jsonl"
     assert dateline("search", "--questions", file, "--out", out, "--k", 2, "--data", data).code == 0
     [row] = read(out)
@@ -261,15 +291,49 @@ def test_what_a_batch_skips_is_reported_and_counted(
         {"id": "b"},
         {"id": "c", "question": "x" * 4_001},
         {"question": "Finch"},
+        {"id": "e", "question": "ferry", "date": "last week"},
     )
     out = tmp_path / "out.jsonl"
     done = dateline(command, "--questions", write("q.jsonl", *rows), "--out", out, "--data", data)
-    assert done.code == 0
+    assert done.code == 1
     assert [row["id"] for row in read(out)] == ["a", "line-5"]
-    assert [line.split(":")[0] for line in done.err.splitlines()[:-1]] == ["skipped"] * 3
+    assert [line.split(":")[0] for line in done.err.splitlines()[:-1]] == ["skipped"] * 4
     for told in ("line 2: is not JSON", "line 3: has no 'question'", "line 4: the question has 4,001 characters"):
         assert told in done.err
-    assert "2 written" in done.err and "3 skipped" in done.err
+    assert "line 6: 'date' is 'last week'; it takes a day" in done.err
+    assert "2 written" in done.err and "4 skipped" in done.err
+    lenient = dateline(command, "--questions", tmp_path / "q.jsonl", "--out", out, "--data", data, "--skip-bad")
+    assert lenient.code == 0
+    assert "0 written" in lenient.err and "2 stood there already" in lenient.err and "4 skipped" in lenient.err
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+@pytest.mark.parametrize("day", ["2024-06-01", "2024/6/1", "2024-06-01T08:00:00Z", "", None])
+def test_the_date_of_a_question_is_read_as_eval_reads_it(
+    dateline: Dateline,
+    data: Path,
+    write: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    day: str | None,
+) -> None:
+    from eval.datasets import read_questions
+    from rag.pipeline import Pipeline
+
+    asked: list[Any] = []
+    real = Pipeline.find
+
+    def find(self: Pipeline, question: str, **options: Any) -> Any:
+        asked.append(options["asked"])
+        return real(self, question, **options)
+
+    file = write("q.jsonl", {"id": "a", "question": "Who resigned?", "date": day})
+    monkeypatch.setattr(Pipeline, "find", find)
+    if command == "search":
+        monkeypatch.setattr(Pipeline, "search", lambda *_, **__: [])  # what warms it up
+    assert dateline(command, "--questions", file, "--out", tmp_path / "o.jsonl", "--data", data).code == 0
+    assert asked == [read_questions(file).items[0].date] == [date(2024, 6, 1) if day else None]
 
 
 def test_a_batch_goes_on(dateline: Dateline, data: Path, write: Callable[..., Path], tmp_path: Path) -> None:
@@ -294,11 +358,25 @@ def test_verify_checks_pairs(dateline: Dateline, write: Callable[..., Path], tmp
     out = tmp_path / "v.jsonl"
     done = dateline("verify", "--pairs", file, "--out", out)
     yes, no = read(out)
-    assert done.code == 0
+    assert done.code == 1
+    assert dateline("verify", "--pairs", file, "--out", out, "--skip-bad").code == 0
     assert "has no 'claim'" in done.err and "1 skipped" in done.err
     assert (yes["id"], yes["score"], yes["verdict"]) == ("yes", 1.0, "supported")
     assert (no["id"], no["verdict"], len(no["sentences"])) == ("no", "unsupported", 2)
     assert all(set(each) >= {"text", "score", "verdict"} for each in no["sentences"])
+
+
+def test_verify_checks_one_claim(dateline: Dateline, tmp_path: Path) -> None:
+    source = "Judge Quill will hear 60 witnesses. The inquiry opened on Tuesday."
+    (tmp_path / "source.txt").write_text(source, encoding="utf-8-sig")
+    told = dateline("verify", "--claim", "The inquiry opened on Tuesday.", "--source", source, "--json").json
+    assert (told["score"], told["verdict"], len(told["sentences"])) == (1.0, "supported", 1)
+    wrong = dateline("verify", "--claim", "The inquiry cost 9 crowns.", "--source", "@source.txt", "--out", "v.jsonl")
+    assert wrong == Done(0, "", "")
+    assert [row["verdict"] for row in read(tmp_path / "v.jsonl")] == ["unsupported"]
+    shown = dateline("verify", "--claim", "The inquiry opened on\x1b[31m Tuesday.", "--source", "@source.txt")
+    assert shown.code == 0 and "supported · score" in shown.out and "“The inquiry opened on" in shown.out
+    assert "\x1b" not in shown.out
 
 
 def test_eval_run_writes_a_report(dateline: Dateline, data: Path, write: Callable[..., Path], tmp_path: Path) -> None:
@@ -342,7 +420,33 @@ def test_eval_run_writes_a_report(dateline: Dateline, data: Path, write: Callabl
         pytest.param(["ask", "--questions", "q.jsonl"], "--out", id="batch without --out"),
         pytest.param(["search", "--questions", "q.jsonl"], "--out", id="search batch without --out"),
         pytest.param(["verify", "--pairs", "q.jsonl"], "--out", id="verify without --out"),
-        pytest.param(["ask", "Who?", "--out", "a.jsonl"], "--out goes with --questions", id="--out without batch"),
+        pytest.param(["ask", "Who?", "--out", "other.txt"], "other.txt is there already", id="--out over a file"),
+        pytest.param(["search", "Who?", "--out", "other.txt"], "other.txt is there already", id="search over a file"),
+        pytest.param(["ask", "Who?", "--out", "no/a.jsonl"], "no/a.jsonl", id="one answer's --out in no folder"),
+        pytest.param(["ask", "--questions", "q.jsonl", "--out", "."], ". is no regular file", id="--out is a folder"),
+        pytest.param(["verify", "--claim", "It opened."], "its --source", id="a claim without its source"),
+        pytest.param(["verify", "--source", "It opened."], "one --claim", id="a source without a claim"),
+        pytest.param(["verify"], "--pairs", id="nothing to verify"),
+        pytest.param(
+            ["verify", "--claim", "x", "--source", "y", "--pairs", "q.jsonl"], "--pairs", id="claim and pairs"
+        ),
+        pytest.param(["verify", "--claim", " ", "--source", "It opened."], "has no 'claim'", id="a blank claim"),
+        pytest.param(
+            ["verify", "--claim", "It opened.", "--source", "@empty.txt"], "has no 'source'", id="empty source"
+        ),
+        pytest.param(["verify", "--claim", "x", "--source", "@none.txt"], "none.txt", id="missing source"),
+        pytest.param(["verify", "--claim", "x", "--source", "@."], "source in . (Is", id="source is a folder"),
+        pytest.param(["verify", "--claim", "x", "--source", "@picture.png"], "picture.png", id="source is a picture"),
+        pytest.param(["ingest", "picture.png"], "picture.png", id="ingest of a picture"),
+        pytest.param(["ask", "Who?", "--llm", "scripted:picture.png"], "picture.png", id="script is a picture"),
+        pytest.param(["ask", "Who?", "--reader", "picture.png"], "picture.png", id="reader is a picture"),
+        pytest.param(["eval", "run", "picture.png", "--out", "r"], "picture.png", id="questions in a picture"),
+        pytest.param(["eval", "run", "q.jsonl", "--out", "r", "--answers", "picture.png"], "picture.png", id="answers"),
+        pytest.param(["eval", "judge-check", "picture.png"], "picture.png", id="labelled pairs in a picture"),
+        pytest.param(["eval", "import", "squad", "picture.png", "--out", "n"], "picture.png", id="import of a picture"),
+        pytest.param(["eval", "import", "beir", "picture.png", "--out", "n"], "picture.png", id="beir is no folder"),
+        pytest.param(["eval", "report", "picture.png"], "picture.png", id="report of a picture"),
+        pytest.param(["eval", "compare", "picture.png", "r"], "picture.png", id="comparison of a picture"),
         pytest.param(["ask", "--questions", "none.jsonl", "--out", "a.jsonl"], "none.jsonl", id="missing batch"),
         pytest.param(["ask", "--questions", "q.jsonl", "--out", "no/a.jsonl"], "no/a.jsonl", id="--out in no folder"),
         pytest.param(["ask", "--questions", "q.jsonl", "--out", "other.txt"], "other.txt", id="--out of another kind"),
@@ -357,7 +461,10 @@ def test_an_error_is_one_line_that_says_what_is_wrong(
 ) -> None:
     (tmp_path / "q.jsonl").write_text('{"id": "a", "question": "Who?"}\n')
     (tmp_path / "other.txt").write_text("some notes\n")
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\xff\xfe" * 40)
     no_data = {"--data"} & {*arguments} or arguments[0] in ("answer", "verify") or arguments == ["ingest"]
+    no_data = no_data or (arguments[0] == "eval" and arguments[1] != "run")
     done = dateline(*arguments, *([] if no_data else ["--data", data]))
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("dateline: ") and done.err.count("\n") == 1
@@ -418,14 +525,107 @@ def test_search_explains_its_plan(dateline: Dateline, data: Path) -> None:
     assert "asked as a whole" in dateline("search", "ferry", "--explain", "--data", data).out
 
 
-def test_ctrl_c_ends_in_one_line(dateline: Dateline, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
+
+def test_ctrl_c_ends_in_one_line(dateline: Dateline, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rag.pipeline.Pipeline.ask", interrupted)
     done = dateline("ask", "Who?", "--data", data)
+    assert done == Done(130, "", "dateline: interrupted; nothing was written\n")
+
+
+@pytest.mark.parametrize(
+    ("out", "told"),
+    [
+        ("a.jsonl", "2 of 3 lines were written to a.jsonl by now; run the same command again to go on"),
+        ("-", "2 of 3 lines were written to standard output; the same command begins anew"),
+    ],
+)
+def test_an_interrupted_batch_says_what_it_wrote(
+    dateline: Dateline, data: Path, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, out: str, told: str
+) -> None:
+    from rag.pipeline import Pipeline
+
+    file = write("q.jsonl", *({"id": str(n), "question": q} for n, q in enumerate(("Who resigned?", "Why?", "Stop!"))))
+    real = Pipeline.ask
+    with monkeypatch.context() as patch:
+        patch.setattr(Pipeline, "ask", lambda self, q, **o: interrupted() if q == "Stop!" else real(self, q, **o))
+        done = dateline("ask", "--questions", file, "--out", out, "--data", data)
+    assert (done.code, done.out.count("\n")) == (130, 2 if out == "-" else 0)
+    assert done.err.startswith(f"dateline: interrupted; {told}") and done.err.count("\n") == 1
+    if out != "-":
+        assert "1 written to a.jsonl, 2 stood" in dateline("ask", "--questions", file, "--out", out, "--data", data).err
+
+
+def test_an_interrupted_evaluation_says_what_it_kept(
+    dateline: Dateline, data: Path, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rag.pipeline import Pipeline
+
+    file = write("q.jsonl", {"id": "a", "question": "Who resigned?"}, {"id": "b", "question": "Stop!"})
+    real = Pipeline.ask
+    with monkeypatch.context() as patch:
+        patch.setattr(Pipeline, "ask", lambda self, q, **o: interrupted() if q == "Stop!" else real(self, q, **o))
+        done = dateline("eval", "run", file, "--out", "r", "--data", data)
+        told = (
+            "dateline: interrupted; 1 of 2 questions is answered and kept in r; run the same command again to go on\n"
+        )
+        assert done == Done(130, "", told)
+        again = dateline("eval", "run", file, "--out", "r", "--data", data)
+        told = "dateline: interrupted; no question more was answered, what r holds stays; run the same command again\n"
+        assert again == Done(130, "", told)
+    assert "1 asked, 1 kept" in dateline("eval", "run", file, "--out", "r", "--data", data).out
+
+
+@pytest.mark.parametrize("during", ["rag.archive.index.Archive.open", "rag.archive.index.Archive.sync"])
+def test_an_ingest_that_is_interrupted_before_or_after_reading_says_what_is_kept(
+    dateline: Dateline, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, during: str
+) -> None:
+    file = write("news.jsonl", FERRY, MAYOR)
+    with monkeypatch.context() as patch:
+        patch.setattr(during, interrupted)
+        done = dateline("ingest", file)
+    kept = "no article was read into the archive" if during.endswith("open") else "2 articles are in the archive"
     assert (done.code, done.out, done.err.count("\n")) == (130, "", 1)
-    assert done.err.startswith("dateline: interrupted")
+    assert done.err.startswith(f"dateline: interrupted; {kept}")
+    again = dateline("ingest", file).out
+    assert ("2 added" if during.endswith("open") else "2 unchanged") in again
+
+
+def test_a_page_that_is_interrupted_says_so(
+    dateline: Dateline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import app
+
+    monkeypatch.setattr("web.serve._check_free", interrupted)
+    told = "dateline: interrupted; the page is closed, the archive stays as it is\n"
+    assert dateline("serve", "--no-browser") == Done(130, "", told)
+    assert (app.main(["--no-browser"]), capsys.readouterr().err) == (130, told)
+
+
+def test_a_page_that_is_interrupted_at_its_first_reading_says_what_is_kept(
+    dateline: Dateline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import corpus
+
+    real = corpus.articles
+
+    def cut(paths: Any) -> Any:
+        yield next(real(paths))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(corpus, "articles", cut)
+    monkeypatch.setattr("rag.archive.index._GROUP", 1)
+    done = dateline("serve", "--no-browser", "--port", free_port())
+    assert done.code == 130
+    assert f"interrupted; of the starter articles 1 are in the archive {tmp_path / 'data'}" in done.err
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 def test_an_interrupted_ingest_says_so(
@@ -442,11 +642,13 @@ def test_an_interrupted_ingest_says_so(
 
     file = write("news.jsonl", FERRY, MAYOR)
     monkeypatch.setattr(corpus, "articles", cut)
+    monkeypatch.setattr("rag.archive.index._GROUP", 1)
     done = dateline("ingest", file)
     assert (done.code, done.err.count("\n")) == (130, 1)
-    assert done.err.startswith("dateline: interrupted")
+    assert done.err.startswith("dateline: interrupted; 1 article is in the archive ")
+    assert "run the same command again to go on" in done.err
     monkeypatch.setattr(corpus, "articles", real)
-    assert "2 articles: 2 added" in dateline("ingest", file).out
+    assert "2 articles: 1 added, 0 changed, 1 unchanged" in dateline("ingest", file).out
 
 
 def test_markup_and_escapes_in_articles_do_not_reach_the_terminal(
@@ -470,6 +672,26 @@ def test_as_a_process(data: Path) -> None:
     assert json.loads(good.stdout)["status"] == "answered"
     bad = run("ask", "", "--data", str(data), "--embedder", "stub")
     assert (bad.returncode, bad.stdout, bad.stderr) == (2, "", "dateline: the question is empty; ask something\n")
+
+
+def test_the_embedder_is_the_archives_own_unless_one_is_named(
+    dateline: Dateline, write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dateline("ingest", write("news.jsonl", FERRY))
+    monkeypatch.delenv("DATELINE_EMBEDDER")
+    assert dateline("ingest", write("more.jsonl", MAYOR)).code == 0
+    assert dateline("ask", "Why did Mayor Tobias Finch resign?", "--json").json["status"] == "answered"
+    assert dateline("search", "ferry").code == 0
+    assert dateline("status", "--json").json["embedder"] == "stub"
+    dateline("eval", "run", write("q.jsonl", {"question": "Who resigned?"}), "--out", "r")
+    assert json.loads((tmp_path / "r" / "manifest.json").read_text())["config"]["embedder"] == "stub"
+    wrong = "was made with the embedder 'stub', not 'all-MiniLM-L6-v2'"
+    (tmp_path / "dateline.toml").write_text('embedder = "all-MiniLM-L6-v2"\n')
+    assert wrong in dateline("ask", "Who?").err
+    assert dateline("ask", "Who resigned?", "--embedder", "stub").code == 0
+    (tmp_path / "dateline.toml").unlink()
+    monkeypatch.setenv("DATELINE_EMBEDDER", "all-MiniLM-L6-v2")
+    assert wrong in dateline("ask", "Who?").err
 
 
 def test_settings_come_from_the_environment(

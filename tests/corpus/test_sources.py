@@ -140,14 +140,33 @@ def test_zip_names_its_members(tmp_path: Path) -> None:
             "two.jsonl": json.dumps(RECORD),
             "README.md": "x",
             "__MACOSX/._one.txt": "x",
-            "p.png": "x",
         },
     )
     assert [d.place for d in documents(path)] == [f"{path}!b/one.txt", f"{path}!two.jsonl"]
 
 
+@pytest.mark.parametrize("pack", [False, True], ids=["folder", "zip"])
+def test_files_with_other_endings_are_named_and_counted(tmp_path: Path, pack: bool) -> None:
+    names = ["a.txt", "in/letter.docx", *(f"p{n}.png" for n in range(9)), "odd\x07.bin", "README.png"]
+    if pack:
+        place = zipped(tmp_path / "a.zip", dict.fromkeys(names, "x"))
+    else:
+        place = tmp_path / "folder"
+        for name in names:
+            written(place / name, "x")
+    (one,), (skipped,) = split(place)
+    assert one.place.endswith("a.txt")
+    assert (skipped.place, skipped.line) == (str(place), None)
+    assert (
+        skipped.reason.startswith("11 files with an unknown ending: ")
+        and "and 6 more; understood are" in skipped.reason
+    )
+    assert ("in/letter.docx" if pack else "p1.png") in skipped.reason and "\x07" not in skipped.reason
+    assert "README" not in skipped.reason
+
+
 def test_folder_is_walked_sorted_without_hidden_files_and_readmes(tmp_path: Path) -> None:
-    for name in ("b/z.txt", "a.md", ".hidden.txt", ".git/c.txt", "README.md", "b/readme.txt", "pic.png"):
+    for name in ("b/z.txt", "a.md", ".hidden.txt", ".git/c.txt", "README.md", "b/readme.txt"):
         written(tmp_path / name, "x")
     assert [d.place for d in documents(tmp_path)] == [str(tmp_path / "a.md"), str(tmp_path / "b/z.txt")]
 

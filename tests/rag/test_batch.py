@@ -1,10 +1,13 @@
 """Batches: a line in, a line out; what can't be used is skipped and counted; a cut run goes on."""
 
 import gzip
+import io
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.batch import Row, Tally, read_rows, run
+from rag.batch import STANDARD, Row, Tally, day_of_asking, read_rows, run
 from rag.errors import StorageError, UsageError
 from rag.types import Skipped
 
@@ -56,6 +59,10 @@ def go(items: Iterable[Row | Skipped], out: Path, work: Callable[..., Any] = ans
 
 def ids(out: Path) -> list[str]:
     return [json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()]
+
+
+def standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="ascii"))
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -114,7 +121,23 @@ def test_a_line_that_cannot_be_used_is_skipped_with_its_reason(lines: Write, lin
 def test_bytes_that_are_no_text_do_not_stop_the_reading(tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     file.write_bytes(b"\xff\xfe\n" + json.dumps(q("a")).encode() + b"\n")
-    assert read(file) == [Skipped(str(file), 1, "is not JSON"), Row(2, q("a"))]
+    assert read(file) == [Skipped(str(file), 1, "is not UTF-8 text; save the file as UTF-8"), Row(2, q("a"))]
+
+
+def test_a_letter_of_another_encoding_is_skipped_and_never_asked_misread(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_bytes('{"question": "Wo liegt Köln?"}\n{"question": "Who?"}\n'.encode("cp1252"))
+    first, second = read(file)
+    assert isinstance(first, Skipped) and (first.line, first.reason[:16]) == (1, "is not UTF-8 tex")
+    assert isinstance(second, Row)
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    standard_input(monkeypatch, b"\xef\xbb\xbf" + json.dumps(q("ä"), ensure_ascii=False).encode() + b"\nx\n")
+    assert read(STANDARD) == [Row(1, q("ä")), Skipped("standard input", 2, "is not JSON")]
+    standard_input(monkeypatch, b"")
+    with pytest.raises(UsageError, match="standard input is empty"):
+        read(STANDARD)
 
 
 @pytest.mark.parametrize("text", ["", "\n \n"], ids=["empty", "blank lines"])
@@ -160,7 +183,7 @@ def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, d
 def test_each_row_becomes_a_line(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     seen: list[int] = []
-    tally = run(iter(rows("a", "b")), out, answer, place="in", on_row=lambda: seen.append(1))
+    tally = run(iter(rows("a", "b")), out, answer, place="in", on_row=seen.append)
     assert tally == Tally(2, 0, ())
     assert [json.loads(line) for line in out.read_text().splitlines()] == [
         {"id": "a", "answer": "A?"},
@@ -175,6 +198,53 @@ def test_what_can_not_be_used_or_worked_is_skipped_and_counted(tmp_path: Path) -
     assert (tally.done, tally.kept) == (2, 0)
     assert tally.skipped == (Skipped("in.jsonl", 2, "the question is bad"), unread)
     assert ids(out) == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"), [("utf-8", '"Ä?"'), ("ascii", '"\\u00c4?"'), ("cp1252", '"\\u00c4?"')]
+)
+def test_a_dash_is_standard_output_and_its_lines_are_json_in_any_encoding(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, written: str
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert go(rows("ä"), STANDARD) == Tally(1, 0, ())
+    assert stream.buffer.getvalue().decode() == f'{{"id": "ä", "answer": {written}}}\n'.replace(
+        '"ä"', '"ä"' if encoding == "utf-8" else '"\\u00e4"'
+    )
+
+
+def test_a_pipe_that_nobody_reads_is_no_disk_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    with pytest.raises(BrokenPipeError):
+        go(rows("a"), STANDARD)
+
+
+@pytest.mark.parametrize(
+    ("given", "day"),
+    [
+        ("2024-02-29", date(2024, 2, 29)),
+        ("2024/2/9", date(2024, 2, 9)),
+        (" 2024-02-29T23:30:00-05:00 ", date(2024, 2, 29)),
+        ("2024-02-29 12:00", date(2024, 2, 29)),
+        (None, None),
+        ("", None),
+        (" ", None),
+        (float("nan"), None),
+    ],
+)
+def test_the_day_of_asking(given: object, day: date | None) -> None:
+    assert day_of_asking(given) == day
+
+
+@pytest.mark.parametrize("given", ["2023-02-29", "soon", "2024-02/29", "29 February 2024", 20240229, ["2024-02-29"]])
+def test_what_is_no_day_says_so(given: object) -> None:
+    with pytest.raises(ValueError, match=r"'date' is .*; it takes a day such as 2025-01-31"):
+        day_of_asking(given)
 
 
 def test_a_second_run_keeps_what_stands_there_and_does_not_work_it_again(tmp_path: Path) -> None:
@@ -249,10 +319,11 @@ def test_several_at_a_time_write_what_one_writes(tmp_path: Path, jobs: int) -> N
         return answer(row)
 
     items = [*rows("a", "bad", "c"), Skipped("in.jsonl", 4, "is not JSON"), *rows("d", "e")]
-    told = []
-    tally = run(iter(items), tmp_path / "out", slow, place="in.jsonl", jobs=jobs, on_row=lambda: told.append(1))
+    told: list[bool] = []
+    tally = run(iter(items), tmp_path / "out", slow, place="in.jsonl", jobs=jobs, on_row=told.append)
     assert ids(tmp_path / "out") == ["a", "c", "d", "e"]
     assert (tally.done, tally.kept, len(tally.skipped), len(told)) == (4, 0, 2, 6)
+    assert told == [True, False, True, False, True, True]
 
 
 def test_no_jobs_do_nothing(tmp_path: Path) -> None:

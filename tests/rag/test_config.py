@@ -46,7 +46,7 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(folder=tmp_path) == Config(
         data=Path("data"),
         cache=tmp_path / "xdg" / "dateline",
-        embedder="all-MiniLM-L6-v2",
+        embedder=None,
         llm="none",
         k=10,
         port=7860,

@@ -117,7 +117,7 @@ def test_the_outlet_and_day_of_the_source_bear_out_who_said_it_when(hits: list[H
 def test_notes_of_the_draft_stay_with_its_answer(hits: list[Hit]) -> None:
     note = Note("reason_stated", "A reason is stated.")
     answer = checked("Why?", draft(("The council rejected his budget.", (BUDGET,)), notes=(note,)), hits)
-    assert answer.notes == (note,)
+    assert (answer.notes, answer.refusal) == ((note,), None)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,7 @@ def test_a_draft_of_which_nothing_is_left_becomes_a_refusal(hits: list[Hit], not
     answer = checked("Do pigs fly?", nothing, hits)
     assert (answer.status, answer.sentences, answer.citations) == ("not_in_corpus", (), ())
     assert [note.kind for note in answer.notes] == kinds
+    assert answer.refusal == ("not_proven" if "not_cited" in kinds else "not_found")
 
 
 @pytest.mark.parametrize("span", [Span("mayor", 0, 10_000), Span("other", 0, 1), Span("mayor", 4, 4)])
@@ -374,7 +375,25 @@ def test_a_refusal_says_where_it_looked(
     told = text.format(all=len(stories), beacon=beacon, dated=dated).replace(
         "the 1 articles that pass", "the 1 article that passes"
     )
-    assert (answer.status, answer.text) == ("not_in_corpus", told)
+    assert (answer.status, answer.refusal, answer.text) == ("not_in_corpus", "not_found", told)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ((), "I found no answer in the 8 articles of the archive."),
+        (("Pigs fly.",), "No answer that its sources prove was given to this question."),
+    ],
+)
+def test_a_refusal_says_where_it_looked_only_where_nothing_was_found(
+    pipeline: Pipeline, said: tuple[str, ...], told: str
+) -> None:
+    class Says:
+        def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
+            place = Span(hits[0].chunk.article_id, hits[0].chunk.start, hits[0].chunk.end)
+            return Draft(tuple(DraftSentence(text, (place,)) for text in said), 0.5)
+
+    assert Pipeline(pipeline.archive, StubEmbedder(), Says()).ask("Why did Mayor Finch resign?").text == told
 
 
 def test_an_article_of_the_last_day_there_is_can_be_quoted(article: MakeArticle) -> None:

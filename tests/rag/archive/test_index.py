@@ -18,7 +18,7 @@ from rag.archive.lock import writer_lock
 from rag.archive.vectors import VectorIndex
 from rag.config import Config
 from rag.errors import ArchiveError, EmbedderMismatch, LockedError, StorageError
-from rag.text.embed import StubEmbedder
+from rag.text.embed import DEFAULT, StubEmbedder
 from rag.types import Article, Embedder
 
 MakeArticle = Callable[..., Article]
@@ -457,7 +457,7 @@ def test_a_reader_notices_what_another_process_has_published(archive: Archive, c
 import sys
 from pathlib import Path
 from rag.config import Config
-from rag.text.embed import StubEmbedder
+from rag.text.embed import DEFAULT, StubEmbedder
 from rag.archive.index import Archive
 from rag.archive.lock import writer_lock
 from rag.types import Article
@@ -518,6 +518,21 @@ def test_no_archive(config: Config) -> None:
 def test_another_embedder(archive: Archive, config: Config, write: bool) -> None:
     with pytest.raises(EmbedderMismatch, match="was made with the embedder 'stub', not 'other'; use --embedder 'stub'"):
         Archive.open(replace(config, embedder="other"), write=write)
+
+
+def test_an_archive_knows_its_embedder_where_nobody_names_one(archive: Archive, config: Config) -> None:
+    for write in (False, True):
+        again = Archive.open(replace(config, embedder=None), write=write)
+        assert (again.embedder, again.catalog.embedder) == ("stub", "stub")
+        again.close()
+
+
+def test_an_embedder_that_made_nothing_binds_nobody(config: Config) -> None:
+    Archive.open(replace(config, embedder="mistyped"), write=True).close()
+    for write in (False, True):
+        again = Archive.open(replace(config, embedder=None), write=write)
+        assert again.embedder == DEFAULT
+        again.close()
 
 
 def test_an_archive_moves_with_its_folder(archive: Archive, config: Config, tmp_path: Path) -> None:

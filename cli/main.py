@@ -12,6 +12,7 @@ import typer
 import cli.ask
 import cli.evaluate
 import cli.ingest
+import cli.remove
 from cli.console import print_json
 from cli.options import Data, Json
 from rag import __version__
@@ -29,6 +30,7 @@ app = typer.Typer(
     help="Answers from a news archive: every sentence cited verbatim and checked against its source.",
 )
 app.add_typer(cli.ingest.commands)
+app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
 

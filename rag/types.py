@@ -44,6 +44,18 @@ _TRACKING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class KnownBy:
+    """By what an article with neither an address nor an id of its own is known again when its text has changed.
+
+    path: the resolved file that it is the whole of; None for one record of many.
+    titled: whether its title is stated; one made from the first line of the text tells nothing.
+    """
+
+    path: str | None = None
+    titled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as the archive holds it.
 
@@ -66,6 +78,7 @@ class Article:
     origin_id: str | None = None
     gone: bool = False
     corrected: bool = False
+    known_by: KnownBy | None = field(default=None, compare=False)  # of one that is being read; None once it is stored
 
 
 @dataclass(frozen=True, slots=True)

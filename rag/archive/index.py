@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
@@ -23,7 +23,7 @@ import numpy as np
 from rag.archive.catalog import Catalog
 from rag.archive.lexical import LexicalIndex
 from rag.archive.lock import writer_lock
-from rag.archive.rows import Embedded, Entry
+from rag.archive.rows import Embedded, Entry, Selection
 from rag.archive.vectors import VectorIndex
 from rag.config import Config
 from rag.errors import LockedError, StorageError
@@ -44,11 +44,24 @@ _PUBLISHED = "generation"  # the generation at which both indexes stand; what re
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one article, and how many passages it has (0 when unchanged: nobody counted)."""
+    """What became of one article, and how many passages it has (0 when unchanged: nobody counted).
+
+    first: whether its id came up for the first time among the articles that are being added.
+    """
 
     article: Article
     what: Literal["added", "changed", "unchanged"]
     passages: int
+    first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An article that waits for others to be embedded together with it."""
+
+    article: Article
+    chunks: list[Chunk]
+    first: bool
 
 
 class Derived(Protocol):
@@ -139,33 +152,53 @@ class Archive:
         An article that is in already costs one look-up; `embedder` is called when the first needs embedding. Articles
         are embedded in groups, so what is yielded lags a little behind what was read.
         """
-        group: dict[str, tuple[Article, list[Chunk]]] = {}
+        group: dict[str, _Waiting] = {}
+        self.catalog.begin_reading()
         for article in articles:
+            if article.known_by:
+                if article.id in group or any(
+                    each.article.content_hash == article.content_hash for each in group.values()
+                ):
+                    yield from self._store(group, embedder())
+                article = replace(article, id=self.catalog.known_as(article))
             if article.id in group:  # a second text under one id changes the first, so the first goes in now
                 yield from self._store(group, embedder())
+            first = self.catalog.first_time(article.id)
             if self.catalog.content_hash(article.id) == article.content_hash:
-                yield Stored(article, "unchanged", 0)
+                if article.known_by and article.known_by.path:
+                    self.catalog.moved(article.id, article.known_by.path)
+                yield Stored(article, "unchanged", 0, first)
                 continue
-            group[article.id] = article, split(article, embedder())
-            if sum(len(chunks) for _, chunks in group.values()) >= _GROUP:
+            group[article.id] = _Waiting(article, split(article, embedder()), first)
+            if sum(len(each.chunks) for each in group.values()) >= _GROUP:
                 yield from self._store(group, embedder())
         if group:
             yield from self._store(group, embedder())
 
-    def _store(self, group: dict[str, tuple[Article, list[Chunk]]], embedder: Embedder) -> Iterator[Stored]:
+    def _store(self, group: dict[str, _Waiting], embedder: Embedder) -> Iterator[Stored]:
         """Embed and store the group, and leave it empty."""
-        told = {chunk.id: sentences(chunk.text) for _, chunks in group.values() for chunk in chunks}
-        texts = [chunk.text[a:b] for _, chunks in group.values() for chunk in chunks for a, b in told[chunk.id]]
+        told = {chunk.id: sentences(chunk.text) for each in group.values() for chunk in each.chunks}
+        texts = [chunk.text[a:b] for each in group.values() for chunk in each.chunks for a, b in told[chunk.id]]
         vectors = iter(embedder.embed(texts))
-        for article, chunks in group.values():
+        for waiting in group.values():
+            article, chunks = waiting.article, waiting.chunks
             known = self.catalog.content_hash(article.id) is not None
             passages = []
             for chunk in chunks:
                 spans = [(chunk.start + a, chunk.start + b) for a, b in told[chunk.id]]
                 passages.append(Embedded(chunk, spans, np.array(list(islice(vectors, len(spans))))))
             self.catalog.put(article, passages)
-            yield Stored(article, "changed" if known else "added", len(chunks))
+            yield Stored(article, "changed" if known else "added", len(chunks), waiting.first)
         group.clear()
+
+    def remove(self, selection: Selection) -> int:
+        """Take articles out of the catalog and both indexes and return how many; the caller holds the lock.
+
+        Raises NotFound, and removes nothing, for an id, an address or an outlet that the archive doesn't have.
+        """
+        count = self.catalog.remove(selection)
+        self.sync()
+        return count
 
     def sync(self) -> None:
         """Bring both indexes up to the catalog, rebuilding what is missing or damaged; the caller holds the lock."""

@@ -69,10 +69,10 @@ def ingest(
     with writer_lock(config.data, doing="ingest"):
         archive = Archive.open(config, write=True)
         try:
-            run, unreadable, seen = archive.catalog.start_run(), set[str](), set[str]()
+            run, unreadable = archive.catalog.start_run(), set[str]()
             try:
                 for stored in archive.add(_read(items, summary, unreadable), embedder):
-                    _count(stored, summary, unreadable, seen)
+                    _count(stored, summary, unreadable)
                     summary.seconds = time.perf_counter() - start
                     on_progress(summary)
             except KeyboardInterrupt:
@@ -98,20 +98,22 @@ def _read(items: Iterable[Read | Skipped], summary: Summary, unreadable: set[str
             continue
         summary.done = item.done
         if item.unreadable_date is not None:
-            unreadable.add(item.article.id)
+            unreadable.add(item.article.content_hash)
         yield item.article
 
 
-def _count(stored: Stored, summary: Summary, unreadable: set[str], seen: set[str]) -> None:
+def _count(stored: Stored, summary: Summary, unreadable: set[str]) -> None:
+    """Count what became of an article; `unreadable` has those on their way with a date that can't be read."""
     article = stored.article
     summary.passages += stored.passages
-    if article.id in seen:  # counted; the same text once more changes nothing
+    undatable = article.content_hash in unreadable
+    unreadable.discard(article.content_hash)
+    if not stored.first:  # counted; the same text once more changes nothing
         if stored.what == "changed":
             summary.replaced.append(article.url or article.id)
         return
-    seen.add(article.id)
     summary.undated += article.published_at is None
-    summary.unreadable_dates += article.id in unreadable
+    summary.unreadable_dates += undatable
     match stored.what:
         case "added":
             summary.added += 1

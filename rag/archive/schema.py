@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.errors import ArchiveError, NewerArchiveError, StorageError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlets (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -35,19 +35,22 @@ CREATE TABLE runs (
 );
 """
 # Since schema 2: an archive made before has no vectors of its sentences until its articles come in anew.
-_SECOND = f"""
+_SECOND = """
 CREATE TABLE sentences (
     chunk INTEGER NOT NULL REFERENCES chunks (key) ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (chunk, start)
 ) WITHOUT ROWID;
-PRAGMA user_version = {SCHEMA_VERSION};
 """
+# Since schema 3: the file that an article without an address is the whole of.
+_THIRD = "ALTER TABLE articles ADD COLUMN path TEXT;"
 # An index makes no other schema: an archive that lacks one gets it from the next writer.
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article);
 CREATE INDEX IF NOT EXISTS chunks_generation ON chunks (generation);
 CREATE INDEX IF NOT EXISTS articles_outlet ON articles (outlet, published_at);
 CREATE INDEX IF NOT EXISTS articles_day ON articles (published_at);
+CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
+CREATE INDEX IF NOT EXISTS articles_path ON articles (path) WHERE path IS NOT NULL;
 """
 
 
@@ -88,12 +91,11 @@ def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
             f"the archive {path.parent} was made by a newer Dateline (schema {version}, this one reads up to "
             f"{SCHEMA_VERSION}); update Dateline, or choose another folder with --data"
         )
-    if version == 0:
-        if not write:
-            raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
-        db.executescript(f"BEGIN; {_TABLES} INSERT INTO meta VALUES ('generation', '0'); {_SECOND} COMMIT;")
-    elif version == 1 and write:
-        db.executescript(f"BEGIN; {_SECOND} COMMIT;")
+    if version == 0 and not write:
+        raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
+    if version < SCHEMA_VERSION and write:
+        steps = f"{_TABLES} INSERT INTO meta VALUES ('generation', '0');", _SECOND, _THIRD
+        db.executescript(f"BEGIN; {' '.join(steps[version:])} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     if write:
         db.executescript(_INDEXES)
 

@@ -50,9 +50,11 @@ def test_an_archive_of_schema_1_is_read_as_it_is_and_brought_up_by_a_writer(path
     put(old, article("a1"))
     old.close()
     db = sqlite3.connect(path)
-    db.executescript("DROP TABLE sentences; PRAGMA user_version = 1;")
+    db.executescript(
+        "DROP TABLE sentences; DROP INDEX articles_path; ALTER TABLE articles DROP COLUMN path; PRAGMA user_version = 1;"
+    )
     db.close()
-    for write, version in ((False, 1), (True, 2), (True, 2)):
+    for write, version in ((False, 1), (True, 3), (True, 3)):
         catalog = Catalog.open(path, write=write)
         assert catalog.sentences([1])[0] == [] and catalog.spans("a1", 0, 99) == {}
         assert list(catalog.passages([1])) == [1]
@@ -157,3 +159,20 @@ def test_a_writer_that_waits_for_another_in_vain(
     holder.close()
     put(other, article("a1"))
     other.close()
+
+
+def test_an_archive_of_schema_2_is_read_as_it_is_and_brought_up_by_a_writer(path: Path, article: MakeArticle) -> None:
+    old = Catalog.open(path, write=True)
+    put(old, article("a1"))
+    old.close()
+    db = sqlite3.connect(path)
+    db.executescript("DROP INDEX articles_path; ALTER TABLE articles DROP COLUMN path; PRAGMA user_version = 2;")
+    db.close()
+    reader = Catalog.open(path, write=False)
+    assert reader.article("a1") == article("a1")
+    reader.close()
+    catalog = Catalog.open(path, write=True)
+    catalog.moved("a1", "/news/a1.md")
+    put(catalog, article("a2"))
+    assert catalog.sentences([1, 2])[0] == [1, 2]
+    catalog.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ _ARTICLE = """a.id, a.url, a.title, o.name, a.text, a.content_hash, a.author, a.
     a.language, a.version, a.origin_id, a.gone, a.corrected"""
 _EPOCH = date(1970, 1, 1).toordinal()
 _PAGE = 2_000  # passages read at a time when an index catches up
+_INDEXED = "indexed "  # before a lineage, in `meta`: an index stands there, or is about to
 _OF_CONTENT = "c" + 16 * "[0-9a-f]"  # an id that was made from the content, as SQLite's GLOB reads it
 # SQLite allows 32,766 variables in a statement.
 _MOST_VARIABLES = 30_000
@@ -69,7 +71,9 @@ class Catalog:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 generation = self.generation + 1
+                drawn = hashlib.sha256(f"{self._meta('lineage')} {secrets.token_hex(16)}".encode()).hexdigest()[:32]
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'lineage'", (drawn,))
                 yield generation
                 self._db.execute("COMMIT")
             except BaseException:
@@ -190,10 +194,22 @@ class Catalog:
                     "UPDATE articles SET path = iif(id = ?1, ?2, NULL) WHERE id = ?1 OR path = ?2", (article_id, path)
                 )
 
-    def forget_removed(self, generation: int) -> None:
-        """Drop the keys of passages that went out at or before `generation`: every index knows."""
+    def note_indexed(self) -> tuple[int, str]:
+        """Note that an index is about to stand at the present state; return its generation and lineage."""
+        with storage_errors(self.path):
+            found = self.generation, self.lineage
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_INDEXED + found[1], str(found[0])))
+        return found
+
+    def was_indexed(self, generation: int, lineage: str) -> bool:
+        """Tell whether an index that stands there was made from this catalog, and not from one that went another way."""
+        return lineage == self.lineage == "" or self._meta(_INDEXED + lineage) == str(generation)
+
+    def forget_removed(self, generation: int, lineage: str) -> None:
+        """Drop the keys of passages that went out at or before `generation`, and earlier states: every index knows."""
         with storage_errors(self.path):
             self._db.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
+            self._db.execute("DELETE FROM meta WHERE key GLOB ? AND key <> ?", (f"{_INDEXED}*", _INDEXED + lineage))
 
     def start_run(self) -> int:
         """Note that an ingest began; return its key."""
@@ -214,6 +230,12 @@ class Catalog:
     def generation(self) -> int:
         """The number of the last write, from 0."""
         return int(self._meta("generation") or 0)
+
+    @property
+    def lineage(self) -> str:
+        """The catalog's random identity, and a digest that each write draws anew from the last; "" before schema 3."""
+        identity, digest = self._meta("identity"), self._meta("lineage")
+        return f"{identity}.{digest}" if identity and digest else ""
 
     @property
     def embedder(self) -> str | None:

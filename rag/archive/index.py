@@ -39,7 +39,7 @@ _PATIENCE = 60  # seconds a reader waits for a writer that is exchanging the ind
 _AT_HAND = 20_000  # passages whose vectors are kept in memory for exact search: 31 MB
 # What Tantivy and Chroma say when the disk is full.
 _FULL = re.compile(r"StorageFull|No space left|disk is full|Error purging logs|Failed to apply logs", re.IGNORECASE)
-_PUBLISHED = "generation"  # the generation at which both indexes stand; what readers watch
+_PUBLISHED = "generation"  # the generation and lineage at which both indexes stand; what readers watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,15 @@ class Derived(Protocol):
     @property
     def generation(self) -> int: ...
     @property
+    def lineage(self) -> str: ...
+    @property
     def interrupted(self) -> bool: ...
     def count(self) -> int: ...
     def bears(self, removed: int) -> bool: ...
     def probe(self) -> bool: ...
-    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None: ...
+    def update(
+        self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int, lineage: str = ""
+    ) -> None: ...
     def close(self) -> None: ...
 
 
@@ -89,6 +93,7 @@ class Indexes:
     lexical: LexicalIndex
     vectors: VectorIndex
     generation: int
+    lineage: str
     _at_hand: dict[tuple[Days, tuple[int, ...] | None, int], tuple[list[int], Vectors]] = field(default_factory=dict)
 
     def few(
@@ -202,11 +207,11 @@ class Archive:
 
     def sync(self) -> None:
         """Bring both indexes up to the catalog, rebuilding what is missing or damaged; the caller holds the lock."""
-        generation = self.catalog.generation
+        generation, lineage = self.catalog.note_indexed()
         try:
-            self._bring_up(LexicalIndex, "lexical", generation)
-            self._bring_up(VectorIndex, "vectors", generation)
-            (self.folder / _PUBLISHED).write_text(str(generation))
+            self._bring_up(LexicalIndex, "lexical", generation, lineage)
+            self._bring_up(VectorIndex, "vectors", generation, lineage)
+            (self.folder / _PUBLISHED).write_text(f"{generation} {lineage}".strip(), encoding="utf-8")
         except OSError as error:
             raise StorageError(
                 f"can't write the indexes in {self.folder} ({error.strerror}); free some space, then run it again"
@@ -218,26 +223,27 @@ class Archive:
             raise StorageError(
                 f"can't write the indexes in {self.folder} ({said}); free some space, then run it again"
             ) from None
-        self.catalog.forget_removed(generation)
+        self.catalog.forget_removed(generation, lineage)
 
-    def _bring_up(self, kind: type[Derived], name: str, generation: int) -> None:
+    def _bring_up(self, kind: type[Derived], name: str, generation: int, lineage: str) -> None:
         folder = self.folder / name
         index = _opened(kind, folder)
         if index is not None:
             with closing(index):
                 stands_at = index.generation
                 mendable = 0 <= stands_at <= generation and not index.interrupted
+                mendable = mendable and self.catalog.was_indexed(stands_at, index.lineage)
                 if mendable and stands_at < generation:
                     removed = self.catalog.removed_since(stands_at)
                     if mendable := index.bears(len(removed)):
-                        index.update(removed, self.catalog.added_since(stands_at), generation)
+                        index.update(removed, self.catalog.added_since(stands_at), generation, lineage)
                 if mendable and index.count() == self.catalog.passage_count() and _works(index):
                     return
         aside, old = self.folder / f"{name}.new", self.folder / f"{name}.old"
         for leftover in (aside, old):
             shutil.rmtree(leftover, ignore_errors=True)
         with closing(kind(aside)) as index:
-            index.update([], self.catalog.added_since(-1), generation)
+            index.update([], self.catalog.added_since(-1), generation, lineage)
         if folder.exists():
             folder.rename(old)
         aside.rename(folder)
@@ -267,7 +273,7 @@ class Archive:
             return self._newest()
 
     def _newest(self) -> Indexes:
-        if self._open and (self._readers or self._open.generation == self._published()):
+        if self._open and (self._readers or (self._open.generation, self._open.lineage) == self._published()):
             return self._open
         if self._open:
             self._open.close()
@@ -291,19 +297,22 @@ class Archive:
                     )
         return self._open
 
-    def _try_open(self, published: int) -> Indexes | None:
+    def _try_open(self, published: tuple[int, str]) -> Indexes | None:
         """Open what is published; None where it needs mending. While somebody writes, a little out of step will do."""
         lexical, vectors = _opened(LexicalIndex, self.folder / "lexical"), _opened(VectorIndex, self.folder / "vectors")
-        if lexical and vectors and 0 <= published <= min(lexical.generation, vectors.generation):
-            in_step = published == self.catalog.generation and self._agree(lexical, vectors)
+        generation, lineage = published
+        if lexical and vectors and 0 <= generation <= min(lexical.generation, vectors.generation):
+            in_step = published == (self.catalog.generation, self.catalog.lineage) and self._agree(lexical, vectors)
             if in_step or self._written_to():
-                return Indexes(lexical, vectors, published)
+                return Indexes(lexical, vectors, generation, lineage)
         for index in (lexical, vectors):
             if index:
                 index.close()
         return None
 
     def _agree(self, lexical: LexicalIndex, vectors: VectorIndex) -> bool:
+        if not lexical.lineage == vectors.lineage == self.catalog.lineage:
+            return False
         return not vectors.interrupted and lexical.count() == vectors.count() == self.catalog.passage_count()
 
     def _written_to(self) -> bool:
@@ -313,11 +322,12 @@ class Archive:
         except LockedError:
             return True
 
-    def _published(self) -> int:
+    def _published(self) -> tuple[int, str]:
         try:
-            return int((self.folder / _PUBLISHED).read_text())
+            generation, _, lineage = (self.folder / _PUBLISHED).read_text(encoding="utf-8").partition(" ")
+            return int(generation), lineage
         except (OSError, ValueError):
-            return -1
+            return -1, ""
 
 
 def _opened(kind: type[D], folder: Path) -> D | None:

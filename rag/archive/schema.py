@@ -41,8 +41,12 @@ CREATE TABLE sentences (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (chunk, start)
 ) WITHOUT ROWID;
 """
-# Since schema 3: the file that an article without an address is the whole of.
-_THIRD = "ALTER TABLE articles ADD COLUMN path TEXT;"
+# Since schema 3: the file that an article without an address is the whole of; and marks by which an index tells this
+# catalog, with all that was written to it, from every other.
+_THIRD = """
+ALTER TABLE articles ADD COLUMN path TEXT;
+INSERT OR IGNORE INTO meta VALUES ('identity', lower(hex(randomblob(16)))), ('lineage', lower(hex(randomblob(16))));
+"""
 # An index makes no other schema: an archive that lacks one gets it from the next writer.
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article);

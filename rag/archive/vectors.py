@@ -47,6 +47,11 @@ class VectorIndex:
         return int((self._collection.metadata or {}).get("generation", -1))
 
     @property
+    def lineage(self) -> str:
+        """The catalog's lineage that this index stands at, "" where it is not told."""
+        return str((self._collection.metadata or {}).get("lineage", ""))
+
+    @property
     def _taken_out(self) -> int:
         """How many passages were taken out since the index was built."""
         return int((self._collection.metadata or {}).get("taken_out", 0))
@@ -67,10 +72,16 @@ class VectorIndex:
     def probe(self) -> bool:
         """Tell whether the index can be searched and finds as much as there is: damaged files lose records silently."""
         wanted = min(_PROBED, self.count())
-        some = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
-        return wanted == 0 or (some is not None and len(self.search(np.asarray(some[0]), wanted)) == wanted)
+        found = self._collection.get(limit=1, include=["embeddings", "metadatas"])
+        some, numbers = found["embeddings"], found["metadatas"]
+        if wanted == 0 or some is None or not numbers:
+            return wanted == 0
+        vector, outlet = np.asarray(some[0]), int(str(numbers[0]["outlet"]))
+        return len(self.search(vector, wanted)) == wanted and bool(self.search(vector, 1, outlets=[outlet]))
 
-    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None:
+    def update(
+        self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int, lineage: str = ""
+    ) -> None:
         """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
         (self._folder / _WRITING).touch()
         most = self._client.get_max_batch_size()
@@ -85,7 +96,7 @@ class VectorIndex:
                     metadatas=[_numbers(entry) for entry in part],
                 )
         taken_out = self._taken_out + len(removed)
-        self._collection.modify(metadata={"generation": generation, "taken_out": taken_out})
+        self._collection.modify(metadata={"generation": generation, "lineage": lineage, "taken_out": taken_out})
         (self._folder / _WRITING).unlink()
 
     def search(

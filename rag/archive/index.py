@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,13 +21,14 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 import numpy as np
 
+from rag.archive import sums
 from rag.archive.catalog import Catalog
 from rag.archive.lexical import LexicalIndex
 from rag.archive.lock import writer_lock
 from rag.archive.rows import Embedded, Entry, Selection
 from rag.archive.vectors import VectorIndex
 from rag.config import Config
-from rag.errors import LockedError, StorageError
+from rag.errors import DatelineError, LockedError, StorageError
 from rag.text.split import sentences, split
 from rag.types import Article, Chunk, Days, Embedder
 
@@ -39,6 +41,8 @@ _PATIENCE = 60  # seconds a reader waits for a writer that is exchanging the ind
 _AT_HAND = 20_000  # passages whose vectors are kept in memory for exact search: 31 MB
 # What Tantivy and Chroma say when the disk is full.
 _FULL = re.compile(r"StorageFull|No space left|disk is full|Error purging logs|Failed to apply logs", re.IGNORECASE)
+# What is no failure of a library that raises more than Exceptions: a panic of pyo3 is none.
+PASSING = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _PUBLISHED = "generation"  # the generation and lineage at which both indexes stand; what readers watch
 
 
@@ -117,15 +121,27 @@ class Indexes:
         self.vectors.close()
 
 
+@dataclass(slots=True)
+class _Shared:
+    """Indexes that are open, how many are reading in them, and whether newer ones have taken their place."""
+
+    indexes: Indexes
+    readers: int = 0
+    outdated: bool = False
+
+    def close_if_done(self) -> None:
+        if self.outdated and not self.readers:
+            self.indexes.close()
+
+
 class Archive:
     """One data folder, opened. Readers are many, in threads or processes; a writer holds `writer_lock`."""
 
     def __init__(self, folder: Path, catalog: Catalog) -> None:
         self.folder = folder
         self.catalog = catalog
-        self._open: Indexes | None = None
+        self._open: _Shared | None = None
         self._opening = threading.Lock()
-        self._readers = 0
 
     @classmethod
     def open(cls, config: Config, *, write: bool = False) -> Archive:
@@ -145,7 +161,7 @@ class Archive:
     def close(self) -> None:
         """Let go of all files."""
         if self._open:
-            self._open.close()
+            self._open.indexes.close()
             self._open = None
         self.catalog.close()
 
@@ -216,52 +232,84 @@ class Archive:
             raise StorageError(
                 f"can't write the indexes in {self.folder} ({error.strerror}); free some space, then run it again"
             ) from None
-        except Exception as error:  # Tantivy and Chroma raise errors of their own kinds
-            if not _FULL.search(str(error)):
-                raise
-            said = str(error).strip().splitlines()[0]
+        except (DatelineError, sqlite3.Error, *PASSING):  # the catalog's own
+            raise
+        except BaseException as error:  # Tantivy and Chroma raise errors of their own kinds, a panic among them
+            remedy = "free some space" if _FULL.search(str(error)) else "remove lexical/ and vectors/ there"
             raise StorageError(
-                f"can't write the indexes in {self.folder} ({said}); free some space, then run it again"
-            ) from None
+                f"can't write the indexes in {self.folder} ({_first_line(error)}); {remedy}, then run it again"
+            ) from error
         self.catalog.forget_removed(generation, lineage)
 
     def _bring_up(self, kind: type[Derived], name: str, generation: int, lineage: str) -> None:
         folder = self.folder / name
-        index = _opened(kind, folder)
-        if index is not None:
-            with closing(index):
-                stands_at = index.generation
-                mendable = 0 <= stands_at <= generation and not index.interrupted
-                mendable = mendable and self.catalog.was_indexed(stands_at, index.lineage)
-                if mendable and stands_at < generation:
-                    removed = self.catalog.removed_since(stands_at)
-                    if mendable := index.bears(len(removed)):
-                        index.update(removed, self.catalog.added_since(stands_at), generation, lineage)
-                if mendable and index.count() == self.catalog.passage_count() and _works(index):
-                    return
+        if self._mended(kind, folder, generation, lineage):
+            if not sums.noted(folder):
+                sums.note(folder)
+            return
         aside, old = self.folder / f"{name}.new", self.folder / f"{name}.old"
         for leftover in (aside, old):
             shutil.rmtree(leftover, ignore_errors=True)
         with closing(kind(aside)) as index:
             index.update([], self.catalog.added_since(-1), generation, lineage)
+            index.probe()  # what a first search writes is written now
+        sums.note(aside)
         if folder.exists():
             folder.rename(old)
         aside.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
 
+    def _mended(self, kind: type[Derived], folder: Path, generation: int, lineage: str) -> bool:
+        """Bring an index up to the catalog where it stands, and tell whether that could be done."""
+        try:
+            index = _opened(kind, folder)
+            if index is None:
+                return False
+            with closing(index):
+                stands_at = index.generation
+                if not 0 <= stands_at <= generation or index.interrupted:
+                    return False
+                if not self.catalog.was_indexed(stands_at, index.lineage):
+                    return False
+                if stands_at < generation:
+                    removed = self.catalog.removed_since(stands_at)
+                    if not index.bears(len(removed)):
+                        return False
+                    sums.forget(folder)
+                    index.update(removed, self.catalog.added_since(stands_at), generation, lineage)
+                return index.count() == self.catalog.passage_count() and _works(index)
+        except (DatelineError, sqlite3.Error, *PASSING):
+            raise
+        except BaseException:  # whatever a library throws, the catalog has it all
+            return False
+
     # -- reading ------------------------------------------------------------------------------------------------
 
     @contextmanager
     def reading(self) -> Iterator[Indexes]:
-        """Hold both indexes while they are searched: they are not exchanged for newer ones meanwhile."""
+        """Hold both indexes, at the newest generation published, while they are searched; the last to leave old ones closes.
+
+        Raises StorageError where a library panics over what it reads; the indexes are opened anew for the next.
+        """
         with self._opening:
             held = self._newest()
-            self._readers += 1
+            held.readers += 1
         try:
-            yield held
+            yield held.indexes
+        except (Exception, *PASSING):
+            raise
+        except BaseException as error:
+            with self._opening:
+                held.outdated = True
+                self._open = None if self._open is held else self._open
+            raise StorageError(
+                f"the indexes in {self.folder} can't be read ({_first_line(error)}); remove lexical/ and vectors/ there: "
+                "they are made again from the catalog"
+            ) from error
         finally:
             with self._opening:
-                self._readers -= 1
+                held.readers -= 1
+                held.close_if_done()
 
     def indexes(self) -> Indexes:
         """Return both indexes at the newest generation that a writer has published.
@@ -270,13 +318,14 @@ class Archive:
         nothing to read yet and the writer doesn't finish within a minute.
         """
         with self._opening:
-            return self._newest()
+            return self._newest().indexes
 
-    def _newest(self) -> Indexes:
-        if self._open and (self._readers or (self._open.generation, self._open.lineage) == self._published()):
-            return self._open
+    def _newest(self) -> _Shared:
         if self._open:
-            self._open.close()
+            if (self._open.indexes.generation, self._open.indexes.lineage) == self._published():
+                return self._open
+            self._open.outdated = True
+            self._open.close_if_done()
             self._open = None
         self._open = self._try_open(self._published())
         give_up = time.monotonic() + _PATIENCE
@@ -297,14 +346,14 @@ class Archive:
                     )
         return self._open
 
-    def _try_open(self, published: tuple[int, str]) -> Indexes | None:
+    def _try_open(self, published: tuple[int, str]) -> _Shared | None:
         """Open what is published; None where it needs mending. While somebody writes, a little out of step will do."""
         lexical, vectors = _opened(LexicalIndex, self.folder / "lexical"), _opened(VectorIndex, self.folder / "vectors")
         generation, lineage = published
         if lexical and vectors and 0 <= generation <= min(lexical.generation, vectors.generation):
             in_step = published == (self.catalog.generation, self.catalog.lineage) and self._agree(lexical, vectors)
             if in_step or self._written_to():
-                return Indexes(lexical, vectors, generation, lineage)
+                return _Shared(Indexes(lexical, vectors, generation, lineage))
         for index in (lexical, vectors):
             if index:
                 index.close()
@@ -335,17 +384,27 @@ def _opened(kind: type[D], folder: Path) -> D | None:
     if not folder.is_dir():
         return None
     try:
+        if not sums.intact(folder):
+            return None
         index = kind(folder)
-    except Exception:  # Tantivy and Chroma raise errors of their own kinds; whatever it is, the catalog has it all
-        return None
-    if _works(index):
-        return index
-    index.close()
+        if _works(index):
+            return index
+        index.close()
+    except PASSING:
+        raise
+    except BaseException:  # Tantivy and Chroma raise errors of their own kinds, a panic among them
+        pass  # whatever it is, the catalog has it all
     return None
 
 
 def _works(index: Derived) -> bool:
     try:
         return index.probe()
-    except Exception:
+    except PASSING:
+        raise
+    except BaseException:
         return False
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

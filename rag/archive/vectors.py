@@ -7,6 +7,7 @@ writer left behind, or whose count is off, is rebuilt from the catalog.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ _BREADTH = 200  # candidates that the graph keeps while it searches: recall@50 .
 _LINKS = 32  # neighbours of a passage in the graph: with Chroma's 16, changed articles cut passages off from it
 # Passages taken out, as a share of those in, that the graph bears: they stay in it, slow it and hide others.
 _WORN = 0.5
+_OPENED = count()
 _WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
 
 
@@ -34,7 +36,7 @@ class VectorIndex:
 
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+        self._client = chromadb.PersistentClient(_spelled_anew(folder), Settings(anonymized_telemetry=False))
         self._collection = self._client.get_or_create_collection(
             _COLLECTION,
             configuration={"hnsw": {"space": "cosine", "ef_search": _BREADTH, "max_neighbors": _LINKS}},
@@ -120,6 +122,11 @@ class VectorIndex:
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()
+
+
+def _spelled_anew(folder: Path) -> str:
+    """Return the path in a spelling that names no index which is open: Chroma would hand out that one, old as it is."""
+    return f"{folder}/" + "".join("./" if digit == "1" else "/" for digit in f"{next(_OPENED):b}")
 
 
 def _numbers(entry: Entry) -> dict[str, int]:

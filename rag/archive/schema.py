@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+from rag.config import load
 from rag.errors import ArchiveError, NewerArchiveError, StorageError
 
+_DAMAGE = ("malformed", "not a database")  # what SQLite says of a file that is damaged, or none of its own
+_LONGEST_LOG = 1_000_000  # bytes; then it begins anew
 SCHEMA_VERSION = 3
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -106,7 +111,7 @@ def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
 
 @contextmanager
 def storage_errors(where: Path | str) -> Iterator[None]:
-    """Turn SQLite's errors into ours, in one line that says what to do."""
+    """Turn SQLite's errors into ours, in one line that says what to do; the cause of one that is not known goes to a log."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -119,4 +124,22 @@ def storage_errors(where: Path | str) -> Iterator[None]:
             advice = "another process is writing; try again when it is done"
         else:
             advice = "restore the file from a copy, or ingest into a new folder with --data"
+            if not any(known in told for known in _DAMAGE):
+                log = _logged(error, where.parent if isinstance(where, Path) else load().data)
+                advice = f"report this{f' with {log}' if log else ''}, or {advice}"
+            raise StorageError(f"{where}: {told}; {advice}") from error
         raise StorageError(f"{where}: {told}; {advice}") from None
+
+
+def _logged(error: BaseException, folder: Path) -> Path | None:
+    """Add the error with its traceback to the folder's log and return that; None where the disk refuses."""
+    log = folder / "errors.log"
+    try:
+        if log.exists() and log.stat().st_size > _LONGEST_LOG:
+            log.unlink()
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as lines:
+            lines.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n")
+            lines.writelines(traceback.format_exception(error))
+    except OSError:
+        return None
+    return log

@@ -14,7 +14,7 @@ from rag.config import Config, load
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag.archive.ingest import Summary
+    from rag.archive.ingest import IngestReport
 
 commands = typer.Typer()
 
@@ -37,7 +37,7 @@ def ingest(
     if as_json:
         print_json(summary_json(summary))
     else:
-        report_skipped(summary.skipped)
+        report_skipped(summary.skipped.first, summary.skipped.count)
         print(summary_text(summary, config))
     if summary.interrupted:
         raise typer.Exit(130)
@@ -45,7 +45,7 @@ def ingest(
         raise UsageError("nothing was read: no record could be used; the reasons stand above")
 
 
-def ingest_paths(config: Config, what: Sequence[Path]) -> Summary:
+def ingest_paths(config: Config, what: Sequence[Path]) -> IngestReport:
     """Ingest files and folders, with a progress bar where standard error is a terminal."""
     import corpus
     from rag.archive.ingest import ingest as run

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from rag.errors import DatelineError, StorageError, UsageError
-from rag.types import Skipped
+from rag.types import Noted, Skipped
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -35,7 +35,7 @@ class Tally:
 
     done: int
     kept: int
-    skipped: tuple[Skipped, ...]
+    skipped: Noted[Skipped]
 
 
 def read_rows(path: Path, *, needs: tuple[str, ...]) -> Iterator[Row | Skipped]:
@@ -100,7 +100,7 @@ def run(
     `jobs` rows are worked on at a time. A row whose work raises a DatelineError is skipped with its reason. Raises
     StorageError when `out` can't be written, UsageError where `jobs` is not 1 or more.
     """
-    skipped: list[Skipped] = []
+    skipped = Noted[Skipped]()
     done = kept = 0
 
     def attempt(row: Row | Skipped) -> Mapping[str, Any] | Skipped | None:
@@ -127,7 +127,7 @@ def run(
                 if result is None:
                     kept += 1
                 elif isinstance(result, Skipped):
-                    skipped.append(result)
+                    skipped.add(result)
                 else:
                     lines.write(json.dumps(result, ensure_ascii=False) + "\n")
                     lines.flush()
@@ -136,7 +136,7 @@ def run(
         raise StorageError(
             f"can't write {out} ({error.strerror}); free some space or name another file, then run it again"
         ) from None
-    return Tally(done, kept, tuple(skipped))
+    return Tally(done, kept, skipped)
 
 
 def in_order(items: Iterable[A], work: Callable[[A], B], jobs: int) -> Iterator[B]:

@@ -8,7 +8,7 @@ import pytest
 
 import corpus
 from rag.archive.index import Archive
-from rag.archive.ingest import Summary, ingest
+from rag.archive.ingest import IngestReport, ingest
 from rag.config import Config
 from rag.pipeline import Pipeline
 from rag.types import Skipped
@@ -30,11 +30,11 @@ def write(tmp_path: Path) -> Write:
     return to
 
 
-def read(config: Config, *paths: Path) -> Summary:
+def read(config: Config, *paths: Path) -> IngestReport:
     return ingest(config, corpus.articles(paths))
 
 
-def counts(summary: Summary) -> tuple[int, int, int]:
+def counts(summary: IngestReport) -> tuple[int, int, int]:
     return summary.added, summary.changed, summary.unchanged
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 _NOTED = "sums.json"
 _CHANGING = (_NOTED, "generation", "writing", "meta.json", ".managed.json", ".tantivy", "chroma.sqlite3")
+_GRAPH = "index_metadata.pickle"  # stands beside a graph of vectors that was written
 _BLOCK = 1 << 20  # bytes read at a time
 
 
@@ -57,7 +58,12 @@ def intact(folder: Path) -> bool:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(_CHANGING))
+    for file in folder.rglob("*"):
+        if not file.is_file() or file.name.startswith(_CHANGING):
+            continue
+        # Chroma writes a graph only from some 1,000 passages on; till then its files are empty ones, made anew when opened.
+        if file.suffix != ".bin" or (file.parent / _GRAPH).exists():
+            yield file
 
 
 def _stamp(file: Path) -> tuple[int, int]:

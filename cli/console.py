@@ -23,7 +23,7 @@ from rag.types import Skipped
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rag.archive.ingest import Summary
+    from rag.archive.ingest import IngestReport
 
 _SHOWN, _LINES = 20, 5  # reasons for skipping that are printed, and line numbers with each
 # Signs of print that a terminal without them gets others for; letters are shown by their number instead, never as others.
@@ -104,12 +104,12 @@ def run_batch(
             advance(count / len(rows), f"{count:,} of {len(rows):,}")
 
         tally = batch.run(iter(rows), out, work, place=batch.shown_input(file), jobs=jobs, on_row=on_row)
-    report_skipped(tally.skipped)
+    report_skipped(tally.skipped.first, tally.skipped.count)
     kept = f", {tally.kept:,} stood there already (remove {out} to start anew)" if tally.kept else ""
-    print(f"{tally.done:,} written to {where}{kept}, {len(tally.skipped):,} skipped", file=sys.stderr)
+    print(f"{tally.done:,} written to {where}{kept}, {tally.skipped.count:,} skipped", file=sys.stderr)
     if not tally.done and not tally.kept:
         raise UsageError(f"nothing could be done with {batch.shown_input(file)}; the lines above say why")
-    if tally.skipped and not skip_bad:
+    if tally.skipped.count and not skip_bad:
         raise typer.Exit(1)
 
 
@@ -127,8 +127,8 @@ def write_one(value: Mapping[str, Any], out: Path) -> None:
         raise StorageError(f"can't write {out} ({error.strerror}); make room or name another --out") from None
 
 
-def report_skipped(skipped: Sequence[Skipped]) -> None:
-    """Print what was skipped; records of one file with one reason share a line."""
+def report_skipped(skipped: Sequence[Skipped], count: int | None = None) -> None:
+    """Print what was skipped, of `count` in all; records of one file with one reason share a line."""
     groups: dict[tuple[str, str], list[Skipped]] = {}
     for each in skipped:
         groups.setdefault((each.place, each.reason), []).append(each)
@@ -139,20 +139,23 @@ def report_skipped(skipped: Sequence[Skipped]) -> None:
             lines = ", ".join(str(each.line) for each in group[:_LINES])
             more = f" and {len(group) - _LINES:,} more" if len(group) > _LINES else ""
             print(f"skipped: {place}, lines {lines}{more}: {reason}", file=sys.stderr)
-    if len(groups) > _SHOWN:
-        print(f"skipped: {sum(map(len, list(groups.values())[_SHOWN:])):,} more", file=sys.stderr)
+    told = sum(map(len, list(groups.values())[:_SHOWN]))
+    if untold := (len(skipped) if count is None else count) - told:
+        print(f"skipped: {untold:,} more", file=sys.stderr)
 
 
-def summary_json(summary: Summary) -> dict[str, Any]:
+def summary_json(summary: IngestReport) -> dict[str, Any]:
     """Return an ingest's summary as one JSON object."""
     return {
         "articles": summary.articles,
         "added": summary.added,
         "changed": summary.changed,
         "unchanged": summary.unchanged,
-        "replaced": summary.replaced,
+        "replaced": summary.replaced.first,
+        "replaced_count": summary.replaced.count,
         "passages": summary.passages,
-        "skipped": [{"place": s.place, "line": s.line, "reason": s.reason} for s in summary.skipped],
+        "skipped": [{"place": s.place, "line": s.line, "reason": s.reason} for s in summary.skipped.first],
+        "skipped_count": summary.skipped.count,
         "undated": summary.undated,
         "unreadable_dates": summary.unreadable_dates,
         "seconds": round(summary.seconds, 2),
@@ -160,18 +163,18 @@ def summary_json(summary: Summary) -> dict[str, Any]:
     }
 
 
-def summary_text(summary: Summary, config: Config) -> str:
+def summary_text(summary: IngestReport, config: Config) -> str:
     """Return an ingest's summary in two lines, three where one text took another's place."""
     parts = [f"{summary.added:,} added", f"{summary.changed:,} changed", f"{summary.unchanged:,} unchanged"]
-    if summary.skipped:
-        parts.append(f"{len(summary.skipped):,} skipped")
+    if summary.skipped.count:
+        parts.append(f"{summary.skipped.count:,} skipped")
     if summary.undated:
         parts.append(f"{summary.undated:,} undated ({summary.unreadable_dates:,} with a date that can't be read)")
     speed = summary.passages / summary.seconds if summary.seconds else 0
     told = f"{summary.articles:,} article{'' if summary.articles == 1 else 's'}: {', '.join(parts)}."
-    if summary.replaced:
-        many = f"{len(summary.replaced):,} text{'' if len(summary.replaced) == 1 else 's'}"
-        told += f"\n{many} more came under an id or address read before; the last is kept: {summary.replaced[-1]}."
+    if summary.replaced.count:
+        many = f"{summary.replaced.count:,} text{'' if summary.replaced.count == 1 else 's'}"
+        told += f"\n{many} more came under an id or address read before; the last is kept: {summary.replaced.last}."
     told += f"\n{summary.passages:,} passages embedded in {summary.seconds:.1f} s ({speed:,.0f} a second). Archive: {config.data}"
     return told
 

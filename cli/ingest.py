@@ -30,7 +30,7 @@ from rag.types import Skipped
 
 if TYPE_CHECKING:
     from corpus import Extracted
-    from rag.archive.ingest import Summary
+    from rag.archive.ingest import IngestReport
 
 commands = typer.Typer()
 
@@ -56,7 +56,7 @@ def ingest(
     if as_json:
         print_json(summary_json(summary))
     else:
-        report_skipped(summary.skipped)
+        report_skipped(summary.skipped.first, summary.skipped.count)
         print(summary_text(summary, config))
     if summary.interrupted:
         raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
@@ -64,7 +64,7 @@ def ingest(
         raise UsageError("nothing was read: no record could be used; the reasons stand above")
 
 
-def ingest_paths(config: Config, what: Sequence[Path]) -> Summary:
+def ingest_paths(config: Config, what: Sequence[Path]) -> IngestReport:
     """Ingest files and folders, with a progress bar where standard error is a terminal. Raises Interrupted."""
     import corpus
     from rag.archive.ingest import ingest as run
@@ -76,7 +76,7 @@ def ingest_paths(config: Config, what: Sequence[Path]) -> Summary:
 
     with interruptible(interrupted), _files(what) as (paths, spooled), progress("Ingesting") as advance:
 
-        def on_progress(s: Summary) -> None:
+        def on_progress(s: IngestReport) -> None:
             nonlocal articles
             articles = s.articles
             advance(s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s")

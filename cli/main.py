@@ -13,6 +13,7 @@ import typer
 import cli.ask
 import cli.evaluate
 import cli.ingest
+import cli.remove
 import cli.serve
 from cli.console import print_json, steady_streams
 from cli.options import Data, Json
@@ -31,6 +32,7 @@ app = typer.Typer(
     help="Answers from a news archive: every sentence cited verbatim and checked against its source.",
 )
 app.add_typer(cli.ingest.commands)
+app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
 app.add_typer(cli.serve.commands)

@@ -12,13 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from corpus.dates import parse_date
 from corpus.decode import Unusable
 from corpus.fields import NAMES, Field, entities, label, missing, pick, plain, unknown_date
 from corpus.formats import RawDocument
-from rag.types import Article, Skipped, canonical_url
+from rag.types import Article, KnownBy, Skipped, canonical_url
 
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
@@ -54,7 +55,7 @@ def extract(document: RawDocument) -> Extracted | Skipped:
                 text, found = _text(document.content)
             case "html":
                 text, found = _page(document.content)
-        article, unreadable = _article(text, found)
+        article, unreadable = _article(text, found, _whole_file(document))
         if not article.published_at and not unreadable:
             unreadable = unknown_date(document.fields)
     except Unusable as error:
@@ -177,13 +178,21 @@ def _page_dates(tree: Any) -> dict[Field, Any]:
 # Text and fields → Article
 
 
-def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None]:
+def _whole_file(document: RawDocument) -> str | None:
+    """Return the resolved path of the file that the document is the whole of; None for a record or a zip's member."""
+    if document.kind == "record" or not Path(document.place).is_file():
+        return None
+    return str(Path(document.place).resolve())
+
+
+def _article(text: str, found: Mapping[Field, Any], path: str | None) -> tuple[Article, str | None]:
     if not text.strip():
         raise Unusable("no text")
     published_at, unreadable = _date(found.get("published_at"))
     updated_at, unreadable_too = _date(found.get("updated_at"))
     url, canonical = _address(found.get("url"))
-    title = label(found.get("title")) or _made_title(text)
+    stated = label(found.get("title"))
+    title = stated or _made_title(text)
     source = label(found.get("source")) or ""
     author, category, language = (label(found.get(name)) for name in ("author", "category", "language"))
     given_id = label(found.get("id")) or ""
@@ -193,7 +202,9 @@ def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None
         content_hash = _digest("\x1f".join((title, source, day, author or "", category or "", url or "", text)))
     except UnicodeEncodeError:
         raise Unusable("text that is damaged (half of a surrogate pair stands alone)") from None
+    known_by = None
     if not 0 < len(given_id) <= _LONGEST_ID:
+        known_by = None if canonical else KnownBy(path, titled=bool(stated))
         # The same text in two outlets is two articles, as with addresses.
         content = "\x1f".join((source, text)) if source else text
         given_id = "u" + _digest(canonical)[:16] if canonical else "c" + _digest(content)[:16]
@@ -209,6 +220,7 @@ def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None
         updated_at=updated_at,
         category=category,
         language=language,
+        known_by=known_by,
     )
     return article, unreadable or unreadable_too
 

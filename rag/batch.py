@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from rag.errors import DatelineError, StorageError, UsageError
-from rag.types import Skipped
+from rag.types import Noted, Skipped
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -45,7 +45,7 @@ class Tally:
 
     done: int
     kept: int
-    skipped: tuple[Skipped, ...]
+    skipped: Noted[Skipped]
 
 
 def shown_input(path: Path) -> str:
@@ -154,7 +154,7 @@ def run(
     on_row: is told after each row whether a line was written for it.
     Raises StorageError when `out` can't be written, UsageError where `jobs` is not 1 or more.
     """
-    skipped: list[Skipped] = []
+    skipped = Noted[Skipped]()
     done = kept = 0
 
     def attempt(row: Row | Skipped) -> Mapping[str, Any] | Skipped | None:
@@ -179,7 +179,7 @@ def run(
                 if result is None:
                     kept += 1
                 elif isinstance(result, Skipped):
-                    skipped.append(result)
+                    skipped.add(result)
                 else:
                     lines.write(json_line(result, lines))
                     lines.flush()
@@ -191,7 +191,7 @@ def run(
         raise StorageError(
             f"can't write {shown_output(out)} ({error.strerror}); free some space or name another file, then run it again"
         ) from None
-    return Tally(done, kept, tuple(skipped))
+    return Tally(done, kept, skipped)
 
 
 def _writing(out: Path) -> AbstractContextManager[TextIO]:

@@ -7,6 +7,7 @@ DatelineError                 catch this to catch all; `exit_code` is what the c
 │   ├── LockedError           another process is writing; names it
 │   ├── EmbedderMismatch      the archive was made with another embedder
 │   ├── NewerArchiveError     the archive was made by a newer Dateline
+│   ├── NotFound              the archive holds no such article or outlet                exit 1
 │   └── StorageError          disk full, not writable, damaged
 ├── ModelError                a model is missing, damaged or named wrongly                   exit 2
 └── CitationError             a citation that isn't verbatim; a bug, never shown to a reader exit 1
@@ -51,6 +52,12 @@ class EmbedderMismatch(ArchiveError):
 
 class NewerArchiveError(ArchiveError):
     """The archive's schema is newer than this program."""
+
+
+class NotFound(ArchiveError):
+    """The archive holds nothing of that name."""
+
+    exit_code = 1
 
 
 class StorageError(ArchiveError):

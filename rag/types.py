@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -45,6 +45,18 @@ _TRACKING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class KnownBy:
+    """By what an article with neither an address nor an id of its own is known again when its text has changed.
+
+    path: the resolved file that it is the whole of; None for one record of many.
+    titled: whether its title is stated; one made from the first line of the text tells nothing.
+    """
+
+    path: str | None = None
+    titled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as the archive holds it.
 
@@ -67,6 +79,7 @@ class Article:
     origin_id: str | None = None
     gone: bool = False
     corrected: bool = False
+    known_by: KnownBy | None = field(default=None, compare=False)  # of one that is being read; None once it is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +304,26 @@ class Skipped:
     def __str__(self) -> str:
         where = self.place if self.line is None else f"{self.place}, line {self.line}"
         return f"{where}: {self.reason}"
+
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Noted(Generic[T]):
+    """The first `MOST` of what was noted, and how many there were in all: input without end takes no memory without end."""
+
+    MOST: ClassVar[int] = 1_000
+    first: list[T] = field(default_factory=list)
+    last: T | None = None
+    count: int = 0
+
+    def add(self, item: T) -> None:
+        """Note one more."""
+        self.count += 1
+        self.last = item
+        if self.count <= self.MOST:
+            self.first.append(item)
 
 
 class Embedder(Protocol):

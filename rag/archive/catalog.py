@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.archive.rows import Counts, Embedded, Entry, Place
+from rag.archive.rows import Counts, Embedded, Entry, Place, Selection
 from rag.archive.schema import connect, storage_errors
-from rag.errors import EmbedderMismatch
-from rag.types import Article, Chunk, Days
+from rag.errors import EmbedderMismatch, NotFound
+from rag.types import Article, Chunk, Days, KnownBy, canonical_url
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -30,6 +31,8 @@ _ARTICLE = """a.id, a.url, a.title, o.name, a.text, a.content_hash, a.author, a.
     a.language, a.version, a.origin_id, a.gone, a.corrected"""
 _EPOCH = date(1970, 1, 1).toordinal()
 _PAGE = 2_000  # passages read at a time when an index catches up
+_INDEXED = "indexed "  # before a lineage, in `meta`: an index stands there, or is about to
+_OF_CONTENT = "c" + 16 * "[0-9a-f]"  # an id that was made from the content, as SQLite's GLOB reads it
 # SQLite allows 32,766 variables in a statement.
 _MOST_VARIABLES = 30_000
 
@@ -68,7 +71,9 @@ class Catalog:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 generation = self.generation + 1
+                drawn = hashlib.sha256(f"{self._meta('lineage')} {secrets.token_hex(16)}".encode()).hexdigest()[:32]
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'lineage'", (drawn,))
                 yield generation
                 self._db.execute("COMMIT")
             except BaseException:
@@ -105,12 +110,16 @@ class Catalog:
                 )
                 self._db.execute("DELETE FROM articles WHERE key = ?", (old[0],))
             self._db.execute("INSERT OR IGNORE INTO outlets (name) VALUES (?)", (article.source,))
+            path = article.known_by.path if article.known_by else None
+            if path is not None:
+                self._db.execute("UPDATE articles SET path = NULL WHERE path = ?", (path,))
             key = self._db.execute(
-                "INSERT INTO articles SELECT NULL, ?, ?, ?, key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM outlets WHERE name = ?",
+                "INSERT INTO articles SELECT NULL, ?, ?, ?, key, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? "
+                "FROM outlets WHERE name = ?",
                 (
                     article.id, article.url, article.title, article.text, article.content_hash, article.author,
                     _iso(article.published_at), _iso(article.updated_at), article.category, article.language, version,
-                    article.origin_id, article.gone, article.corrected, article.source,
+                    article.origin_id, article.gone, article.corrected, path, article.source,
                 ),
             ).lastrowid  # fmt: skip
             for passage in passages:
@@ -127,10 +136,80 @@ class Catalog:
                     ],
                 )
 
-    def forget_removed(self, generation: int) -> None:
-        """Drop the keys of passages that went out at or before `generation`: every index knows."""
+    def remove(self, selection: Selection) -> int:
+        """Take articles out with their passages, vectors and earlier versions; return how many.
+
+        Raises NotFound, and removes nothing, for an id, an address or an outlet that the archive doesn't have.
+        """
+        with storage_errors(self.path):
+            self._db.execute("PRAGMA secure_delete = ON")  # no word of them stays in pages that are free again
+            keys = self._selected(selection)
+            if keys:
+                with self._transaction() as generation:
+                    self._db.executemany(
+                        "INSERT INTO removed SELECT key, ? FROM chunks WHERE article = ?",
+                        [(generation, key) for key in keys],
+                    )
+                    self._db.executemany(
+                        "DELETE FROM versions WHERE article_id = (SELECT id FROM articles WHERE key = ?)",
+                        [(key,) for key in keys],
+                    )
+                    self._db.executemany("DELETE FROM articles WHERE key = ?", [(key,) for key in keys])
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(keys)
+
+    def _selected(self, selection: Selection) -> list[int]:
+        """Return the keys of the articles selected."""
+        keys = dict.fromkeys(key for name in selection.names for key in self._named(name))
+        if selection.outlet is not None:
+            if selection.outlet not in self.outlets():
+                raise NotFound(
+                    f"{self.path.parent} holds no article of the outlet {selection.outlet!r}; nothing was removed"
+                )
+            rows = self._db.execute(
+                "SELECT a.key FROM articles a JOIN outlets o ON o.key = a.outlet WHERE o.name = ?", (selection.outlet,)
+            )
+            keys |= dict.fromkeys(key for (key,) in rows)
+        if selection.before is not None:
+            rows = self._db.execute("SELECT key FROM articles WHERE published_at < ?", (selection.before.isoformat(),))
+            keys |= dict.fromkeys(key for (key,) in rows)
+        return list(keys)
+
+    def _named(self, name: str) -> list[int]:
+        """Return the key of the article with the id `name`, or the keys of all that stand at the address `name`."""
+        found = self._db.execute("SELECT key FROM articles WHERE id = ?", (name,)).fetchall()
+        if not found and (wanted := _canonical(name)):
+            rows = self._db.execute("SELECT key, url FROM articles WHERE url IS NOT NULL")
+            found = [(key,) for key, url in rows if _canonical(url) == wanted]
+        if not found:
+            raise NotFound(f"{self.path.parent} holds no article with the id or address {name!r}; nothing was removed")
+        return [key for (key,) in found]
+
+    def moved(self, article_id: str, path: str) -> None:
+        """Note that the article, unchanged, is now the whole of the file at `path`."""
+        with storage_errors(self.path):
+            (before,) = self._db.execute("SELECT path FROM articles WHERE id = ?", (article_id,)).fetchone()
+            if before != path:
+                self._db.execute(
+                    "UPDATE articles SET path = iif(id = ?1, ?2, NULL) WHERE id = ?1 OR path = ?2", (article_id, path)
+                )
+
+    def note_indexed(self) -> tuple[int, str]:
+        """Note that an index is about to stand at the present state; return its generation and lineage."""
+        with storage_errors(self.path):
+            found = self.generation, self.lineage
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_INDEXED + found[1], str(found[0])))
+        return found
+
+    def was_indexed(self, generation: int, lineage: str) -> bool:
+        """Tell whether an index that stands there was made from this catalog, and not from one that went another way."""
+        return lineage == self.lineage == "" or self._meta(_INDEXED + lineage) == str(generation)
+
+    def forget_removed(self, generation: int, lineage: str) -> None:
+        """Drop the keys of passages that went out at or before `generation`, and earlier states: every index knows."""
         with storage_errors(self.path):
             self._db.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
+            self._db.execute("DELETE FROM meta WHERE key GLOB ? AND key <> ?", (f"{_INDEXED}*", _INDEXED + lineage))
 
     def start_run(self) -> int:
         """Note that an ingest began; return its key."""
@@ -153,6 +232,12 @@ class Catalog:
         return int(self._meta("generation") or 0)
 
     @property
+    def lineage(self) -> str:
+        """The catalog's random identity, and a digest that each write draws anew from the last; "" before schema 3."""
+        identity, digest = self._meta("identity"), self._meta("lineage")
+        return f"{identity}.{digest}" if identity and digest else ""
+
+    @property
     def embedder(self) -> str | None:
         """The name of the embedder that made the vectors, None before the first."""
         return self._meta("embedder")
@@ -172,6 +257,48 @@ class Catalog:
         """Return the content hash stored for the article, None where there is no such article."""
         row = self._db.execute("SELECT content_hash FROM articles WHERE id = ?", (article_id,)).fetchone()
         return row[0] if row else None
+
+    def first_time(self, article_id: str) -> bool:
+        """Note that the id was read, and tell whether it is the first time since `begin_reading`."""
+        return self._db.execute("INSERT OR IGNORE INTO read_now VALUES (?)", (article_id,)).rowcount == 1
+
+    def begin_reading(self) -> None:
+        """Forget what was read: the ids lie in a table that SQLite keeps on disk, so that they take no memory."""
+        self._db.execute("DROP TABLE IF EXISTS temp.read_now")
+        self._db.execute("CREATE TEMP TABLE read_now (id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def known_as(self, article: Article) -> str:
+        """Return the id under which an article that has neither address nor id of its own is in, else a free one.
+
+        It is the same article where its text and outlet are the same, or its file, or title, outlet and day, all three
+        stated, where just one article has them. But two different texts that are read since `begin_reading` stand beside
+        each other: they are two articles, whatever they have in common.
+        """
+        by = article.known_by or KnownBy()
+        same = self._db.execute(
+            "SELECT id FROM articles WHERE content_hash = ? UNION ALL SELECT id FROM articles WHERE id = ? AND text = ?",
+            (article.content_hash, article.id, article.text),
+        ).fetchone()
+        if same:
+            return str(same[0])
+        unread = "a.id NOT IN (SELECT id FROM read_now)"
+        found = self._db.execute(
+            f"SELECT id FROM articles a WHERE path = ? AND {unread} "
+            f"UNION ALL SELECT id FROM articles a WHERE id = ? AND {unread}",
+            (by.path, article.id),
+        ).fetchall()
+        if by.titled and article.source and article.published_at:
+            day = day_number(article.published_at.astimezone(UTC).date())
+            tests, values = _passing((day, day), None)
+            alike = self._db.execute(
+                f"SELECT a.id FROM articles a JOIN outlets o ON o.key = a.outlet WHERE {tests} AND o.name = ? "
+                f"AND a.title = ? AND a.url IS NULL AND a.id GLOB ? AND {unread}",
+                (*values, article.source, article.title, _OF_CONTENT),
+            ).fetchall()
+            found += alike if len(alike) == 1 else []
+        if found:
+            return str(found[0][0])
+        return article.id if self.content_hash(article.id) is None else "c" + article.content_hash[:16]
 
     def article(self, article_id: str) -> Article | None:
         """Return the article, None where there is none."""
@@ -295,8 +422,12 @@ class Catalog:
         return [key for (key,) in rows]
 
     def outlets(self) -> Mapping[str, int]:
-        """Return every outlet's key by its name."""
-        return dict(self._db.execute("SELECT name, key FROM outlets"))
+        """Return the key of every outlet that has an article, by its name. Keys are never used twice."""
+        return dict(
+            self._db.execute(
+                "SELECT name, key FROM outlets o WHERE EXISTS (SELECT 1 FROM articles a WHERE a.outlet = o.key)"
+            )
+        )
 
     def passage_count(self) -> int:
         """Return how many passages there are."""
@@ -332,6 +463,13 @@ def _passing(days: Days, outlets: Sequence[int] | None) -> tuple[str, list[objec
 def _article(row: Sequence[Any]) -> Article:
     values = [*row[:7], _moment(row[7]), _moment(row[8]), *row[9:13], bool(row[13]), bool(row[14])]
     return Article(*values)
+
+
+def _canonical(url: str) -> str | None:
+    try:
+        return canonical_url(url)
+    except ValueError:
+        return None
 
 
 def _halves(vector: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 import numpy as np
 
+from rag.archive import sums
 from rag.archive.catalog import Catalog
 from rag.archive.lexical import LexicalIndex
 from rag.archive.lock import writer_lock
-from rag.archive.rows import Embedded, Entry
+from rag.archive.rows import Embedded, Entry, Selection
 from rag.archive.vectors import VectorIndex
 from rag.config import Config
-from rag.errors import LockedError, StorageError
+from rag.errors import DatelineError, LockedError, StorageError
 from rag.text.embed import DEFAULT
 from rag.text.split import sentences, split
 from rag.types import Article, Chunk, Days, Embedder
@@ -40,16 +42,31 @@ _PATIENCE = 60  # seconds a reader waits for a writer that is exchanging the ind
 _AT_HAND = 20_000  # passages whose vectors are kept in memory for exact search: 31 MB
 # What Tantivy and Chroma say when the disk is full.
 _FULL = re.compile(r"StorageFull|No space left|disk is full|Error purging logs|Failed to apply logs", re.IGNORECASE)
-_PUBLISHED = "generation"  # the generation at which both indexes stand; what readers watch
+# What is no failure of a library that raises more than Exceptions: a panic of pyo3 is none.
+PASSING = (KeyboardInterrupt, SystemExit, GeneratorExit)
+_PUBLISHED = "generation"  # the generation and lineage at which both indexes stand; what readers watch
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one article, and how many passages it has (0 when unchanged: nobody counted)."""
+    """What became of one article, and how many passages it has (0 when unchanged: nobody counted).
+
+    first: whether its id came up for the first time among the articles that are being added.
+    """
 
     article: Article
     what: Literal["added", "changed", "unchanged"]
     passages: int
+    first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An article that waits for others to be embedded together with it."""
+
+    article: Article
+    chunks: list[Chunk]
+    first: bool
 
 
 class Derived(Protocol):
@@ -59,11 +76,15 @@ class Derived(Protocol):
     @property
     def generation(self) -> int: ...
     @property
+    def lineage(self) -> str: ...
+    @property
     def interrupted(self) -> bool: ...
     def count(self) -> int: ...
     def bears(self, removed: int) -> bool: ...
     def probe(self) -> bool: ...
-    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None: ...
+    def update(
+        self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int, lineage: str = ""
+    ) -> None: ...
     def close(self) -> None: ...
 
 
@@ -77,6 +98,7 @@ class Indexes:
     lexical: LexicalIndex
     vectors: VectorIndex
     generation: int
+    lineage: str
     _at_hand: dict[tuple[Days, tuple[int, ...] | None, int], tuple[list[int], Vectors]] = field(default_factory=dict)
 
     def few(
@@ -100,6 +122,19 @@ class Indexes:
         self.vectors.close()
 
 
+@dataclass(slots=True)
+class _Shared:
+    """Indexes that are open, how many are reading in them, and whether newer ones have taken their place."""
+
+    indexes: Indexes
+    readers: int = 0
+    outdated: bool = False
+
+    def close_if_done(self) -> None:
+        if self.outdated and not self.readers:
+            self.indexes.close()
+
+
 class Archive:
     """One data folder, opened. Readers are many, in threads or processes; a writer holds `writer_lock`.
 
@@ -110,9 +145,8 @@ class Archive:
         self.folder = folder
         self.catalog = catalog
         self.embedder = embedder
-        self._open: Indexes | None = None
+        self._open: _Shared | None = None
         self._opening = threading.Lock()
-        self._readers = 0
 
     @classmethod
     def open(cls, config: Config, *, write: bool = False) -> Archive:
@@ -134,7 +168,7 @@ class Archive:
     def close(self) -> None:
         """Let go of all files."""
         if self._open:
-            self._open.close()
+            self._open.indexes.close()
             self._open = None
         self.catalog.close()
 
@@ -146,90 +180,143 @@ class Archive:
         An article that is in already costs one look-up; `embedder` is called when the first needs embedding. Articles
         are embedded in groups, so what is yielded lags a little behind what was read.
         """
-        group: dict[str, tuple[Article, list[Chunk]]] = {}
+        group: dict[str, _Waiting] = {}
+        self.catalog.begin_reading()
         for article in articles:
+            if article.known_by:
+                if article.id in group or any(
+                    each.article.content_hash == article.content_hash for each in group.values()
+                ):
+                    yield from self._store(group, embedder())
+                article = replace(article, id=self.catalog.known_as(article))
             if article.id in group:  # a second text under one id changes the first, so the first goes in now
                 yield from self._store(group, embedder())
+            first = self.catalog.first_time(article.id)
             if self.catalog.content_hash(article.id) == article.content_hash:
-                yield Stored(article, "unchanged", 0)
+                if article.known_by and article.known_by.path:
+                    self.catalog.moved(article.id, article.known_by.path)
+                yield Stored(article, "unchanged", 0, first)
                 continue
-            group[article.id] = article, split(article, embedder())
-            if sum(len(chunks) for _, chunks in group.values()) >= _GROUP:
+            group[article.id] = _Waiting(article, split(article, embedder()), first)
+            if sum(len(each.chunks) for each in group.values()) >= _GROUP:
                 yield from self._store(group, embedder())
         if group:
             yield from self._store(group, embedder())
 
-    def _store(self, group: dict[str, tuple[Article, list[Chunk]]], embedder: Embedder) -> Iterator[Stored]:
+    def _store(self, group: dict[str, _Waiting], embedder: Embedder) -> Iterator[Stored]:
         """Embed and store the group, and leave it empty."""
-        told = {chunk.id: sentences(chunk.text) for _, chunks in group.values() for chunk in chunks}
-        texts = [chunk.text[a:b] for _, chunks in group.values() for chunk in chunks for a, b in told[chunk.id]]
+        told = {chunk.id: sentences(chunk.text) for each in group.values() for chunk in each.chunks}
+        texts = [chunk.text[a:b] for each in group.values() for chunk in each.chunks for a, b in told[chunk.id]]
         vectors = iter(embedder.embed(texts))
-        for article, chunks in group.values():
+        for waiting in group.values():
+            article, chunks = waiting.article, waiting.chunks
             known = self.catalog.content_hash(article.id) is not None
             passages = []
             for chunk in chunks:
                 spans = [(chunk.start + a, chunk.start + b) for a, b in told[chunk.id]]
                 passages.append(Embedded(chunk, spans, np.array(list(islice(vectors, len(spans))))))
             self.catalog.put(article, passages)
-            yield Stored(article, "changed" if known else "added", len(chunks))
+            yield Stored(article, "changed" if known else "added", len(chunks), waiting.first)
         group.clear()
+
+    def remove(self, selection: Selection) -> int:
+        """Take articles out of the catalog and both indexes and return how many; the caller holds the lock.
+
+        Raises NotFound, and removes nothing, for an id, an address or an outlet that the archive doesn't have.
+        """
+        count = self.catalog.remove(selection)
+        self.sync()
+        return count
 
     def sync(self) -> None:
         """Bring both indexes up to the catalog, rebuilding what is missing or damaged; the caller holds the lock."""
-        generation = self.catalog.generation
+        generation, lineage = self.catalog.note_indexed()
         try:
-            self._bring_up(LexicalIndex, "lexical", generation)
-            self._bring_up(VectorIndex, "vectors", generation)
-            (self.folder / _PUBLISHED).write_text(str(generation))
+            self._bring_up(LexicalIndex, "lexical", generation, lineage)
+            self._bring_up(VectorIndex, "vectors", generation, lineage)
+            (self.folder / _PUBLISHED).write_text(f"{generation} {lineage}".strip(), encoding="utf-8")
         except OSError as error:
             raise StorageError(
                 f"can't write the indexes in {self.folder} ({error.strerror}); free some space, then run it again"
             ) from None
-        except Exception as error:  # Tantivy and Chroma raise errors of their own kinds
-            if not _FULL.search(str(error)):
-                raise
-            said = str(error).strip().splitlines()[0]
+        except (DatelineError, sqlite3.Error, *PASSING):  # the catalog's own
+            raise
+        except BaseException as error:  # Tantivy and Chroma raise errors of their own kinds, a panic among them
+            remedy = "free some space" if _FULL.search(str(error)) else "remove lexical/ and vectors/ there"
             raise StorageError(
-                f"can't write the indexes in {self.folder} ({said}); free some space, then run it again"
-            ) from None
-        self.catalog.forget_removed(generation)
+                f"can't write the indexes in {self.folder} ({_first_line(error)}); {remedy}, then run it again"
+            ) from error
+        self.catalog.forget_removed(generation, lineage)
 
-    def _bring_up(self, kind: type[Derived], name: str, generation: int) -> None:
+    def _bring_up(self, kind: type[Derived], name: str, generation: int, lineage: str) -> None:
         folder = self.folder / name
-        index = _opened(kind, folder)
-        if index is not None:
-            with closing(index):
-                stands_at = index.generation
-                mendable = 0 <= stands_at <= generation and not index.interrupted
-                if mendable and stands_at < generation:
-                    removed = self.catalog.removed_since(stands_at)
-                    if mendable := index.bears(len(removed)):
-                        index.update(removed, self.catalog.added_since(stands_at), generation)
-                if mendable and index.count() == self.catalog.passage_count() and _works(index):
-                    return
+        if self._mended(kind, folder, generation, lineage):
+            if not sums.noted(folder):
+                sums.note(folder)
+            return
         aside, old = self.folder / f"{name}.new", self.folder / f"{name}.old"
         for leftover in (aside, old):
             shutil.rmtree(leftover, ignore_errors=True)
         with closing(kind(aside)) as index:
-            index.update([], self.catalog.added_since(-1), generation)
+            index.update([], self.catalog.added_since(-1), generation, lineage)
+            index.probe()  # what a first search writes is written now
+        sums.note(aside)
         if folder.exists():
             folder.rename(old)
         aside.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
 
+    def _mended(self, kind: type[Derived], folder: Path, generation: int, lineage: str) -> bool:
+        """Bring an index up to the catalog where it stands, and tell whether that could be done."""
+        try:
+            index = _opened(kind, folder)
+            if index is None:
+                return False
+            with closing(index):
+                stands_at = index.generation
+                if not 0 <= stands_at <= generation or index.interrupted:
+                    return False
+                if not self.catalog.was_indexed(stands_at, index.lineage):
+                    return False
+                if stands_at < generation:
+                    removed = self.catalog.removed_since(stands_at)
+                    if not index.bears(len(removed)):
+                        return False
+                    sums.forget(folder)
+                    index.update(removed, self.catalog.added_since(stands_at), generation, lineage)
+                return index.count() == self.catalog.passage_count() and _works(index)
+        except (DatelineError, sqlite3.Error, *PASSING):
+            raise
+        except BaseException:  # whatever a library throws, the catalog has it all
+            return False
+
     # -- reading ------------------------------------------------------------------------------------------------
 
     @contextmanager
     def reading(self) -> Iterator[Indexes]:
-        """Hold both indexes while they are searched: they are not exchanged for newer ones meanwhile."""
+        """Hold both indexes, at the newest generation published, while they are searched; the last to leave old ones closes.
+
+        Raises StorageError where a library panics over what it reads; the indexes are opened anew for the next.
+        """
         with self._opening:
             held = self._newest()
-            self._readers += 1
+            held.readers += 1
         try:
-            yield held
+            yield held.indexes
+        except (Exception, *PASSING):
+            raise
+        except BaseException as error:
+            with self._opening:
+                held.outdated = True
+                self._open = None if self._open is held else self._open
+            raise StorageError(
+                f"the indexes in {self.folder} can't be read ({_first_line(error)}); remove lexical/ and vectors/ there: "
+                "they are made again from the catalog"
+            ) from error
         finally:
             with self._opening:
-                self._readers -= 1
+                held.readers -= 1
+                held.close_if_done()
 
     def indexes(self) -> Indexes:
         """Return both indexes at the newest generation that a writer has published.
@@ -238,13 +325,14 @@ class Archive:
         nothing to read yet and the writer doesn't finish within a minute.
         """
         with self._opening:
-            return self._newest()
+            return self._newest().indexes
 
-    def _newest(self) -> Indexes:
-        if self._open and (self._readers or self._open.generation == self._published()):
-            return self._open
+    def _newest(self) -> _Shared:
         if self._open:
-            self._open.close()
+            if (self._open.indexes.generation, self._open.indexes.lineage) == self._published():
+                return self._open
+            self._open.outdated = True
+            self._open.close_if_done()
             self._open = None
         self._open = self._try_open(self._published())
         give_up = time.monotonic() + _PATIENCE
@@ -265,19 +353,22 @@ class Archive:
                     )
         return self._open
 
-    def _try_open(self, published: int) -> Indexes | None:
+    def _try_open(self, published: tuple[int, str]) -> _Shared | None:
         """Open what is published; None where it needs mending. While somebody writes, a little out of step will do."""
         lexical, vectors = _opened(LexicalIndex, self.folder / "lexical"), _opened(VectorIndex, self.folder / "vectors")
-        if lexical and vectors and 0 <= published <= min(lexical.generation, vectors.generation):
-            in_step = published == self.catalog.generation and self._agree(lexical, vectors)
+        generation, lineage = published
+        if lexical and vectors and 0 <= generation <= min(lexical.generation, vectors.generation):
+            in_step = published == (self.catalog.generation, self.catalog.lineage) and self._agree(lexical, vectors)
             if in_step or self._written_to():
-                return Indexes(lexical, vectors, published)
+                return _Shared(Indexes(lexical, vectors, generation, lineage))
         for index in (lexical, vectors):
             if index:
                 index.close()
         return None
 
     def _agree(self, lexical: LexicalIndex, vectors: VectorIndex) -> bool:
+        if not lexical.lineage == vectors.lineage == self.catalog.lineage:
+            return False
         return not vectors.interrupted and lexical.count() == vectors.count() == self.catalog.passage_count()
 
     def _written_to(self) -> bool:
@@ -287,11 +378,12 @@ class Archive:
         except LockedError:
             return True
 
-    def _published(self) -> int:
+    def _published(self) -> tuple[int, str]:
         try:
-            return int((self.folder / _PUBLISHED).read_text())
+            generation, _, lineage = (self.folder / _PUBLISHED).read_text(encoding="utf-8").partition(" ")
+            return int(generation), lineage
         except (OSError, ValueError):
-            return -1
+            return -1, ""
 
 
 def _opened(kind: type[D], folder: Path) -> D | None:
@@ -299,17 +391,27 @@ def _opened(kind: type[D], folder: Path) -> D | None:
     if not folder.is_dir():
         return None
     try:
+        if not sums.intact(folder):
+            return None
         index = kind(folder)
-    except Exception:  # Tantivy and Chroma raise errors of their own kinds; whatever it is, the catalog has it all
-        return None
-    if _works(index):
-        return index
-    index.close()
+        if _works(index):
+            return index
+        index.close()
+    except PASSING:
+        raise
+    except BaseException:  # Tantivy and Chroma raise errors of their own kinds, a panic among them
+        pass  # whatever it is, the catalog has it all
     return None
 
 
 def _works(index: Derived) -> bool:
     try:
         return index.probe()
-    except Exception:
+    except PASSING:
+        raise
+    except BaseException:
         return False
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -12,7 +12,7 @@ from rag.archive.index import Archive, Stored
 from rag.archive.lock import writer_lock
 from rag.config import Config
 from rag.text.embed import load_embedder
-from rag.types import Article, Embedder, Skipped
+from rag.types import Article, Embedder, Noted, Skipped
 
 
 class Read(Protocol):
@@ -27,7 +27,7 @@ class Read(Protocol):
 
 
 @dataclass(slots=True)
-class Summary:
+class IngestReport:
     """What an ingest did so far. `done` is the share in [0, 1] of the input that was read; times are seconds.
 
     `replaced` has an article's address, or its id without one, for each text that took the place of one read before.
@@ -37,8 +37,8 @@ class Summary:
     changed: int = 0
     unchanged: int = 0
     passages: int = 0
-    replaced: list[str] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    replaced: Noted[str] = field(default_factory=Noted)
+    skipped: Noted[Skipped] = field(default_factory=Noted)
     unreadable_dates: int = 0
     undated: int = 0
     done: float = 0.0
@@ -52,14 +52,14 @@ class Summary:
 
 
 def ingest(
-    config: Config, items: Iterable[Read | Skipped], *, on_progress: Callable[[Summary], None] = lambda _: None
-) -> Summary:
+    config: Config, items: Iterable[Read | Skipped], *, on_progress: Callable[[IngestReport], None] = lambda _: None
+) -> IngestReport:
     """Put the articles of `items` into the archive of `config` and return what was done.
 
     An interruption (Ctrl-C) ends it cleanly: what is in stays in and can be searched; the same ingest again goes on.
     Raises LockedError when another process is writing, StorageError when the disk refuses.
     """
-    summary = Summary()
+    report = IngestReport()
     start = time.perf_counter()
 
     @cache
@@ -69,53 +69,55 @@ def ingest(
     with writer_lock(config.data, doing="ingest"):
         archive = Archive.open(config, write=True)
         try:
-            run, unreadable, seen = archive.catalog.start_run(), set[str](), set[str]()
+            run, unreadable = archive.catalog.start_run(), set[str]()
             try:
-                for stored in archive.add(_read(items, summary, unreadable), embedder):
-                    _count(stored, summary, unreadable, seen)
-                    summary.seconds = time.perf_counter() - start
-                    on_progress(summary)
+                for stored in archive.add(_read(items, report, unreadable), embedder):
+                    _count(stored, report, unreadable)
+                    report.seconds = time.perf_counter() - start
+                    on_progress(report)
             except KeyboardInterrupt:
-                summary.interrupted = True
+                report.interrupted = True
             archive.sync()
             archive.catalog.finish_run(
                 run,
-                added=summary.added,
-                changed=summary.changed,
-                unchanged=summary.unchanged,
-                skipped=len(summary.skipped),
+                added=report.added,
+                changed=report.changed,
+                unchanged=report.unchanged,
+                skipped=report.skipped.count,
             )
         finally:
             archive.close()
-    summary.seconds = time.perf_counter() - start
-    return summary
+    report.seconds = time.perf_counter() - start
+    return report
 
 
-def _read(items: Iterable[Read | Skipped], summary: Summary, unreadable: set[str]) -> Iterator[Article]:
+def _read(items: Iterable[Read | Skipped], report: IngestReport, unreadable: set[str]) -> Iterator[Article]:
     for item in items:
         if isinstance(item, Skipped):
-            summary.skipped.append(item)
+            report.skipped.add(item)
             continue
-        summary.done = item.done
+        report.done = item.done
         if item.unreadable_date is not None:
-            unreadable.add(item.article.id)
+            unreadable.add(item.article.content_hash)
         yield item.article
 
 
-def _count(stored: Stored, summary: Summary, unreadable: set[str], seen: set[str]) -> None:
+def _count(stored: Stored, report: IngestReport, unreadable: set[str]) -> None:
+    """Count what became of an article; `unreadable` has those on their way with a date that can't be read."""
     article = stored.article
-    summary.passages += stored.passages
-    if article.id in seen:  # counted; the same text once more changes nothing
+    report.passages += stored.passages
+    undatable = article.content_hash in unreadable
+    unreadable.discard(article.content_hash)
+    if not stored.first:  # counted; the same text once more changes nothing
         if stored.what == "changed":
-            summary.replaced.append(article.url or article.id)
+            report.replaced.add(article.url or article.id)
         return
-    seen.add(article.id)
-    summary.undated += article.published_at is None
-    summary.unreadable_dates += article.id in unreadable
+    report.undated += article.published_at is None
+    report.unreadable_dates += undatable
     match stored.what:
         case "added":
-            summary.added += 1
+            report.added += 1
         case "changed":
-            summary.changed += 1
+            report.changed += 1
         case "unchanged":
-            summary.unchanged += 1
+            report.unchanged += 1

@@ -50,9 +50,20 @@ class LexicalIndex:
     def generation(self) -> int:
         """The catalog's generation that this index stands at, -1 before the first."""
         try:
-            return int((self._folder / _GENERATION).read_text())
-        except (OSError, ValueError):
+            return int(self._stands_at()[0])
+        except ValueError:
             return -1
+
+    @property
+    def lineage(self) -> str:
+        """The catalog's lineage that this index stands at, "" where it is not told."""
+        return self._stands_at()[2]
+
+    def _stands_at(self) -> tuple[str, str, str]:
+        try:
+            return (self._folder / _GENERATION).read_text(encoding="utf-8").partition(" ")
+        except (OSError, ValueError):
+            return "", "", ""
 
     @property
     def interrupted(self) -> bool:
@@ -67,7 +78,9 @@ class LexicalIndex:
         """Tell whether as many passages can be taken out yet: always, since Tantivy merges their remains away."""
         return True
 
-    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None:
+    def update(
+        self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int, lineage: str = ""
+    ) -> None:
         """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
         writer = self._index.writer(_HEAP, 1)
         self._delete(writer, removed)
@@ -84,7 +97,7 @@ class LexicalIndex:
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
-        (self._folder / _GENERATION).write_text(str(generation))
+        (self._folder / _GENERATION).write_text(f"{generation} {lineage}".strip(), encoding="utf-8")
 
     def _delete(self, writer: tantivy.IndexWriter, keys: Sequence[int]) -> None:
         # By query: deleting by term does nothing on an unsigned field.
@@ -92,13 +105,17 @@ class LexicalIndex:
             writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "key", list(keys)))
 
     def probe(self) -> bool:
-        """Tell whether the index can be searched, all its files read."""
+        """Tell whether the index can be searched in every way that `search` does."""
         searcher = self._index.searcher()
         some = searcher.terms_with_prefix(_WORDS, "", limit=1)
         if some:  # a phrase asks for positions, which an index of an earlier version lacks
             searcher.search(tantivy.Query.phrase_query(self._schema, _WORDS, [some[0][0]] * 2), 1)
         query = tantivy.Query.term_query(self._schema, _WORDS, some[0][0]) if some else tantivy.Query.all_query()
-        return self.count() == 0 or bool(searcher.search(query, 1).hits)
+        for test in self._filters((0, 1), [1]):
+            searcher.search(test, 1)
+        hits = searcher.search(query, 1).hits
+        keys = searcher.fast_field_values("key", [address for _, address in hits])
+        return self.count() == 0 or bool(keys and keys[0])
 
     def search(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +48,15 @@ class Place:
 
     start: int
     day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which articles are meant: by id or address, all of one outlet, all published before a day (UTC)."""
+
+    names: tuple[str, ...] = ()
+    outlet: str | None = None
+    before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+from rag.config import load
 from rag.errors import ArchiveError, NewerArchiveError, StorageError
 
-SCHEMA_VERSION = 2
+_DAMAGE = ("malformed", "not a database")  # what SQLite says of a file that is damaged, or none of its own
+_LONGEST_LOG = 1_000_000  # bytes; then it begins anew
+SCHEMA_VERSION = 3
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlets (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -35,12 +40,17 @@ CREATE TABLE runs (
 );
 """
 # Since schema 2: an archive made before has no vectors of its sentences until its articles come in anew.
-_SECOND = f"""
+_SECOND = """
 CREATE TABLE sentences (
     chunk INTEGER NOT NULL REFERENCES chunks (key) ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (chunk, start)
 ) WITHOUT ROWID;
-PRAGMA user_version = {SCHEMA_VERSION};
+"""
+# Since schema 3: the file that an article without an address is the whole of; and marks by which an index tells this
+# catalog, with all that was written to it, from every other.
+_THIRD = """
+ALTER TABLE articles ADD COLUMN path TEXT;
+INSERT OR IGNORE INTO meta VALUES ('identity', lower(hex(randomblob(16)))), ('lineage', lower(hex(randomblob(16))));
 """
 # An index makes no other schema: an archive that lacks one gets it from the next writer.
 _INDEXES = """
@@ -48,6 +58,8 @@ CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article);
 CREATE INDEX IF NOT EXISTS chunks_generation ON chunks (generation);
 CREATE INDEX IF NOT EXISTS articles_outlet ON articles (outlet, published_at);
 CREATE INDEX IF NOT EXISTS articles_day ON articles (published_at);
+CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
+CREATE INDEX IF NOT EXISTS articles_path ON articles (path) WHERE path IS NOT NULL;
 """
 
 
@@ -88,19 +100,18 @@ def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
             f"the archive {path.parent} was made by a newer Dateline (schema {version}, this one reads up to "
             f"{SCHEMA_VERSION}); update Dateline, or choose another folder with --data"
         )
-    if version == 0:
-        if not write:
-            raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
-        db.executescript(f"BEGIN; {_TABLES} INSERT INTO meta VALUES ('generation', '0'); {_SECOND} COMMIT;")
-    elif version == 1 and write:
-        db.executescript(f"BEGIN; {_SECOND} COMMIT;")
+    if version == 0 and not write:
+        raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
+    if version < SCHEMA_VERSION and write:
+        steps = f"{_TABLES} INSERT INTO meta VALUES ('generation', '0');", _SECOND, _THIRD
+        db.executescript(f"BEGIN; {' '.join(steps[version:])} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     if write:
         db.executescript(_INDEXES)
 
 
 @contextmanager
 def storage_errors(where: Path | str) -> Iterator[None]:
-    """Turn SQLite's errors into ours, in one line that says what to do."""
+    """Turn SQLite's errors into ours, in one line that says what to do; the cause of one that is not known goes to a log."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -113,4 +124,22 @@ def storage_errors(where: Path | str) -> Iterator[None]:
             advice = "another process is writing; try again when it is done"
         else:
             advice = "restore the file from a copy, or ingest into a new folder with --data"
+            if not any(known in told for known in _DAMAGE):
+                log = _logged(error, where.parent if isinstance(where, Path) else load().data)
+                advice = f"report this{f' with {log}' if log else ''}, or {advice}"
+            raise StorageError(f"{where}: {told}; {advice}") from error
         raise StorageError(f"{where}: {told}; {advice}") from None
+
+
+def _logged(error: BaseException, folder: Path) -> Path | None:
+    """Add the error with its traceback to the folder's log and return that; None where the disk refuses."""
+    log = folder / "errors.log"
+    try:
+        if log.exists() and log.stat().st_size > _LONGEST_LOG:
+            log.unlink()
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as lines:
+            lines.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n")
+            lines.writelines(traceback.format_exception(error))
+    except OSError:
+        return None
+    return log

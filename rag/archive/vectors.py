@@ -7,6 +7,7 @@ writer left behind, or whose count is off, is rebuilt from the catalog.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ _BREADTH = 200  # candidates that the graph keeps while it searches: recall@50 .
 _LINKS = 32  # neighbours of a passage in the graph: with Chroma's 16, changed articles cut passages off from it
 # Passages taken out, as a share of those in, that the graph bears: they stay in it, slow it and hide others.
 _WORN = 0.5
+_OPENED = count()
 _WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
 
 
@@ -34,7 +36,7 @@ class VectorIndex:
 
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+        self._client = chromadb.PersistentClient(_spelled_anew(folder), Settings(anonymized_telemetry=False))
         self._collection = self._client.get_or_create_collection(
             _COLLECTION,
             configuration={"hnsw": {"space": "cosine", "ef_search": _BREADTH, "max_neighbors": _LINKS}},
@@ -45,6 +47,11 @@ class VectorIndex:
     def generation(self) -> int:
         """The catalog's generation that this index stands at, -1 before the first."""
         return int((self._collection.metadata or {}).get("generation", -1))
+
+    @property
+    def lineage(self) -> str:
+        """The catalog's lineage that this index stands at, "" where it is not told."""
+        return str((self._collection.metadata or {}).get("lineage", ""))
 
     @property
     def _taken_out(self) -> int:
@@ -67,10 +74,16 @@ class VectorIndex:
     def probe(self) -> bool:
         """Tell whether the index can be searched and finds as much as there is: damaged files lose records silently."""
         wanted = min(_PROBED, self.count())
-        some = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
-        return wanted == 0 or (some is not None and len(self.search(np.asarray(some[0]), wanted)) == wanted)
+        found = self._collection.get(limit=1, include=["embeddings", "metadatas"])
+        some, numbers = found["embeddings"], found["metadatas"]
+        if wanted == 0 or some is None or not numbers:
+            return wanted == 0
+        vector, outlet = np.asarray(some[0]), int(str(numbers[0]["outlet"]))
+        return len(self.search(vector, wanted)) == wanted and bool(self.search(vector, 1, outlets=[outlet]))
 
-    def update(self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int) -> None:
+    def update(
+        self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int, lineage: str = ""
+    ) -> None:
         """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
         (self._folder / _WRITING).touch()
         most = self._client.get_max_batch_size()
@@ -85,7 +98,7 @@ class VectorIndex:
                     metadatas=[_numbers(entry) for entry in part],
                 )
         taken_out = self._taken_out + len(removed)
-        self._collection.modify(metadata={"generation": generation, "taken_out": taken_out})
+        self._collection.modify(metadata={"generation": generation, "lineage": lineage, "taken_out": taken_out})
         (self._folder / _WRITING).unlink()
 
     def search(
@@ -109,6 +122,11 @@ class VectorIndex:
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()
+
+
+def _spelled_anew(folder: Path) -> str:
+    """Return the path in a spelling that names no index which is open: Chroma would hand out that one, old as it is."""
+    return f"{folder}/" + "".join("./" if digit == "1" else "/" for digit in f"{next(_OPENED):b}")
 
 
 def _numbers(entry: Entry) -> dict[str, int]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rag.batch import STANDARD, Row, Tally, day_of_asking, read_rows, run
 from rag.errors import StorageError, UsageError
-from rag.types import Skipped
+from rag.types import Noted, Skipped
 
 Write = Callable[..., Path]
 
@@ -182,9 +182,9 @@ def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, d
 
 def test_each_row_becomes_a_line(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    seen: list[int] = []
+    seen: list[bool] = []
     tally = run(iter(rows("a", "b")), out, answer, place="in", on_row=seen.append)
-    assert tally == Tally(2, 0, ())
+    assert tally == Tally(2, 0, Noted())
     assert [json.loads(line) for line in out.read_text().splitlines()] == [
         {"id": "a", "answer": "A?"},
         {"id": "b", "answer": "B?"},
@@ -196,7 +196,7 @@ def test_what_can_not_be_used_or_worked_is_skipped_and_counted(tmp_path: Path) -
     out, unread = tmp_path / "out.jsonl", Skipped("in.jsonl", 9, "is not JSON")
     tally = go([*rows("a", "bad", "c"), unread], out)
     assert (tally.done, tally.kept) == (2, 0)
-    assert tally.skipped == (Skipped("in.jsonl", 2, "the question is bad"), unread)
+    assert tally.skipped.first == [Skipped("in.jsonl", 2, "the question is bad"), unread]
     assert ids(out) == ["a", "c"]
 
 
@@ -253,7 +253,7 @@ def test_a_second_run_keeps_what_stands_there_and_does_not_work_it_again(tmp_pat
     before = out.read_text()
     worked: list[str] = []
     tally = go(rows("a", "b", "c"), out, lambda row: worked.append(row["id"]) or answer(row))
-    assert (tally, worked) == (Tally(1, 2, ()), ["c"])
+    assert (tally, worked) == (Tally(1, 2, Noted()), ["c"])
     assert out.read_text().startswith(before)
     assert ids(out) == ["a", "b", "c"]
 
@@ -264,7 +264,7 @@ def test_a_run_that_was_cut_goes_on_with_the_unfinished_line(tmp_path: Path, cut
     go(rows("a", "b", "c"), out)
     complete = out.read_bytes()
     out.write_bytes(complete[:-cut])
-    assert go(rows("a", "b", "c"), out) == Tally(1, 2, ())
+    assert go(rows("a", "b", "c"), out) == Tally(1, 2, Noted())
     assert out.read_bytes() == complete
 
 
@@ -273,13 +273,13 @@ def test_a_finished_line_without_its_end_is_kept(tmp_path: Path) -> None:
     go(rows("a", "b"), out)
     complete = out.read_bytes()
     out.write_bytes(complete[:-1])
-    assert go(rows("a", "b"), out) == Tally(0, 2, ())
+    assert go(rows("a", "b"), out) == Tally(0, 2, Noted())
     assert out.read_bytes() == complete
 
 
 def test_half_a_character_is_written_as_it_was_read(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    assert go([Row(1, {"id": "a", "note": "\ud83d"})], out, lambda row: row) == Tally(1, 0, ())
+    assert go([Row(1, {"id": "a", "note": "\ud83d"})], out, lambda row: row) == Tally(1, 0, Noted())
     assert json.loads(out.read_text()) == {"id": "a", "note": "\ud83d"}
 
 
@@ -293,7 +293,7 @@ def test_a_cut_inside_a_letter_is_mended(tmp_path: Path) -> None:
     go(rows("ä"), out)
     complete = out.read_bytes()
     out.write_bytes(complete[: complete.index("ä".encode()) + 1])
-    assert go(rows("ä"), out) == Tally(1, 0, ())
+    assert go(rows("ä"), out) == Tally(1, 0, Noted())
     assert out.read_bytes() == complete
 
 
@@ -308,7 +308,7 @@ def test_an_interruption_leaves_whole_lines(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         go(rows("a", "b", "c", "d"), out, work)
     assert ids(out) == ["a", "b"]
-    assert go(rows("a", "b", "c", "d"), out) == Tally(2, 2, ())
+    assert go(rows("a", "b", "c", "d"), out) == Tally(2, 2, Noted())
     assert ids(out) == ["a", "b", "c", "d"]
 
 
@@ -322,7 +322,7 @@ def test_several_at_a_time_write_what_one_writes(tmp_path: Path, jobs: int) -> N
     told: list[bool] = []
     tally = run(iter(items), tmp_path / "out", slow, place="in.jsonl", jobs=jobs, on_row=told.append)
     assert ids(tmp_path / "out") == ["a", "c", "d", "e"]
-    assert (tally.done, tally.kept, len(tally.skipped), len(told)) == (4, 0, 2, 6)
+    assert (tally.done, tally.kept, tally.skipped.count, len(told)) == (4, 0, 2, 6)
     assert told == [True, False, True, False, True, True]
 
 
@@ -334,7 +334,7 @@ def test_no_jobs_do_nothing(tmp_path: Path) -> None:
 def test_a_row_that_was_skipped_is_tried_again(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     go(rows("a", "bad"), out)
-    assert go(rows("a", "bad"), out, lambda row: {"id": row["id"]}) == Tally(1, 1, ())
+    assert go(rows("a", "bad"), out, lambda row: {"id": row["id"]}) == Tally(1, 1, Noted())
 
 
 @pytest.mark.parametrize(

@@ -297,7 +297,7 @@ def test_removed_keys_are_forgotten_up_to_a_generation(catalog: Catalog, article
     middle = catalog.generation
     put(catalog, article("a1", "Three."))
     assert len(catalog.removed_since(0)) == 2
-    catalog.forget_removed(middle)
+    catalog.forget_removed(middle, catalog.lineage)
     assert catalog.removed_since(0) == catalog.removed_since(middle)
     assert len(catalog.removed_since(0)) == 1
 

@@ -365,7 +365,8 @@ def test_an_index_from_the_future_is_rebuilt(archive: Archive, config: Config) -
     (config.data / "generation").unlink()
     again = Archive.open(config)
     check_in_step(again)
-    assert (config.data / "lexical" / "generation").read_text() == str(again.catalog.generation)
+    stands_at = f"{again.catalog.generation} {again.catalog.lineage}"
+    assert (config.data / "lexical" / "generation").read_text() == stands_at
     again.close()
 
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.archive.index import Archive
-from rag.archive.ingest import Summary, ingest
+from rag.archive.ingest import IngestReport, ingest
 from rag.archive.lock import writer_lock
 from rag.config import Config
 from rag.errors import ArchiveError, EmbedderMismatch, LockedError
 from rag.pipeline import Pipeline
-from rag.types import Article, Skipped
+from rag.types import Article, Noted, Skipped
 
 MakeArticle = Callable[..., Article]
 
@@ -31,7 +31,7 @@ def items(articles: Iterable[Article | Skipped]) -> list[Item | Skipped]:
     return [each if isinstance(each, Skipped) else Item(each) for each in articles]
 
 
-def counts(summary: Summary) -> tuple[int, int, int]:
+def counts(summary: IngestReport) -> tuple[int, int, int]:
     return summary.added, summary.changed, summary.unchanged
 
 
@@ -85,13 +85,13 @@ def test_a_changed_article_takes_the_place_of_the_old_one(config: Config, articl
 def test_one_id_twice_in_one_ingest_ends_with_the_last(config: Config, article: MakeArticle) -> None:
     summary = ingest(config, items([article("a", "First."), article("a", "Second."), article("a", "Second.")]))
     assert counts(summary) == (1, 0, 0)
-    assert summary.replaced == ["https://news.example/a"], "nothing is lost in silence"
+    assert summary.replaced.first == ["https://news.example/a"], "nothing is lost in silence"
     assert held(config) == {"a": "Second."}
 
 
 def test_the_same_text_twice_is_one_article(config: Config, article: MakeArticle) -> None:
     summary = ingest(config, items([article("a", "First.", published_at=None)] * 2))
-    assert (counts(summary), summary.articles, summary.undated, summary.replaced) == ((1, 0, 0), 1, 1, [])
+    assert (counts(summary), summary.articles, summary.undated, summary.replaced.count) == ((1, 0, 0), 1, 1, 0)
 
 
 def test_what_is_skipped_undated_or_unreadable_is_counted(config: Config, article: MakeArticle) -> None:
@@ -99,14 +99,14 @@ def test_what_is_skipped_undated_or_unreadable_is_counted(config: Config, articl
     undated = article("b", "Rain fell.", published_at=None)
     given = [bad[0], Item(article("a")), bad[1], Item(undated), Item(replace(undated, id="c"), "the 3rd")]
     summary = ingest(config, given)
-    assert (summary.skipped, summary.undated, summary.unreadable_dates) == (bad, 2, 1)
+    assert (summary.skipped.first, summary.undated, summary.unreadable_dates) == (bad, 2, 1)
     assert counts(summary) == (3, 0, 0)
 
 
 @pytest.mark.parametrize("given", [[], [Skipped("x", 1, "is not JSON")]], ids=["nothing", "only skipped"])
 def test_an_ingest_without_articles_leaves_an_empty_archive(config: Config, given: list[Skipped]) -> None:
     summary = ingest(config, given)
-    assert (summary.articles, len(summary.skipped)) == (0, len(given))
+    assert (summary.articles, summary.skipped.count) == (0, len(given))
     assert held(config) == {}
 
 
@@ -193,7 +193,28 @@ def test_any_ingests_end_with_the_last_text_of_each_id(
     for texts in rounds:
         summary = ingest(config, items([article(name, text) for name, text in texts]))
         assert summary.articles == len(dict(texts))
-        assert len(summary.replaced) <= len(texts) - summary.articles
+        assert summary.replaced.count <= len(texts) - summary.articles
         wanted |= dict(texts)
     if rounds:
         assert held(config) == wanted
+
+
+def test_however_much_is_skipped_or_replaced_the_first_are_kept_and_all_counted(
+    config: Config, article: MakeArticle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Noted, "MOST", 3)
+    bad = [Skipped("x.jsonl", n, "is not JSON") for n in range(1, 51)]
+    texts = [article("a", f"Text {n}.") for n in range(6)]
+    report = ingest(config, items([*bad, *texts]))
+    assert (report.skipped.first, report.skipped.last, report.skipped.count) == (bad[:3], bad[-1], 50)
+    assert (len(report.replaced.first), report.replaced.count) == (3, 5)
+    archive = Archive.open(config)
+    assert archive.catalog._db.execute("SELECT skipped FROM runs").fetchone() == (50,)
+    archive.close()
+
+
+def test_a_date_that_cannot_be_read_is_counted_once_for_each_article(config: Config, article: MakeArticle) -> None:
+    undated = [article(f"a{n}", f"Text {n}.", published_at=None) for n in range(3)]
+    given = [Item(each, "the 3rd") for each in [*undated, *undated]]
+    report = ingest(config, [*given, Item(article("b", "Dated otherwise.", published_at=None))])
+    assert (report.articles, report.undated, report.unreadable_dates) == (4, 4, 3)

@@ -9,6 +9,7 @@ import pytest
 
 from rag.archive.catalog import Catalog
 from rag.archive.rows import Embedded
+from rag.archive.schema import storage_errors
 from rag.errors import ArchiveError, NewerArchiveError, StorageError
 from rag.text.embed import StubEmbedder
 from rag.types import Article, Chunk
@@ -50,9 +51,11 @@ def test_an_archive_of_schema_1_is_read_as_it_is_and_brought_up_by_a_writer(path
     put(old, article("a1"))
     old.close()
     db = sqlite3.connect(path)
-    db.executescript("DROP TABLE sentences; PRAGMA user_version = 1;")
+    db.executescript(
+        "DROP TABLE sentences; DROP INDEX articles_path; ALTER TABLE articles DROP COLUMN path; PRAGMA user_version = 1;"
+    )
     db.close()
-    for write, version in ((False, 1), (True, 2), (True, 2)):
+    for write, version in ((False, 1), (True, 3), (True, 3)):
         catalog = Catalog.open(path, write=write)
         assert catalog.sentences([1])[0] == [] and catalog.spans("a1", 0, 99) == {}
         assert list(catalog.passages([1])) == [1]
@@ -157,3 +160,60 @@ def test_a_writer_that_waits_for_another_in_vain(
     holder.close()
     put(other, article("a1"))
     other.close()
+
+
+def test_an_archive_of_schema_2_is_read_as_it_is_and_brought_up_by_a_writer(path: Path, article: MakeArticle) -> None:
+    old = Catalog.open(path, write=True)
+    put(old, article("a1"))
+    old.close()
+    db = sqlite3.connect(path)
+    db.executescript("DROP INDEX articles_path; ALTER TABLE articles DROP COLUMN path; PRAGMA user_version = 2;")
+    db.close()
+    reader = Catalog.open(path, write=False)
+    assert reader.article("a1") == article("a1")
+    reader.close()
+    catalog = Catalog.open(path, write=True)
+    catalog.moved("a1", "/news/a1.md")
+    put(catalog, article("a2"))
+    assert catalog.sentences([1, 2])[0] == [1, 2]
+    catalog.close()
+
+
+def test_the_cause_of_an_error_that_is_not_known_is_kept_in_a_log(path: Path) -> None:
+    catalog = Catalog.open(path, write=True)
+    catalog._db.execute("DROP TABLE removed")
+    with pytest.raises(
+        StorageError, match=r"no such table: removed; report this with .*errors\.log, or restore"
+    ) as told:
+        catalog.forget_removed(1, "")
+    assert "\n" not in str(told.value)
+    log = path.parent / "errors.log"
+    assert "DELETE FROM removed" in log.read_text() and "OperationalError: no such table" in log.read_text()
+    log.write_text("x" * 1_000_001)
+    with pytest.raises(StorageError):
+        catalog.forget_removed(1, "")
+    assert 0 < log.stat().st_size < 10_000, "a log that has grown long begins anew"
+    log.unlink()
+    log.mkdir()
+    with pytest.raises(StorageError, match="no such table: removed; report this, or restore the file from a copy"):
+        catalog.forget_removed(1, "")
+    catalog.close()
+
+
+def test_damage_that_is_known_fills_no_log(tmp_path: Path) -> None:
+    (tmp_path / "catalog.sqlite3").write_text("Dear diary, " * 1_000)
+    with pytest.raises(StorageError):
+        Catalog.open(tmp_path / "catalog.sqlite3", write=False)
+    assert not (tmp_path / "errors.log").exists()
+
+
+def test_an_error_that_names_no_file_is_kept_in_the_archive_that_is_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_DATA", str(tmp_path))
+    with (
+        pytest.raises(StorageError, match=r"the archive: no such column: x; report this"),
+        storage_errors("the archive"),
+    ):
+        sqlite3.connect(":memory:").execute("SELECT x")
+    assert "no such column" in (tmp_path / "errors.log").read_text()

@@ -1,0 +1,55 @@
+"""`dateline remove`: articles out of the archive, for good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from cli.console import print_json
+from cli.options import Data, Json
+from rag.config import load
+from rag.errors import UsageError
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog="Examples: `dateline remove https://news.example/a17` · `dateline remove --outlet 'Harbor News'` · "
+    "`dateline remove --before 2020-01-01`"
+)
+def remove(
+    what: Annotated[list[str] | None, typer.Argument(metavar="[ID|URL]...", help="Articles, by id or address")] = None,
+    outlet: Annotated[str | None, typer.Option("--outlet", metavar="NAME", help="All articles of this outlet")] = None,
+    before: Annotated[
+        datetime | None,
+        typer.Option("--before", formats=["%Y-%m-%d"], metavar="DAY", help="All published before this day, YYYY-MM-DD"),
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take articles out of the archive, with their earlier versions. It can't be undone, and nothing is asked."""
+    from rag.archive.catalog import Catalog
+    from rag.archive.index import Archive
+    from rag.archive.lock import writer_lock
+    from rag.archive.rows import Selection
+
+    if [bool(what), outlet is not None, before is not None].count(True) != 1:
+        raise UsageError("say what to remove: ids or addresses, or --outlet NAME, or --before DAY; one of the three")
+    config = load({"data": data})
+    selection = Selection(tuple(what or ()), outlet, before.date() if before else None)
+    catalog = Catalog.open(config.data / "catalog.sqlite3", write=False)
+    config = replace(config, embedder=catalog.embedder or config.embedder)  # whichever it is, nothing is embedded
+    catalog.close()
+    with writer_lock(config.data, doing="remove"):
+        archive = Archive.open(config, write=True)
+        try:
+            removed = archive.remove(selection)
+        finally:
+            archive.close()
+    if as_json:
+        print_json({"removed": removed})
+    else:
+        print(f"{removed:,} article{'' if removed == 1 else 's'} removed from {config.data}.")

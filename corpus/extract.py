@@ -16,8 +16,9 @@ from typing import Any
 
 from corpus.dates import parse_date
 from corpus.decode import Unusable
-from corpus.fields import NAMES, Field, entities, label, missing, pick, plain, unknown_date
+from corpus.fields import NAMES, Field, label, missing, pick, unknown_date
 from corpus.formats import RawDocument
+from corpus.markup import entities, plain, settled
 from rag.types import Article, Skipped, canonical_url
 
 MAX_FRONT_MATTER = 64 << 10  # characters
@@ -142,7 +143,7 @@ def _page(content: str) -> tuple[str, dict[Field, Any]]:
         dates = {} if tree is None else _page_dates(tree)
         # Only dates that the page states as its own: the extensive search settles for any that stands in the text.
         page: Any = tree is not None and trafilatura.bare_extraction(
-            tree,
+            settled(tree),
             favor_precision=True,
             include_comments=False,
             with_metadata=True,

@@ -6,12 +6,10 @@ Names are compared without regard to case, dashes, underscores and spaces: `publ
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from html.entities import html5
 from typing import Any, Literal
 
 from corpus.dates import parse_date
@@ -125,60 +123,3 @@ def _single(value: Any) -> str | None:
     if missing(value) or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return " ".join(str(value).split()) or None
-
-
-_TAG = re.compile(
-    r"<(/?)(p|br|div|a|b|i|u|s|em|strong|span|h[1-6]|ul|ol|li|img|figure|figcaption|blockquote|q|table|thead|tbody|tr|td"
-    r"|th|hr|section|article|header|footer|aside|small|sub|sup|cite|code|pre|iframe|script|style|video|audio|source"
-    r"|font|center|del|ins|abbr|time|picture|noscript|button|form|input|label|svg|path)(?=[\s/>])[^<>]*>|<!--|-->",
-    re.IGNORECASE,
-)
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_INLINE = frozenset(
-    ("a", "b", "i", "u", "s", "em", "strong", "span", "small", "sub", "sup", "cite", "code", "font", "del", "ins",
-     "abbr", "time", "q", "img", "label")
-)  # fmt: skip
-_UNREAD = frozenset(("script", "style", "iframe", "noscript", "svg"))
-
-
-def plain(text: str) -> str:
-    """Return `text` without tags and entities, its paragraphs parted by an empty line; as it is where it has none."""
-    if re.match(r"\s*&lt;", text) and _TAG.search(entities(text)):
-        text = entities(text)  # markup that was escaped as a whole
-    if not _TAG.search(text):
-        return entities(text)
-    parts: list[str] = []
-    inside = ""  # the element, or "<!--", whose content is no text
-    at = 0
-    for tag in _TAG.finditer(text):
-        if not inside:
-            parts.append(re.sub(r"\s+", " ", text[at : tag.start()]))
-        at = tag.end()
-        name = (tag[2] or tag[0]).lower()
-        if inside:
-            closed = name == "-->" if inside == "<!--" else bool(tag[1]) and name == inside
-            inside = "" if closed else inside
-        elif name == "<!--" or (name in _UNREAD and not tag[1]):
-            inside = name
-        elif name == "-->":
-            parts.append(name)
-        elif name in ("td", "th"):
-            parts.append(" ")
-        elif name not in _INLINE:
-            parts.append("\n" if name == "br" else "\n\n")
-    if not inside:
-        parts.append(re.sub(r"\s+", " ", text[at:]))
-    joined = "\n".join(line.strip() for line in entities("".join(parts)).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r" {2,}", " ", joined)).strip()
-
-
-def entities(text: str) -> str:
-    """Return `text` with its entities as characters, a no-break space as a space."""
-    return _ENTITY.sub(_character, text)
-
-
-def _character(entity: re.Match[str]) -> str:
-    name = entity[0][1:]
-    # By name only in full: html.unescape makes "¬es;" of "&notes;".
-    character = html.unescape(entity[0]) if name.startswith("#") else html5.get(name, entity[0])
-    return character.replace("\xa0", " ")

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import articles, decode, fields, formats, sources
+from corpus import articles, decode, fields, formats, markup, sources
 from corpus.extract import Extracted
 from corpus.sources import RawDocument, read
 from rag.errors import UsageError
@@ -496,7 +496,7 @@ def test_byte_order_mark_that_lies(tmp_path: Path) -> None:
 # Bodies without markup, character for character
 
 bodies = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(
-    lambda body: not fields.missing(body) and fields.plain(body) == body
+    lambda body: not fields.missing(body) and markup.plain(body) == body
 )
 
 

@@ -1,13 +1,12 @@
 """RawDocument → Article: which of its fields mean what, its text unchanged, its dates in UTC, its id.
 
 The text of a record is its body, without markup where it has some, and that of a file what follows the front matter,
-both otherwise character for character: citations count on the offsets. Of a page it is what trafilatura takes for the article.
+both otherwise character for character: citations count on the offsets. Of a page it is what `corpus.pages` takes for the article.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from corpus.dates import parse_date
 from corpus.decode import Unusable
 from corpus.fields import NAMES, Field, label, missing, pick, unknown_date
 from corpus.formats import RawDocument
-from corpus.markup import entities, plain, settled
+from corpus.markup import entities, plain
+from corpus.pages import page
 from rag.types import Article, Skipped, canonical_url
 
 MAX_FRONT_MATTER = 64 << 10  # characters
@@ -28,12 +28,6 @@ _LONGEST_MADE_TITLE = 100  # characters
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(\S.*)", re.MULTILINE)
-_PAGE_DATES: Mapping[str, Field] = {
-    "article:published_time": "published_at",
-    "datepublished": "published_at",
-    "article:modified_time": "updated_at",
-    "datemodified": "updated_at",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,7 @@ def extract(document: RawDocument) -> Extracted | Skipped:
             case "text":
                 text, found = _text(document.content)
             case "html":
-                text, found = _page(document.content)
+                text, found = page(document.content)
         article, unreadable = _article(text, found)
         if not article.published_at and not unreadable:
             unreadable = unknown_date(document.fields)
@@ -132,47 +126,6 @@ def _front_matter(source: str) -> Mapping[Any, Any]:
     if not isinstance(values, dict):
         raise Unusable("front matter is not a list of 'name: value' lines")
     return values
-
-
-def _page(content: str) -> tuple[str, dict[Field, Any]]:
-    import trafilatura  # slow to import
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # the Skipped below says it
-    try:
-        tree = trafilatura.load_html(content)
-        dates = {} if tree is None else _page_dates(tree)
-        # Only dates that the page states as its own: the extensive search settles for any that stands in the text.
-        page: Any = tree is not None and trafilatura.bare_extraction(
-            settled(tree),
-            favor_precision=True,
-            include_comments=False,
-            with_metadata=True,
-            date_extraction_params={"extensive_search": False, "original_date": True},
-        )
-    except Exception as error:  # lxml and trafilatura raise what they like on broken pages
-        raise Unusable(f"the page can't be parsed ({type(error).__name__})") from None
-    if not page or not page.text:
-        raise Unusable("no article found in the page")
-    said: dict[Field, Any] = {
-        "title": page.title,
-        "source": page.sitename,
-        "url": page.url,
-        "author": page.author and page.author.split("; "),
-        "published_at": page.date,
-        "category": page.categories,
-        "language": tree.get("lang"),
-    }
-    return page.text, said | dates
-
-
-def _page_dates(tree: Any) -> dict[Field, Any]:
-    """Return the dates in the page's head, which have a time and a zone where trafilatura keeps only the day."""
-    dates: dict[Field, Any] = {}
-    for meta in tree.iter("meta"):
-        name = meta.get("property") or meta.get("itemprop") or meta.get("name") or ""
-        if (field := _PAGE_DATES.get(name.lower())) and (meta.get("content") or "").strip():
-            dates.setdefault(field, meta.get("content"))
-    return dates
 
 
 # Text and fields → Article

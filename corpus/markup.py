@@ -19,7 +19,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_INLINE = frozenset(
+INLINE = frozenset(
     ("a", "b", "i", "u", "s", "em", "strong", "span", "small", "big", "sub", "sup", "cite", "code", "kbd", "samp", "var",
      "dfn", "mark", "tt", "font", "del", "ins", "strike", "abbr", "time", "q", "img", "label", "wbr")
 )  # fmt: skip
@@ -129,7 +129,7 @@ def text_of(tree: Any, *, framed: bool = True) -> str:
             parts.append(" ")
         elif name in _LINES:
             parts.append("\n" if event == "start" else "")
-        elif name not in _INLINE and name not in _UNREAD:
+        elif name not in INLINE and name not in _UNREAD:
             parts.append("\n\n")
         if event == "start":
             unread += silent
@@ -223,7 +223,7 @@ def _before(element: Any) -> str:
         if around is None:
             break
         told = ((around.text if previous is None else previous.tail) or "")[-_BEFORE:] + told
-        if len(told) >= _BEFORE or around.tag not in _INLINE:
+        if len(told) >= _BEFORE or around.tag not in INLINE:
             break
         if previous is not None:
             told = previous.text_content()[-_BEFORE:] + told

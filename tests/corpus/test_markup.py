@@ -77,24 +77,7 @@ def test_a_megabyte_of_one_element_is_read_in_seconds(piece: str) -> None:
     assert time.perf_counter() - start < 10
 
 
-PIECES = ["<sup>", "</sup>", "<sub>", "</sub>", "<q>", "</q>", "<del>", "</del>", "<p>", "<br>", "10", "word", "&lt;", "<", "[3]"]  # fmt: skip
-    "<sup>",
-    "</sup>",
-    "<sub>",
-    "</sub>",
-    "<q>",
-    "</q>",
-    "<del>",
-    "</del>",
-    "<p>",
-    "<br>",
-    "10",
-    "word",
-    ".",
-    "&lt;",
-    "<",
-    "[3]",
-]
+PIECES = ["<sup>", "</sup>", "<sub>", "<q>", "</q>", "<del>", "</del>", "<p>", "<br>", "10", "word", "&lt;", "<", "[3]"]
 
 
 @given(st.lists(st.sampled_from(PIECES)))

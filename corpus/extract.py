@@ -15,7 +15,7 @@ from typing import Any
 
 from corpus.dates import parse_date
 from corpus.decode import Unusable
-from corpus.fields import NAMES, Field, label, missing, pick, unknown_date
+from corpus.fields import NAMES, Field, label, missing, pick, unknown_date, unknown_text
 from corpus.formats import RawDocument
 from corpus.markup import entities, plain
 from corpus.pages import page
@@ -23,11 +23,25 @@ from rag.types import Article, Skipped, canonical_url
 
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
-_LIKE_A_TEXT = 200  # characters from which a field that is not understood may be the article's text
+_LONGER = 3  # times the text that an article has: a field so much longer may be the text instead
 _LONGEST_MADE_TITLE = 100  # characters
+_LONGEST_TOLD = 100  # characters of a value in a message
+_LONGEST_NAME = 40  # characters, likewise
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(\S.*)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What an article of `place` lacks that its record may have. `about`: the name of the field, or "date"."""
+
+    place: str
+    about: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,7 @@ class Extracted:
     article: Article
     unreadable_date: str | None
     done: float
+    remark: Remark | None = None
 
 
 def extract(document: RawDocument) -> Extracted | Skipped:
@@ -50,12 +65,22 @@ def extract(document: RawDocument) -> Extracted | Skipped:
             case "html":
                 text, found = page(document.content)
         article, unreadable = _article(text, found)
-        if not article.published_at and not unreadable:
-            unreadable = unknown_date(document.fields)
     except Unusable as error:
         where = f"item {document.item}: " if document.item else ""
         return Skipped(document.place, document.line, where + error.reason)
-    return Extracted(article, unreadable, document.done)
+    about = told = ""
+    if unreadable:
+        about, told = "date", f"{unreadable!a} is no date that can be read; write it as 2025-01-31"
+    elif not article.published_at and (date := unknown_date(document.fields)):
+        about, unreadable = date[0], f"{date[0]}: {date[1]}"[:_LONGEST_TOLD]
+        told = f"{_short(about)} looks like the date and is not read; rename it to published_at"
+    elif (body := unknown_text(document.fields)) and len(body[1]) >= _LONGER * len(article.text):
+        about, told = body[0], f"{_short(body[0])} looks like the text and is not read; rename it to body"
+    return Extracted(article, unreadable, document.done, Remark(document.place, about, told) if told else None)
+
+
+def _short(name: str) -> str:
+    return ascii(name[:_LONGEST_NAME])
 
 
 # Each kind of document → its text and its fields
@@ -65,10 +90,8 @@ def _record(fields: Mapping[str, Any]) -> tuple[str, dict[Field, Any]]:
     found = pick(fields)
     text = found.pop("body", None)
     if text is None:
-        longest = max(fields, key=lambda name: len(fields[name]) if isinstance(fields[name], str) else 0, default=None)
-        hint = ""
-        if isinstance(longest, str) and len(str(fields[longest])) >= _LIKE_A_TEXT and isinstance(fields[longest], str):
-            hint = f"; {longest[:40]!a} looks like one: rename it to body"
+        longest = unknown_text(fields)
+        hint = f"; {_short(longest[0])} looks like one: rename it to body" if longest else ""
         raise Unusable(f"no text; it is looked for in {', '.join(NAMES['body'][:3])} and the like{hint}")
     if not isinstance(text, str):
         raise Unusable(f"its text is not a string but of type {type(text).__name__}")
@@ -172,7 +195,7 @@ def _date(value: Any) -> tuple[datetime | None, str | None]:
     moment = parse_date(value)
     if moment or missing(value):
         return moment, None
-    return None, str(value).strip()[:100].encode(errors="replace").decode()
+    return None, str(value).strip()[:_LONGEST_TOLD].encode(errors="replace").decode()
 
 
 def _address(value: Any) -> tuple[str | None, str | None]:

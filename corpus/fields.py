@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -45,10 +45,14 @@ def fold(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.lower())
 
 
+LIKE_A_TEXT = 200  # characters from which a field that is not understood may be the article's text
 _FOLDED = {field: tuple(map(fold, names)) for field, names in NAMES.items()}
+_ALL = frozenset(name for names in _FOLDED.values() for name in names)
 
 
 _DATED = re.compile(r"date|time|publi|day", re.IGNORECASE)
+_DAY = re.compile(r"\s*\d{4}-\d\d-\d\d")
+_OTHER_DAY = re.compile(r"crawl|scrap|fetch|download|access|retriev|index|expir|event|birth", re.IGNORECASE)
 _MISSING = frozenset(("", "nan", "none", "nat", "null", "n/a", "#n/a", "<na>", "undefined", "-", "--", "–", "—"))
 _INNER = ("fields", "_source")  # where the Guardian's API and Elasticsearch keep a record's fields
 _VALUE = ("rendered", "value", "name")  # where WordPress, feedparser and NewsAPI keep a field's value
@@ -81,14 +85,26 @@ def pick(record: Mapping[Any, Any]) -> dict[Field, Any]:
     return chosen
 
 
-def unknown_date(record: Mapping[Any, Any]) -> str | None:
-    """Return "name: value" of the first value that is a date by its name and its form, under a name not known here."""
-    known = {name for names in _FOLDED.values() for name in names}
-    for name, value in _flat(record).items():
-        dated = isinstance(name, str) and fold(name) not in known and _DATED.search(name)
-        if dated and isinstance(value, str | int) and parse_date(value):
-            return f"{name}: {value}"
+def unknown_date(record: Mapping[Any, Any]) -> tuple[str, str] | None:
+    """Return name and value of the first value that may be the article's date, under a name not known here."""
+    for name, value in _unknown(record):
+        dated = _DATED.search(name) or (isinstance(value, str) and _DAY.match(value))
+        if dated and not _OTHER_DAY.search(name) and isinstance(value, str | int) and parse_date(value):
+            return name, str(value)
     return None
+
+
+def unknown_text(record: Mapping[Any, Any]) -> tuple[str, str] | None:
+    """Return name and value of the longest value that may be an article's text, under a name not known here."""
+    texts = [(name, value) for name, value in _unknown(record) if isinstance(value, str)]
+    longest = max(texts, key=lambda item: len(item[1]), default=("", ""))
+    return longest if len(longest[1]) >= LIKE_A_TEXT else None
+
+
+def _unknown(record: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in _flat(record).items():
+        if isinstance(name, str) and fold(name) not in _ALL:
+            yield name, value
 
 
 def _flat(record: Mapping[Any, Any]) -> Mapping[Any, Any]:

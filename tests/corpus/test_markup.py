@@ -70,7 +70,7 @@ def test_lines_items_and_cells_do_not_run_together() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("piece", ["<b>", "<div>", "<sup>1</sup>", "x<del>y</del>", "<q>", "<li>", "10<sup>", "<!-- "])
+@pytest.mark.parametrize("piece", ["<div>", "<sup>1</sup>", "x<del>y</del>", "<q>", "10<sup>", "<!-- "])
 def test_a_megabyte_of_one_element_is_read_in_seconds(piece: str) -> None:
     start = time.perf_counter()
     plain("<p>Start.</p>" + piece * (1_000_000 // len(piece)) + "End.")

@@ -16,7 +16,7 @@ from typing import Any
 
 from rag.types import Skipped
 
-MAX_LINE = 64 << 20  # bytes; a longer line is skipped
+MAX_LINE = 16 << 20  # bytes; a longer line is skipped
 _HEAD = 8 << 10  # bytes looked at to tell text from binary
 _SAMPLE = 64 << 10  # bytes shown to the detector
 _SPARSE = 0.03  # of a text's bytes; English and German have fewer beyond ASCII, other scripts many more

@@ -21,8 +21,13 @@ from corpus.markup import entities, plain
 from corpus.pages import page
 from rag.types import Article, Skipped, canonical_url
 
+MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
+_MARKED = 4  # times as many with its markup
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
+_LONGEST_TITLE = 300  # characters; the longest headlines have 200
+_LONGEST_LABEL = 500  # characters of an outlet, of authors or a category
+_LONGEST_URL = 4_000  # characters; browsers and servers take less
 _LONGER = 3  # times the text that an article has: a field so much longer may be the text instead
 _LONGEST_MADE_TITLE = 100  # characters
 _LONGEST_TOLD = 100  # characters of a value in a message
@@ -30,6 +35,7 @@ _LONGEST_NAME = 40  # characters, likewise
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(\S.*)", re.MULTILINE)
+_TOO_LONG = f"a text of more than {MAX_TEXT:,} characters; split it into its articles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,8 @@ def _record(fields: Mapping[str, Any]) -> tuple[str, dict[Field, Any]]:
         raise Unusable(f"no text; it is looked for in {', '.join(NAMES['body'][:3])} and the like{hint}")
     if not isinstance(text, str):
         raise Unusable(f"its text is not a string but of type {type(text).__name__}")
+    if len(text) > _MARKED * MAX_TEXT:
+        raise Unusable(_TOO_LONG)
     return plain(text), {field: _unmarked(field, value) for field, value in found.items()}
 
 
@@ -107,6 +115,7 @@ def _unmarked(field: Field, value: Any) -> Any:
         return {name: _unmarked(field, item) for name, item in value.items()} if len(value) < 10 else value
     if not isinstance(value, str):
         return value
+    value = value[: _MARKED * _LONGEST_URL]
     return entities(value) if field == "url" else plain(value)
 
 
@@ -155,14 +164,17 @@ def _front_matter(source: str) -> Mapping[Any, Any]:
 
 
 def _article(text: str, found: Mapping[Field, Any]) -> tuple[Article, str | None]:
+    if len(text) > MAX_TEXT:
+        raise Unusable(_TOO_LONG)
     if not text.strip():
         raise Unusable("no text")
     published_at, unreadable = _date(found.get("published_at"))
     updated_at, unreadable_too = _date(found.get("updated_at"))
     url, canonical = _address(found.get("url"))
-    title = label(found.get("title")) or _made_title(text)
-    source = label(found.get("source")) or ""
-    author, category, language = (label(found.get(name)) for name in ("author", "category", "language"))
+    title = _cut(label(found.get("title")) or "", _LONGEST_TITLE) or _made_title(text)
+    source = _cut(label(found.get("source")) or "", _LONGEST_LABEL)
+    others = (label(found.get(name)) for name in ("author", "category", "language"))
+    author, category, language = (other and _cut(other, _LONGEST_LABEL) for other in others)
     given_id = label(found.get("id")) or ""
     try:
         f"{given_id}{language}".encode()
@@ -202,19 +214,24 @@ def _address(value: Any) -> tuple[str | None, str | None]:
     """Return a web address as given and in its canonical form; of anything else, such as `javascript:`, neither."""
     url = value.strip() if isinstance(value, str) else ""
     try:
-        return url, canonical_url(url)
+        return (url, canonical_url(url)) if len(url) <= _LONGEST_URL else (None, None)
     except ValueError:
         return None, None
 
 
 def _made_title(text: str) -> str:
     """Return the first line of `text` that is not empty, cut between words where it is long."""
-    first = " ".join(next(line for line in text.splitlines() if line.strip()).split())
-    first = re.sub(r"^#+ ", "", first)
-    if len(first) <= _LONGEST_MADE_TITLE:
-        return first
-    head = first[:_LONGEST_MADE_TITLE].rpartition(" ")[0].rstrip(" ,;:-\u2013\u2014")
-    return (head or first[: _LONGEST_MADE_TITLE - 1]) + "…"
+    # One that is longer than any title is not looked at as a whole.
+    first = next(line for line in text.lstrip()[: 10 * _LONGEST_MADE_TITLE].splitlines() if line.strip())
+    return _cut(re.sub(r"^#+ ", "", " ".join(first.split())), _LONGEST_MADE_TITLE)
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return `text`, from `longest` characters on cut between words, with an ellipsis."""
+    if len(text) <= longest:
+        return text
+    head = text[:longest].rpartition(" ")[0].rstrip(" ,;:-\u2013\u2014")
+    return (head or text[: longest - 1]) + "\u2026"
 
 
 def _digest(text: str) -> str:

@@ -24,12 +24,15 @@ _PAGE_DATES: Mapping[str, Field] = {
     "article:modified_time": "updated_at",
     "datemodified": "updated_at",
 }
+MAX_TAGS = 1_000_000  # of a page at all; their tree takes 200 bytes each
 
 
 def page(content: str) -> tuple[str, dict[Field, Any]]:
     """Return the article's text and its fields. Raises Unusable where there is none, or no page."""
     import trafilatura  # slow to import
 
+    if content.count("<") > MAX_TAGS:
+        raise Unusable(f"a page of more than {MAX_TAGS:,} tags")
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # the Skipped says it
     try:
         tree = trafilatura.load_html(content)

@@ -5,7 +5,7 @@ or an object that holds one such array), JSON lines (.jsonl .ndjson) and tables 
 .gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders and archives, files with other
 endings, hidden ones and those named README.* are passed over in silence.
 
-JSON lines and tables are streamed; the other kinds are read whole, up to 256 MiB (a page: 16 MiB). Nothing is ever
+JSON lines and tables are streamed; the other kinds are read whole, up to 64 MiB (a page: 16 MiB). Nothing is ever
 unpacked to disk.
 """
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
-import math
 import struct
 import zipfile
 import zlib
@@ -24,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from corpus.decode import Unusable
-from corpus.formats import FORMATS, STREAMED, Documents, Progress, RawDocument
+from corpus.formats import FORMATS, Documents, Progress, RawDocument
 from rag.errors import UsageError
 from rag.types import Skipped
 
@@ -156,8 +155,7 @@ def _file(path: Path, size: int, before: int, total: int) -> Documents:
             return
         stream = file
         if name.endswith(".gz"):
-            streamed = PurePosixPath(name).stem.endswith(STREAMED)
-            stream = _unpacked(gzip.GzipFile(fileobj=file), _Allowance(math.inf if streamed else _limit(size)))
+            stream = _unpacked(gzip.GzipFile(fileobj=file), _Allowance(_limit(size)))
         yield from FORMATS[_ending(name)](place, stream, done)
 
 
@@ -200,7 +198,7 @@ def _member(
         yield from FORMATS[_ending(member.filename)](place, _unpacked(stream, allowance), done)
 
 
-def _limit(size: int) -> float:
+def _limit(size: int) -> int:
     return min(MAX_UNPACKED, max(RATIO_FLOOR, MAX_RATIO * size))
 
 
@@ -208,7 +206,7 @@ def _limit(size: int) -> float:
 class _Allowance:
     """The bytes that may still come out of one archive, counted as they come: headers can lie."""
 
-    left: float
+    left: int
 
     def spend(self, count: int) -> None:
         self.left -= count

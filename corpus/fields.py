@@ -47,7 +47,7 @@ def fold(name: str) -> str:
 
 LIKE_A_TEXT = 200  # characters from which a field that is not understood may be the article's text
 _FOLDED = {field: tuple(map(fold, names)) for field, names in NAMES.items()}
-_ALL = frozenset(name for names in _FOLDED.values() for name in names)
+_PLACES = {name: (field, rank) for field, names in _FOLDED.items() for rank, name in enumerate(names)}
 
 
 _DATED = re.compile(r"date|time|publi|day", re.IGNORECASE)
@@ -74,15 +74,14 @@ def has_body(names: Iterable[object]) -> bool:
 
 def pick(record: Mapping[Any, Any]) -> dict[Field, Any]:
     """Return the record's value for each field that it has; blanks and words for "missing" count as absent."""
-    values = ((name, _value(value)) for name, value in _flat(record).items() if isinstance(name, str))
-    present = {fold(name): value for name, value in values if not missing(value)}
-    chosen: dict[Field, Any] = {}
-    for field, names in _FOLDED.items():
-        for name in names:
-            if name in present:
-                chosen[field] = present[name]
-                break
-    return chosen
+    chosen: dict[Field, tuple[int, Any]] = {}
+    for name, value in _flat(record).items():
+        if not isinstance(name, str) or not (place := _PLACES.get(fold(name))) or missing(value := _value(value)):
+            continue
+        field, rank = place
+        if field not in chosen or rank <= chosen[field][0]:
+            chosen[field] = rank, value
+    return {field: value for field, (_, value) in chosen.items()}
 
 
 def unknown_date(record: Mapping[Any, Any]) -> tuple[str, str] | None:
@@ -103,7 +102,7 @@ def unknown_text(record: Mapping[Any, Any]) -> tuple[str, str] | None:
 
 def _unknown(record: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in _flat(record).items():
-        if isinstance(name, str) and fold(name) not in _ALL:
+        if isinstance(name, str) and fold(name) not in _PLACES:
             yield name, value
 
 

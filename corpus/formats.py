@@ -16,7 +16,7 @@ from corpus.decode import MAX_LINE, Unusable, decode, lines
 from corpus.fields import has_body
 from rag.types import Skipped
 
-MAX_WHOLE = 64 << 20  # bytes of a file that is read in one piece
+MAX_WHOLE = 32 << 20  # bytes of a file that is read in one piece
 MAX_VALUES = 4_000_000  # of a JSON text; each takes up to 80 bytes, and one article has 10 to 100
 MAX_PAGE = 16 << 20  # bytes of a page; its parsed tree takes many times that
 _UNCLOSED = 20  # quotes never closed in a table; each has the rest of it read once more

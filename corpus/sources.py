@@ -5,7 +5,7 @@ or an object that holds one such array), JSON lines (.jsonl .ndjson) and tables 
 .gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders and archives, files with other
 endings, hidden ones and those named README.* are passed over in silence.
 
-JSON lines and tables are streamed; the other kinds are read whole, up to 64 MiB (a page: 16 MiB). Nothing is ever
+JSON lines and tables are streamed; the other kinds are read whole, up to 32 MiB (a page: 16 MiB). Nothing is ever
 unpacked to disk.
 """
 
@@ -79,8 +79,10 @@ def _discover(paths: Sequence[Path]) -> list[Path | Skipped]:
 
 
 def _walk(folder: Path) -> list[Path | Skipped]:
+    """Return the files in `folder` that are of a known ending; a link that leads out of it is Skipped."""
     files: list[Path] = []
     refused: list[Skipped] = []
+    root = folder.resolve()
     seen: set[Path] = set()  # so that a link to a folder further up ends there
     waiting = [folder]
     while waiting:
@@ -90,11 +92,13 @@ def _walk(folder: Path) -> list[Path | Skipped]:
         seen.add(real)
         try:
             for entry in sorted(here.iterdir()):
-                if _passed_over(entry.name):
+                if _passed_over(entry.name) or not (entry.is_dir() or (_known(entry.name) and entry.is_file())):
                     continue
-                if entry.is_dir():
+                if entry.is_symlink() and not entry.resolve().is_relative_to(root):
+                    refused.append(Skipped(_shown(entry), None, "a link that leads out of the folder; name its target"))
+                elif entry.is_dir():
                     waiting.append(entry)
-                elif _known(entry.name) and entry.is_file():
+                else:
                     files.append(entry)
         except OSError as error:
             refused.append(Skipped(_shown(here), None, f"can't be read ({error.strerror})"))

@@ -553,3 +553,26 @@ def test_a_much_longer_text_under_an_unknown_name_is_told(tmp_path: Path) -> Non
 
 def test_remarks_on_one_file_are_bounded(tmp_path: Path) -> None:
     assert len(remarks(tmp_path / "a.jsonl", *({"body": BODY, f"day{n}": "2023-11-27"} for n in range(100)))) == 20
+
+
+# Sizes
+
+
+def test_one_article_is_bounded() -> None:
+    told = "a text of more than 1,000,000 characters; split it into its articles"
+    text = "The quay. " * 100_001
+    assert reason("record", body=text) == reason("text", text) == reason("record", body="<p>x" * 1_000_001) == told
+    assert len(of_record(body=text[:1_000_000]).text) == 1_000_000
+
+
+def test_long_labels_are_cut() -> None:
+    article = of_record(
+        title="Quay " * 2_000_000, source="Post " * 200, author="Ann " * 999, url="https://q.example/" + "a" * 9_999
+    )
+    assert len(article.title) <= 300 and article.title.endswith("Quay\u2026")
+    assert len(article.source) <= 500 and len(article.author or "") <= 500
+    assert article.url is None
+
+
+def test_a_page_of_too_many_tags() -> None:
+    assert reason("html", "<b>" * 500_001) == "a page of more than 500,000 tags"

@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import Any
 
 from corpus.dates import parse_date
-from corpus.decode import Unusable
 from corpus.fields import NAMES, Field, label, missing, pick, unknown_date, unknown_text
 from corpus.formats import RawDocument
 from corpus.markup import entities, plain
 from corpus.pages import page
+from rag.text.decode import Unusable
 from rag.types import Article, Skipped, canonical_url
 
 MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000

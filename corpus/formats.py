@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from corpus.decode import MAX_LINE, Unusable, decode, lines
 from corpus.fields import has_body
+from rag.text.decode import MAX_LINE, Unusable, decode, lines
 from rag.types import Skipped
 
 MAX_WHOLE = 32 << 20  # bytes of a file that is read in one piece

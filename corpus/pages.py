@@ -11,9 +11,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from corpus.decode import Unusable
 from corpus.fields import Field
 from corpus.markup import INLINE, parsed, settled, text_of
+from rag.text.decode import Unusable
 
 MAX_ELEMENTS = 15_000  # of a page for the extractor: up to 5 s; news pages have 500 to 6,000
 MAX_PAIRS = 5_000_000  # of inline elements in one block, summed over the blocks: 1 to 2 s; a long article has 100,000

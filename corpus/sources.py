@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from corpus.decode import Unusable
 from corpus.formats import FORMATS, Documents, Progress, RawDocument
 from rag.errors import UsageError
+from rag.text.decode import Unusable
 from rag.types import Skipped
 
 __all__ = ["RawDocument", "read"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import zlib
@@ -10,13 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from rag.errors import DatelineError, StorageError, UsageError
+from rag.text.decode import Unusable, lines
 from rag.types import Skipped
 
 A = TypeVar("A")
 B = TypeVar("B")
+_BUFFER = 1 << 16  # bytes of a file by which its encoding is told
 _BEGINS = b'{"'  # every result does
 _HALF = re.compile(r"[\ud800-\udfff]")  # of a character outside the first plane, which JSON can spell alone
 
@@ -46,28 +49,35 @@ def read_rows(path: Path, *, needs: tuple[str, ...]) -> Iterator[Row | Skipped]:
     seen: set[str] = set()
     count = 0
     try:
-        with _open(path) as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
+        with _open(path) as stream:
+            for line in lines(str(path), stream, mend=False):
+                if isinstance(line, Skipped):
+                    count += 1
+                    yield line
+                    continue
+                number, text = line
+                if not text.strip():
                     continue
                 count += 1
-                row = _row(str(path), number, line, needs)
+                row = _row(str(path), number, text, needs)
                 if isinstance(row, Row):
                     if row.values["id"] in seen:
                         row = Skipped(str(path), number, f"the id {row.values['id']!r} stands on an earlier line")
                     else:
                         seen.add(row.values["id"])
                 yield row
+    except Unusable as error:
+        raise UsageError(f"can't read {path}: {error}; it takes one JSON object a line") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"can't read {path} ({getattr(error, 'strerror', None) or error}); check the path") from None
     if not count:
         raise UsageError(f"{path} is empty; it takes one JSON object a line with {', '.join(needs)}")
 
 
-def _open(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
-    return path.open(encoding="utf-8-sig", errors="replace")
+def _open(path: Path) -> io.BufferedReader:
+    if path.suffix.lower() == ".gz":
+        return io.BufferedReader(cast("io.RawIOBase", gzip.open(path)), _BUFFER)
+    return cast("io.BufferedReader", path.open("rb", _BUFFER))
 
 
 def _row(place: str, number: int, line: str, needs: tuple[str, ...]) -> Row | Skipped:
@@ -121,7 +131,7 @@ def run(
     try:
         have = _finished(out)
         # What a row brought along comes back as it was: half a character as its escape.
-        with out.open("a", encoding="utf-8", errors="backslashreplace") as lines:
+        with out.open("a", encoding="utf-8", errors="backslashreplace") as written:
             for result in in_order(rows, attempt, jobs):
                 on_row()
                 if result is None:
@@ -129,8 +139,8 @@ def run(
                 elif isinstance(result, Skipped):
                     skipped.append(result)
                 else:
-                    lines.write(json.dumps(result, ensure_ascii=False) + "\n")
-                    lines.flush()
+                    written.write(json.dumps(result, ensure_ascii=False) + "\n")
+                    written.flush()
                     done += 1
     except OSError as error:
         raise StorageError(
@@ -166,9 +176,9 @@ def _finished(out: Path) -> dict[str, Any]:
     if not out.is_file():
         raise UsageError(f"{out} is no regular file; name one with --out, which a second run can go on with")
     data = out.read_bytes()
-    *lines, last = data.split(b"\n")
+    *whole, last = data.split(b"\n")
     try:
-        have = dict(_result(line) for line in lines if line.strip())
+        have = dict(_result(line) for line in whole if line.strip())
         finished = not last or _is_json(last)
         if finished and last:
             have |= [_result(last)]

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import articles, decode, fields, formats, markup, sources
+from corpus import articles, fields, formats, markup, sources
 from corpus.extract import Extracted
 from corpus.sources import RawDocument, read
 from rag.errors import UsageError
+from rag.text import decode
 from rag.types import Skipped
 
 RECORD = {"title": "Harbour opens", "body": "The harbour opened on Monday.", "url": "https://news.example/a"}

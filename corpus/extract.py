@@ -71,9 +71,10 @@ def extract(document: RawDocument) -> Extracted | Skipped:
             case "html":
                 text, found = page(document.content)
         article, unreadable = _article(text, found)
-    except Unusable as error:
+    except (Unusable, RecursionError) as error:
         where = f"item {document.item}: " if document.item else ""
-        return Skipped(document.place, document.line, where + error.reason)
+        reason = error.reason if isinstance(error, Unusable) else "fields nested too deeply"
+        return Skipped(document.place, document.line, where + reason)
     about = told = ""
     if unreadable:
         about, told = "date", f"{unreadable!a} is no date that can be read; write it as 2025-01-31"

@@ -576,3 +576,10 @@ def test_long_labels_are_cut() -> None:
 
 def test_a_page_of_too_many_tags() -> None:
     assert reason("html", "<b>" * 500_001) == "a page of more than 500,000 tags"
+
+
+def test_fields_nested_too_deeply() -> None:
+    title: Any = "x"
+    for _ in range(5_000):
+        title = [title]
+    assert reason("record", body=BODY, title=title) == "fields nested too deeply"

@@ -144,6 +144,14 @@ def report_skipped(skipped: Sequence[Skipped], count: int | None = None) -> None
         print(f"skipped: {untold:,} more", file=sys.stderr)
 
 
+def report_remarks(remarks: Sequence[object]) -> None:
+    """Print what was remarked about files that were read, as far as it fits."""
+    for remark in remarks[:_SHOWN]:
+        print(f"note: {remark}", file=sys.stderr)
+    if len(remarks) > _SHOWN:
+        print(f"note: {len(remarks) - _SHOWN:,} more", file=sys.stderr)
+
+
 def summary_json(summary: IngestReport) -> dict[str, Any]:
     """Return an ingest's summary as one JSON object."""
     return {

@@ -18,6 +18,7 @@ from cli.console import (
     interruptible,
     print_json,
     progress,
+    report_remarks,
     report_skipped,
     summary_json,
     summary_text,
@@ -29,8 +30,10 @@ from rag.errors import UsageError
 from rag.types import Skipped
 
 if TYPE_CHECKING:
-    from corpus import Extracted
+    from corpus import Extracted, Remark
     from rag.archive.ingest import IngestReport
+
+_REMARKS = 1_000  # kept of one run
 
 commands = typer.Typer()
 
@@ -52,11 +55,13 @@ def ingest(
 ) -> None:
     """Read articles into the archive. Doing it again adds only what is new or changed."""
     config = load({"data": data, "embedder": embedder})
-    summary = ingest_paths(config, what)
+    remarks: list[Remark] = []
+    summary = ingest_paths(config, what, remarks)
     if as_json:
-        print_json(summary_json(summary))
+        print_json({**summary_json(summary), "remarks": list(map(str, remarks))})
     else:
         report_skipped(summary.skipped.first, summary.skipped.count)
+        report_remarks(remarks)
         print(summary_text(summary, config))
     if summary.interrupted:
         raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
@@ -64,8 +69,11 @@ def ingest(
         raise UsageError("nothing was read: no record could be used; the reasons stand above")
 
 
-def ingest_paths(config: Config, what: Sequence[Path]) -> IngestReport:
-    """Ingest files and folders, with a progress bar where standard error is a terminal. Raises Interrupted."""
+def ingest_paths(config: Config, what: Sequence[Path], remarks: list[Remark]) -> IngestReport:
+    """Ingest files and folders, with a progress bar where standard error is a terminal; add what was remarked.
+
+    Raises Interrupted.
+    """
     import corpus
     from rag.archive.ingest import ingest as run
 
@@ -81,8 +89,16 @@ def ingest_paths(config: Config, what: Sequence[Path]) -> IngestReport:
             articles = s.articles
             advance(s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s")
 
-        items = corpus.articles(paths)
+        items: Iterable[Extracted | Skipped] = _noted(corpus.articles(paths), remarks)
         return run(config, _named(items, spooled) if spooled else items, on_progress=on_progress)
+
+
+def _noted(items: Iterable[Extracted | Skipped], remarks: list[Remark]) -> Iterator[Extracted | Skipped]:
+    """Yield the items; add what was remarked about them."""
+    for item in items:
+        if not isinstance(item, Skipped) and item.remark and len(remarks) < _REMARKS:
+            remarks.append(item.remark)
+        yield item
 
 
 @contextmanager

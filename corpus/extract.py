@@ -1,13 +1,12 @@
 """RawDocument → Article: which of its fields mean what, its text unchanged, its dates in UTC, its id.
 
 The text of a record is its body, without markup where it has some, and that of a file what follows the front matter,
-both otherwise character for character: citations count on the offsets. Of a page it is what trafilatura takes for the article.
+both otherwise character for character: citations count on the offsets. Of a page it is what `corpus.pages` takes for the article.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,24 +15,40 @@ from pathlib import Path
 from typing import Any
 
 from corpus.dates import parse_date
-from corpus.decode import Unusable
-from corpus.fields import NAMES, Field, entities, label, missing, pick, plain, unknown_date
+from corpus.fields import NAMES, Field, label, missing, pick, unknown_date, unknown_text
 from corpus.formats import RawDocument
+from corpus.markup import entities, plain
+from corpus.pages import page
+from rag.text.decode import Unusable
 from rag.types import Article, KnownBy, Skipped, canonical_url
 
+MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
+_MARKED = 4  # times as many with its markup
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
-_LIKE_A_TEXT = 200  # characters from which a field that is not understood may be the article's text
+_LONGEST_TITLE = 300  # characters; the longest headlines have 200
+_LONGEST_LABEL = 500  # characters of an outlet, of authors or a category
+_LONGEST_URL = 4_000  # characters; browsers and servers take less
+_LONGER = 3  # times the text that an article has: a field so much longer may be the text instead
 _LONGEST_MADE_TITLE = 100  # characters
+_LONGEST_TOLD = 100  # characters of a value in a message
+_LONGEST_NAME = 40  # characters, likewise
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(\S.*)", re.MULTILINE)
-_PAGE_DATES: Mapping[str, Field] = {
-    "article:published_time": "published_at",
-    "datepublished": "published_at",
-    "article:modified_time": "updated_at",
-    "datemodified": "updated_at",
-}
+_TOO_LONG = f"a text of more than {MAX_TEXT:,} characters; split it into its articles"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What an article of `place` lacks that its record may have. `about`: the name of the field, or "date"."""
+
+    place: str
+    about: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,7 @@ class Extracted:
     article: Article
     unreadable_date: str | None
     done: float
+    remark: Remark | None = None
 
 
 def extract(document: RawDocument) -> Extracted | Skipped:
@@ -54,14 +70,25 @@ def extract(document: RawDocument) -> Extracted | Skipped:
             case "text":
                 text, found = _text(document.content)
             case "html":
-                text, found = _page(document.content)
+                text, found = page(document.content)
         article, unreadable = _article(text, found, _whole_file(document))
-        if not article.published_at and not unreadable:
-            unreadable = unknown_date(document.fields)
-    except Unusable as error:
+    except (Unusable, RecursionError) as error:
         where = f"item {document.item}: " if document.item else ""
-        return Skipped(document.place, document.line, where + error.reason)
-    return Extracted(article, unreadable, document.done)
+        reason = error.reason if isinstance(error, Unusable) else "fields nested too deeply"
+        return Skipped(document.place, document.line, where + reason)
+    about = told = ""
+    if unreadable:
+        about, told = "date", f"{unreadable!a} is no date that can be read; write it as 2025-01-31"
+    elif not article.published_at and (date := unknown_date(document.fields)):
+        about, unreadable = date[0], f"{date[0]}: {date[1]}"[:_LONGEST_TOLD]
+        told = f"{_short(about)} looks like the date and is not read; rename it to published_at"
+    elif (body := unknown_text(document.fields)) and len(body[1]) >= _LONGER * len(article.text):
+        about, told = body[0], f"{_short(body[0])} looks like the text and is not read; rename it to body"
+    return Extracted(article, unreadable, document.done, Remark(document.place, about, told) if told else None)
+
+
+def _short(name: str) -> str:
+    return ascii(name[:_LONGEST_NAME])
 
 
 # Each kind of document → its text and its fields
@@ -71,13 +98,13 @@ def _record(fields: Mapping[str, Any]) -> tuple[str, dict[Field, Any]]:
     found = pick(fields)
     text = found.pop("body", None)
     if text is None:
-        longest = max(fields, key=lambda name: len(fields[name]) if isinstance(fields[name], str) else 0, default=None)
-        hint = ""
-        if isinstance(longest, str) and len(str(fields[longest])) >= _LIKE_A_TEXT and isinstance(fields[longest], str):
-            hint = f"; {longest[:40]!a} looks like one: rename it to body"
+        longest = unknown_text(fields)
+        hint = f"; {_short(longest[0])} looks like one: rename it to body" if longest else ""
         raise Unusable(f"no text; it is looked for in {', '.join(NAMES['body'][:3])} and the like{hint}")
     if not isinstance(text, str):
         raise Unusable(f"its text is not a string but of type {type(text).__name__}")
+    if len(text) > _MARKED * MAX_TEXT:
+        raise Unusable(_TOO_LONG)
     return plain(text), {field: _unmarked(field, value) for field, value in found.items()}
 
 
@@ -90,6 +117,7 @@ def _unmarked(field: Field, value: Any) -> Any:
         return {name: _unmarked(field, item) for name, item in value.items()} if len(value) < 10 else value
     if not isinstance(value, str):
         return value
+    value = value[: _MARKED * _LONGEST_URL]
     return entities(value) if field == "url" else plain(value)
 
 
@@ -134,47 +162,6 @@ def _front_matter(source: str) -> Mapping[Any, Any]:
     return values
 
 
-def _page(content: str) -> tuple[str, dict[Field, Any]]:
-    import trafilatura  # slow to import
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # the Skipped below says it
-    try:
-        tree = trafilatura.load_html(content)
-        dates = {} if tree is None else _page_dates(tree)
-        # Only dates that the page states as its own: the extensive search settles for any that stands in the text.
-        page: Any = tree is not None and trafilatura.bare_extraction(
-            tree,
-            favor_precision=True,
-            include_comments=False,
-            with_metadata=True,
-            date_extraction_params={"extensive_search": False, "original_date": True},
-        )
-    except Exception as error:  # lxml and trafilatura raise what they like on broken pages
-        raise Unusable(f"the page can't be parsed ({type(error).__name__})") from None
-    if not page or not page.text:
-        raise Unusable("no article found in the page")
-    said: dict[Field, Any] = {
-        "title": page.title,
-        "source": page.sitename,
-        "url": page.url,
-        "author": page.author and page.author.split("; "),
-        "published_at": page.date,
-        "category": page.categories,
-        "language": tree.get("lang"),
-    }
-    return page.text, said | dates
-
-
-def _page_dates(tree: Any) -> dict[Field, Any]:
-    """Return the dates in the page's head, which have a time and a zone where trafilatura keeps only the day."""
-    dates: dict[Field, Any] = {}
-    for meta in tree.iter("meta"):
-        name = meta.get("property") or meta.get("itemprop") or meta.get("name") or ""
-        if (field := _PAGE_DATES.get(name.lower())) and (meta.get("content") or "").strip():
-            dates.setdefault(field, meta.get("content"))
-    return dates
-
-
 # Text and fields → Article
 
 
@@ -186,15 +173,18 @@ def _whole_file(document: RawDocument) -> str | None:
 
 
 def _article(text: str, found: Mapping[Field, Any], path: str | None) -> tuple[Article, str | None]:
+    if len(text) > MAX_TEXT:
+        raise Unusable(_TOO_LONG)
     if not text.strip():
         raise Unusable("no text")
     published_at, unreadable = _date(found.get("published_at"))
     updated_at, unreadable_too = _date(found.get("updated_at"))
     url, canonical = _address(found.get("url"))
-    stated = label(found.get("title"))
+    stated = _cut(label(found.get("title")) or "", _LONGEST_TITLE)
     title = stated or _made_title(text)
-    source = label(found.get("source")) or ""
-    author, category, language = (label(found.get(name)) for name in ("author", "category", "language"))
+    source = _cut(label(found.get("source")) or "", _LONGEST_LABEL)
+    others = (label(found.get(name)) for name in ("author", "category", "language"))
+    author, category, language = (other and _cut(other, _LONGEST_LABEL) for other in others)
     given_id = label(found.get("id")) or ""
     try:
         f"{given_id}{language}".encode()
@@ -230,26 +220,31 @@ def _date(value: Any) -> tuple[datetime | None, str | None]:
     moment = parse_date(value)
     if moment or missing(value):
         return moment, None
-    return None, str(value).strip()[:100].encode(errors="replace").decode()
+    return None, str(value).strip()[:_LONGEST_TOLD].encode(errors="replace").decode()
 
 
 def _address(value: Any) -> tuple[str | None, str | None]:
     """Return a web address as given and in its canonical form; of anything else, such as `javascript:`, neither."""
     url = value.strip() if isinstance(value, str) else ""
     try:
-        return url, canonical_url(url)
+        return (url, canonical_url(url)) if len(url) <= _LONGEST_URL else (None, None)
     except ValueError:
         return None, None
 
 
 def _made_title(text: str) -> str:
     """Return the first line of `text` that is not empty, cut between words where it is long."""
-    first = " ".join(next(line for line in text.splitlines() if line.strip()).split())
-    first = re.sub(r"^#+ ", "", first)
-    if len(first) <= _LONGEST_MADE_TITLE:
-        return first
-    head = first[:_LONGEST_MADE_TITLE].rpartition(" ")[0].rstrip(" ,;:-\u2013\u2014")
-    return (head or first[: _LONGEST_MADE_TITLE - 1]) + "…"
+    # One that is longer than any title is not looked at as a whole.
+    first = next(line for line in text.lstrip()[: 10 * _LONGEST_MADE_TITLE].splitlines() if line.strip())
+    return _cut(re.sub(r"^#+ ", "", " ".join(first.split())), _LONGEST_MADE_TITLE)
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return `text`, from `longest` characters on cut between words, with an ellipsis."""
+    if len(text) <= longest:
+        return text
+    head = text[:longest].rpartition(" ")[0].rstrip(" ,;:-\u2013\u2014")
+    return (head or text[: longest - 1]) + "\u2026"
 
 
 def _digest(text: str) -> str:

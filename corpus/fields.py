@@ -6,12 +6,10 @@ Names are compared without regard to case, dashes, underscores and spaces: `publ
 
 from __future__ import annotations
 
-import html
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from html.entities import html5
 from typing import Any, Literal
 
 from corpus.dates import parse_date
@@ -47,10 +45,14 @@ def fold(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.lower())
 
 
+LIKE_A_TEXT = 200  # characters from which a field that is not understood may be the article's text
 _FOLDED = {field: tuple(map(fold, names)) for field, names in NAMES.items()}
+_PLACES = {name: (field, rank) for field, names in _FOLDED.items() for rank, name in enumerate(names)}
 
 
 _DATED = re.compile(r"date|time|publi|day", re.IGNORECASE)
+_DAY = re.compile(r"\s*\d{4}-\d\d-\d\d")
+_OTHER_DAY = re.compile(r"crawl|scrap|fetch|download|access|retriev|index|expir|event|birth", re.IGNORECASE)
 _MISSING = frozenset(("", "nan", "none", "nat", "null", "n/a", "#n/a", "<na>", "undefined", "-", "--", "–", "—"))
 _INNER = ("fields", "_source")  # where the Guardian's API and Elasticsearch keep a record's fields
 _VALUE = ("rendered", "value", "name")  # where WordPress, feedparser and NewsAPI keep a field's value
@@ -72,25 +74,36 @@ def has_body(names: Iterable[object]) -> bool:
 
 def pick(record: Mapping[Any, Any]) -> dict[Field, Any]:
     """Return the record's value for each field that it has; blanks and words for "missing" count as absent."""
-    values = ((name, _value(value)) for name, value in _flat(record).items() if isinstance(name, str))
-    present = {fold(name): value for name, value in values if not missing(value)}
-    chosen: dict[Field, Any] = {}
-    for field, names in _FOLDED.items():
-        for name in names:
-            if name in present:
-                chosen[field] = present[name]
-                break
-    return chosen
-
-
-def unknown_date(record: Mapping[Any, Any]) -> str | None:
-    """Return "name: value" of the first value that is a date by its name and its form, under a name not known here."""
-    known = {name for names in _FOLDED.values() for name in names}
+    chosen: dict[Field, tuple[int, Any]] = {}
     for name, value in _flat(record).items():
-        dated = isinstance(name, str) and fold(name) not in known and _DATED.search(name)
-        if dated and isinstance(value, str | int) and parse_date(value):
-            return f"{name}: {value}"
+        if not isinstance(name, str) or not (place := _PLACES.get(fold(name))) or missing(value := _value(value)):
+            continue
+        field, rank = place
+        if field not in chosen or rank <= chosen[field][0]:
+            chosen[field] = rank, value
+    return {field: value for field, (_, value) in chosen.items()}
+
+
+def unknown_date(record: Mapping[Any, Any]) -> tuple[str, str] | None:
+    """Return name and value of the first value that may be the article's date, under a name not known here."""
+    for name, value in _unknown(record):
+        dated = _DATED.search(name) or (isinstance(value, str) and _DAY.match(value))
+        if dated and not _OTHER_DAY.search(name) and isinstance(value, str | int) and parse_date(value):
+            return name, str(value)
     return None
+
+
+def unknown_text(record: Mapping[Any, Any]) -> tuple[str, str] | None:
+    """Return name and value of the longest value that may be an article's text, under a name not known here."""
+    texts = [(name, value) for name, value in _unknown(record) if isinstance(value, str)]
+    longest = max(texts, key=lambda item: len(item[1]), default=("", ""))
+    return longest if len(longest[1]) >= LIKE_A_TEXT else None
+
+
+def _unknown(record: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in _flat(record).items():
+        if isinstance(name, str) and fold(name) not in _PLACES:
+            yield name, value
 
 
 def _flat(record: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -125,60 +138,3 @@ def _single(value: Any) -> str | None:
     if missing(value) or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return " ".join(str(value).split()) or None
-
-
-_TAG = re.compile(
-    r"<(/?)(p|br|div|a|b|i|u|s|em|strong|span|h[1-6]|ul|ol|li|img|figure|figcaption|blockquote|q|table|thead|tbody|tr|td"
-    r"|th|hr|section|article|header|footer|aside|small|sub|sup|cite|code|pre|iframe|script|style|video|audio|source"
-    r"|font|center|del|ins|abbr|time|picture|noscript|button|form|input|label|svg|path)(?=[\s/>])[^<>]*>|<!--|-->",
-    re.IGNORECASE,
-)
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_INLINE = frozenset(
-    ("a", "b", "i", "u", "s", "em", "strong", "span", "small", "sub", "sup", "cite", "code", "font", "del", "ins",
-     "abbr", "time", "q", "img", "label")
-)  # fmt: skip
-_UNREAD = frozenset(("script", "style", "iframe", "noscript", "svg"))
-
-
-def plain(text: str) -> str:
-    """Return `text` without tags and entities, its paragraphs parted by an empty line; as it is where it has none."""
-    if re.match(r"\s*&lt;", text) and _TAG.search(entities(text)):
-        text = entities(text)  # markup that was escaped as a whole
-    if not _TAG.search(text):
-        return entities(text)
-    parts: list[str] = []
-    inside = ""  # the element, or "<!--", whose content is no text
-    at = 0
-    for tag in _TAG.finditer(text):
-        if not inside:
-            parts.append(re.sub(r"\s+", " ", text[at : tag.start()]))
-        at = tag.end()
-        name = (tag[2] or tag[0]).lower()
-        if inside:
-            closed = name == "-->" if inside == "<!--" else bool(tag[1]) and name == inside
-            inside = "" if closed else inside
-        elif name == "<!--" or (name in _UNREAD and not tag[1]):
-            inside = name
-        elif name == "-->":
-            parts.append(name)
-        elif name in ("td", "th"):
-            parts.append(" ")
-        elif name not in _INLINE:
-            parts.append("\n" if name == "br" else "\n\n")
-    if not inside:
-        parts.append(re.sub(r"\s+", " ", text[at:]))
-    joined = "\n".join(line.strip() for line in entities("".join(parts)).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r" {2,}", " ", joined)).strip()
-
-
-def entities(text: str) -> str:
-    """Return `text` with its entities as characters, a no-break space as a space."""
-    return _ENTITY.sub(_character, text)
-
-
-def _character(entity: re.Match[str]) -> str:
-    name = entity[0][1:]
-    # By name only in full: html.unescape makes "¬es;" of "&notes;".
-    character = html.unescape(entity[0]) if name.startswith("#") else html5.get(name, entity[0])
-    return character.replace("\xa0", " ")

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from corpus.decode import MAX_LINE, Unusable, decode, lines
 from corpus.fields import has_body
+from rag.text.decode import MAX_LINE, Unusable, decode, lines
 from rag.types import Skipped
 
-MAX_WHOLE = 256 << 20  # bytes of a file that is read in one piece
+MAX_WHOLE = 32 << 20  # bytes of a file that is read in one piece
+MAX_VALUES = 4_000_000  # of a JSON text; each takes up to 80 bytes, and one article has 10 to 100
 MAX_PAGE = 16 << 20  # bytes of a page; its parsed tree takes many times that
 _UNCLOSED = 20  # quotes never closed in a table; each has the rest of it read once more
 
@@ -113,6 +114,8 @@ def _json_lines(place: str, stream: io.BufferedReader, done: Progress) -> Docume
 
 
 def _parsed(text: str) -> Any:
+    if sum(map(text.count, ",:[{")) > MAX_VALUES:
+        raise Unusable(f"JSON of more than {MAX_VALUES:,} values; make it JSON lines, which are streamed")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -202,4 +205,3 @@ FORMATS: Mapping[str, Callable[[str, io.BufferedReader, Progress], Documents]] =
     ".csv": _table,
     ".tsv": partial(_table, delimiters="\t"),
 }
-STREAMED = (".jsonl", ".ndjson", ".csv", ".tsv")  # never in memory as a whole

@@ -5,7 +5,7 @@ or an object that holds one such array), JSON lines (.jsonl .ndjson) and tables 
 .gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders and archives, hidden files and
 those named README.* are passed over in silence; files with other endings are named, in one Skipped for all of them.
 
-JSON lines and tables are streamed; the other kinds are read whole, up to 256 MiB (a page: 16 MiB). Nothing is ever
+JSON lines and tables are streamed; the other kinds are read whole, up to 32 MiB (a page: 16 MiB). Nothing is ever
 unpacked to disk.
 """
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
-import math
 import struct
 import zipfile
 import zlib
@@ -23,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from corpus.decode import Unusable
-from corpus.formats import FORMATS, STREAMED, Documents, Progress, RawDocument
+from corpus.formats import FORMATS, Documents, Progress, RawDocument
 from rag.errors import UsageError
+from rag.text.decode import Unusable
 from rag.types import Skipped
 
 __all__ = ["RawDocument", "read"]
@@ -81,9 +80,11 @@ def _discover(paths: Sequence[Path]) -> list[Path | Skipped]:
 
 
 def _walk(folder: Path) -> list[Path | Skipped]:
+    """Return the files in `folder` that are of a known ending; a link that leads out of it is Skipped."""
     files: list[Path] = []
     refused: list[Skipped] = []
     others = _Others()
+    root = folder.resolve()
     seen: set[Path] = set()  # so that a link to a folder further up ends there
     waiting = [folder]
     while waiting:
@@ -95,7 +96,9 @@ def _walk(folder: Path) -> list[Path | Skipped]:
             for entry in sorted(here.iterdir()):
                 if _passed_over(entry.name):
                     continue
-                if entry.is_dir():
+                if entry.is_symlink() and not entry.resolve().is_relative_to(root):
+                    refused.append(Skipped(_shown(entry), None, "a link that leads out of the folder; name its target"))
+                elif entry.is_dir():
                     waiting.append(entry)
                 elif not _known(entry.name):
                     others.add(str(entry.relative_to(folder)))
@@ -180,8 +183,7 @@ def _file(path: Path, size: int, before: int, total: int) -> Documents:
             return
         stream = file
         if name.endswith(".gz"):
-            streamed = PurePosixPath(name).stem.endswith(STREAMED)
-            stream = _unpacked(gzip.GzipFile(fileobj=file), _Allowance(math.inf if streamed else _limit(size)))
+            stream = _unpacked(gzip.GzipFile(fileobj=file), _Allowance(_limit(size)))
         yield from FORMATS[_ending(name)](place, stream, done)
 
 
@@ -229,7 +231,7 @@ def _member(
         yield from FORMATS[_ending(member.filename)](place, _unpacked(stream, allowance), done)
 
 
-def _limit(size: int) -> float:
+def _limit(size: int) -> int:
     return min(MAX_UNPACKED, max(RATIO_FLOOR, MAX_RATIO * size))
 
 
@@ -237,7 +239,7 @@ def _limit(size: int) -> float:
 class _Allowance:
     """The bytes that may still come out of one archive, counted as they come: headers can lie."""
 
-    left: float
+    left: int
 
     def spend(self, count: int) -> None:
         self.left -= count

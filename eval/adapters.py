@@ -15,11 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval.datasets import Unusable, json_lines
+from eval.datasets import json_lines
 from rag.answering.cite import marked_sentences
 from rag.answering.reply import MARKER
 from rag.batch import read_all, shown_input
 from rag.errors import UsageError
+from rag.text.decode import Unusable
 from rag.types import Answer, Article, Chunk, Citation, Hit, Sentence
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def read_answers(path: Path) -> GivenAnswers:
     for number, row in json_lines(data):
         try:
             question, given = _given(row)
-        except ValueError as error:
+        except (ValueError, Unusable) as error:
             form = '{"question": "...", "answer": "...", "contexts": ["..."]}'
             raise UsageError(f"{place}, line {number} is no answer ({error}); each line is {form}") from None
         if question in answers:
@@ -156,7 +157,7 @@ def _sentences(text: str, contexts: int) -> tuple[Sentence, ...]:
 
 
 def _given(row: Any) -> tuple[str, Given]:
-    """Return the question, as it is looked up, and its answer. Raises ValueError."""
+    """Return the question, as it is looked up, and its answer. Raises ValueError or Unusable."""
     if isinstance(row, Unusable):
         raise row
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):

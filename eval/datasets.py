@@ -29,8 +29,10 @@ from typing import Any
 
 from rag.batch import STANDARD, day_of_asking, json_line, read_all, shown_input
 from rag.errors import StorageError, UsageError
+from rag.text.decode import Unusable, decode, lines
 from rag.types import Skipped
 
+_BUFFER = 1 << 16  # bytes of a file by which its encoding is told
 _LISTS = ("articles", "expected_articles", "gold_urls", "facts", "key_facts", "answer", "answers")
 _KNOWN = frozenset(_LISTS) | {"id", "question", "answerable", "type", "date", "all_articles", "draft"}
 _KNOWN |= {"evidence", "choices"}  # of other spellings
@@ -77,10 +79,6 @@ class Questions:
     ignored: tuple[str, ...] = ()
 
 
-class Unusable(ValueError):
-    """A record that can't be a question; the message is the reason."""
-
-
 def read_questions(path: Path) -> Questions:
     """Return the questions of `path`; a line that is no question is skipped with its number and the reason.
 
@@ -100,19 +98,19 @@ def collect(path: Path, raw: bytes, records: Iterable[tuple[int, Any]]) -> Quest
     """
     items: list[Question] = []
     skipped: list[Skipped] = []
-    lines: dict[str, int] = {}  # question id → the line it stands on
+    stands: dict[str, int] = {}  # question id → the line it stands on
     ignored: dict[str, None] = {}
     for line, record in records:
         try:
             if isinstance(record, Unusable):
                 raise record
             question = _question(record, line)
-            if question.id in lines:
-                raise Unusable(f"the id {question.id!r} already stands on line {lines[question.id]}")
+            if question.id in stands:
+                raise Unusable(f"the id {question.id!r} already stands on line {stands[question.id]}")
         except Unusable as reason:
             skipped.append(Skipped(shown_input(path), line, str(reason)))
         else:
-            lines[question.id] = line
+            stands[question.id] = line
             items.append(question)
             ignored |= dict.fromkeys(key for key in record if key not in _KNOWN)
     if not items:
@@ -139,9 +137,9 @@ def write_questions(questions: Questions, out: Path) -> None:
     aside = out.with_name(out.name + ".new")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("w", encoding="utf-8", errors="backslashreplace") as lines:
+        with aside.open("w", encoding="utf-8", errors="backslashreplace") as written:
             for question in questions.items:
-                lines.write(json.dumps(_record(question), ensure_ascii=False) + "\n")
+                written.write(json.dumps(_record(question), ensure_ascii=False) + "\n")
         aside.replace(out)
     except OSError as error:
         with suppress(OSError):
@@ -177,21 +175,24 @@ def read_bytes(path: Path) -> tuple[bytes, bytes]:
 
 def json_lines(data: bytes) -> Iterator[tuple[int, Any]]:
     """Yield the line, from 1, and the value of each JSON text in `data`; an Unusable where it is none."""
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if line.strip():
-            try:
-                yield number, json.loads(line.decode("utf-8"))
-            except UnicodeDecodeError:
-                yield number, Unusable("not UTF-8 text")
-            except (ValueError, RecursionError) as error:
-                yield number, Unusable(f"not JSON ({getattr(error, 'msg', 'too deep or too large')})")
+    try:
+        for line in lines("", io.BufferedReader(io.BytesIO(data), _BUFFER), mend=False):
+            if isinstance(line, Skipped):
+                yield line.line or 1, Unusable(line.reason)
+            elif line[1].strip():
+                try:
+                    yield line[0], json.loads(line[1].rstrip("\r\n"))
+                except (ValueError, RecursionError) as error:
+                    yield line[0], Unusable(f"not JSON ({getattr(error, 'msg', 'too deep or too large')})")
+    except Unusable as error:
+        yield 1, error
 
 
 def _csv_records(path: Path, data: bytes) -> Iterator[tuple[int, Any]]:
     try:
-        rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), skipinitialspace=True)
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is not UTF-8 text; save it as UTF-8") from None
+        rows = csv.reader(io.StringIO(decode(data, mend=False), newline=""), skipinitialspace=True)
+    except Unusable as error:
+        raise UsageError(f"can't read {path}: {error}") from None
     header: list[str] = []
     while True:
         line = rows.line_num + 1  # where the record begins; a quoted cell may run over several lines

@@ -19,9 +19,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eval.datasets import Questions, Unusable, collect, json_lines, read_bytes
+from eval.datasets import Questions, collect, json_lines, read_bytes
 from rag.batch import shown_input
 from rag.errors import UsageError
+from rag.text.decode import Unusable
 from rag.text.split import sentences
 from rag.types import Skipped
 

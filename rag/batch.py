@@ -6,6 +6,7 @@ The path "-" is standard input, or standard output: what was written there can't
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import math
 import re
@@ -17,16 +18,17 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar, cast
 
 from rag.errors import DatelineError, StorageError, UsageError
+from rag.text.decode import Unusable, lines
 from rag.types import Noted, Skipped
 
 A = TypeVar("A")
 B = TypeVar("B")
 STANDARD = Path("-")
+_BUFFER = 1 << 16  # bytes of a file by which its encoding is told
 _BEGINS = b'{"'  # every result does
-_MARK = b"\xef\xbb\xbf"  # that some programs put at the head of UTF-8 text
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.DOTALL)
 _HALF = re.compile(r"[\ud800-\udfff]")  # of a character outside the first plane, which JSON can spell alone
 
@@ -88,37 +90,42 @@ def read_rows(path: Path, *, needs: tuple[str, ...]) -> Iterator[Row | Skipped]:
     count = 0
     place = shown_input(path)
     try:
-        with _open(path) as lines:
-            for number, line in enumerate(lines, 1):
-                if number == 1:
-                    line = line.removeprefix(_MARK)
-                if not line.strip():
+        with _open(path) as stream:
+            for line in lines(place, stream, mend=False):
+                if isinstance(line, Skipped):
+                    count += 1
+                    yield line
+                    continue
+                number, text = line
+                if not text.strip():
                     continue
                 count += 1
-                row = _row(place, number, line, needs)
+                row = _row(place, number, text, needs)
                 if isinstance(row, Row):
                     if row.values["id"] in seen:
                         row = Skipped(place, number, f"the id {row.values['id']!r} stands on an earlier line")
                     else:
                         seen.add(row.values["id"])
                 yield row
+    except Unusable as error:
+        raise UsageError(f"can't read {place}: {error}; it takes one JSON object a line") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"can't read {place} ({getattr(error, 'strerror', None) or error}); check the path") from None
     if not count:
         raise UsageError(f"{place} is empty; it takes one JSON object a line with {', '.join(needs)}")
 
 
-def _open(path: Path) -> AbstractContextManager[Iterable[bytes]]:
+def _open(path: Path) -> io.BufferedReader:
     if path == STANDARD:
-        return nullcontext(sys.stdin.buffer)
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+        return io.BufferedReader(cast("io.RawIOBase", io.BytesIO(read_all(path))), _BUFFER)
+    if path.suffix.lower() == ".gz":
+        return io.BufferedReader(cast("io.RawIOBase", gzip.open(path)), _BUFFER)
+    return cast("io.BufferedReader", path.open("rb", _BUFFER))
 
 
-def _row(place: str, number: int, line: bytes, needs: tuple[str, ...]) -> Row | Skipped:
+def _row(place: str, number: int, line: str, needs: tuple[str, ...]) -> Row | Skipped:
     try:
-        values = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError:  # a letter misread would be a question that nobody asked
-        return Skipped(place, number, "is not UTF-8 text; save the file as UTF-8")
+        values = json.loads(line)
     except (ValueError, RecursionError):
         return Skipped(place, number, "is not JSON")
     if not isinstance(values, dict):
@@ -174,15 +181,15 @@ def run(
 
     try:
         have = {} if out == STANDARD else _finished(out)
-        with _writing(out) as lines:
+        with _writing(out) as written:
             for result in in_order(rows, attempt, jobs):
                 if result is None:
                     kept += 1
                 elif isinstance(result, Skipped):
                     skipped.add(result)
                 else:
-                    lines.write(json_line(result, lines))
-                    lines.flush()
+                    written.write(json_line(result, written))
+                    written.flush()
                     done += 1
                 on_row(isinstance(result, Mapping))
     except BrokenPipeError:  # whoever reads standard output has seen enough
@@ -234,9 +241,9 @@ def _finished(out: Path) -> dict[str, Any]:
     if not out.is_file():
         raise UsageError(f"{out} is no regular file; name one with --out, which a second run can go on with")
     data = out.read_bytes()
-    *lines, last = data.split(b"\n")
+    *whole, last = data.split(b"\n")
     try:
-        have = dict(_result(line) for line in lines if line.strip())
+        have = dict(_result(line) for line in whole if line.strip())
         finished = not last or _is_json(last)
         if finished and last:
             have |= [_result(last)]

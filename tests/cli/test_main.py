@@ -117,6 +117,19 @@ def test_ingest_ask_search_and_status_by_hand(dateline: Dateline, write: Callabl
     assert first.err == answered.err == found.err == told.err == ""
 
 
+def test_ingest_notes_a_field_that_was_not_understood_once_a_file(
+    dateline: Dateline, write: Callable[..., Path]
+) -> None:
+    rows = [{"body": f"The pond froze on day {n}.", "fecha": f"2024-01-0{n}"} for n in (1, 2)]
+    file = write("news.jsonl", *rows)
+    first = dateline("ingest", file, "--embedder", "stub")
+    assert (first.code, first.err.count("note: "), first.err.count("'fecha'")) == (0, 1, 1)
+    assert "rename it to published_at" in first.err
+    assert [note.startswith(f"{file}: 'fecha'") for note in dateline("ingest", file, "--json").json["remarks"]] == [
+        True
+    ]
+
+
 def test_ingest_is_idempotent_and_counts_what_it_skips(dateline: Dateline, write: Callable[..., Path]) -> None:
     file = write("news.jsonl", FERRY, "{no json", MAYOR, article(3, ""))
     first = dateline("ingest", file, "--json", "--embedder", "stub")

@@ -515,3 +515,71 @@ def test_dates_round_trip(moment: datetime) -> None:
     whole = moment.replace(microsecond=0)
     assert parse_date(whole.strftime("%a, %d %b %Y %H:%M:%S %z")) == whole
     assert parse_date(whole.strftime("%B %d, %Y at %I:%M:%S %p %z")) == whole
+
+
+# Fields that were not understood
+
+
+def remarks(path: Path, *records: dict[str, Any]) -> list[str]:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return [item.remark.text for item in articles([path]) if isinstance(item, Extracted) and item.remark]
+
+
+def test_a_field_that_was_not_understood_is_told_once_a_file(tmp_path: Path) -> None:
+    record = {"body": BODY, "erscheinungsdatum": "2023-11-27"}
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    told = ["'erscheinungsdatum' looks like the date and is not read; rename it to published_at"]
+    assert remarks(one, record, record, record) == told
+    assert remarks(two, record, {**record, "date": "2023-11-28"}) == told
+    both = [item.remark.place for item in articles([one, two]) if isinstance(item, Extracted) and item.remark]
+    assert both == [str(one), str(two)]
+
+
+def test_the_day_of_a_crawl_is_not_taken_for_the_date(tmp_path: Path) -> None:
+    assert remarks(tmp_path / "a.jsonl", {"body": BODY, "crawled_at": "2023-11-27", "events": "2023-11-28"}) == []
+
+
+def test_a_date_that_can_not_be_read_is_told_once_a_file(tmp_path: Path) -> None:
+    told = remarks(tmp_path / "a.jsonl", {"body": BODY, "date": "soon"}, {"body": BODY, "date": "later"}, {"body": "B"})
+    assert told == ["'soon' is no date that can be read; write it as 2025-01-31"]
+
+
+def test_a_much_longer_text_under_an_unknown_name_is_told(tmp_path: Path) -> None:
+    long = "Ships came and went. " * 50
+    told = remarks(tmp_path / "a.jsonl", {"text": "Ships.", "inhalt": long, "date": "2023-11-27"})
+    assert told == ["'inhalt' looks like the text and is not read; rename it to body"]
+    assert remarks(tmp_path / "b.jsonl", {"text": long, "inhalt": long, "date": "2023-11-27"}) == []
+
+
+def test_remarks_on_one_file_are_bounded(tmp_path: Path) -> None:
+    assert len(remarks(tmp_path / "a.jsonl", *({"body": BODY, f"day{n}": "2023-11-27"} for n in range(100)))) == 20
+
+
+# Sizes
+
+
+def test_one_article_is_bounded() -> None:
+    told = "a text of more than 1,000,000 characters; split it into its articles"
+    text = "The quay. " * 100_001
+    assert reason("record", body=text) == reason("text", text) == reason("record", body="<p>x" * 1_000_001) == told
+    assert len(of_record(body=text[:1_000_000]).text) == 1_000_000
+
+
+def test_long_labels_are_cut() -> None:
+    article = of_record(
+        title="Quay " * 2_000_000, source="Post " * 200, author="Ann " * 999, url="https://q.example/" + "a" * 9_999
+    )
+    assert len(article.title) <= 300 and article.title.endswith("Quay\u2026")
+    assert len(article.source) <= 500 and len(article.author or "") <= 500
+    assert article.url is None
+
+
+def test_a_page_of_too_many_tags() -> None:
+    assert reason("html", "<b>" * 500_001) == "a page of more than 500,000 tags"
+
+
+def test_fields_nested_too_deeply() -> None:
+    title: Any = "x"
+    for _ in range(5_000):
+        title = [title]
+    assert reason("record", body=BODY, title=title) == "fields nested too deeply"

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import articles, decode, fields, formats, sources
+from corpus import articles, fields, formats, markup, sources
 from corpus.extract import Extracted
 from corpus.sources import RawDocument, read
 from rag.errors import UsageError
+from rag.text import decode
 from rag.types import Skipped
 
 RECORD = {"title": "Harbour opens", "body": "The harbour opened on Monday.", "url": "https://news.example/a"}
@@ -176,6 +177,21 @@ def test_links_that_loop_end(tmp_path: Path) -> None:
     (tmp_path / "in/up").symlink_to(tmp_path)
     (tmp_path / "in/self.txt").symlink_to(tmp_path / "in/self.txt")
     assert [d.place for d in documents(tmp_path)] == [str(tmp_path / "in/a.txt")]
+
+
+def test_links_out_of_the_folder_are_told_and_not_followed(tmp_path: Path) -> None:
+    written(tmp_path / "out/secret.txt", "x")
+    written(tmp_path / "in/a.txt", "x")
+    (tmp_path / "in/folder").symlink_to(tmp_path / "out")
+    (tmp_path / "in/file.txt").symlink_to(tmp_path / "out/secret.txt")
+    (tmp_path / "in/photo.jpg").symlink_to(tmp_path / "out/secret.txt")
+    (tmp_path / "in/same.txt").symlink_to(tmp_path / "in/a.txt")
+    found, skipped = split(tmp_path / "in")
+    assert [Path(document.place).name for document in found] == ["a.txt", "same.txt"]
+    assert [Path(each.place).name for each in skipped] == ["file.txt", "folder"]
+    assert all("a link that leads out of the folder" in each.reason for each in skipped)
+    (tmp_path / "door").symlink_to(tmp_path / "out")
+    assert len(split(tmp_path / "door")[0]) == 1  # named by the user
 
 
 def test_done_grows_to_one(tmp_path: Path) -> None:
@@ -426,6 +442,22 @@ def test_bomb_in_a_gz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert skipped.reason.startswith("unpacks to far more than its size allows")
 
 
+def test_bomb_in_a_streamed_gz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "RATIO_FLOOR", 1 << 20)
+    found, (skipped,) = split(written(tmp_path / "a.jsonl.gz", gzip.compress(b'{"body": "x"}\n' * (1 << 19))))
+    assert len(found) < 1 << 19
+    assert skipped.reason.startswith("unpacks to far more than its size allows")
+
+
+def test_json_of_too_many_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "MAX_VALUES", 100)
+    whole = written(tmp_path / "a.json", json.dumps([RECORD] * 100))
+    lines = written(tmp_path / "b.jsonl", json.dumps(RECORD) + "\n" + json.dumps(RECORD | {"n": [1] * 200}))
+    assert [each.reason[:34] for each in split(whole)[1]] == ["JSON of more than 100 values; make"]
+    found, skipped = split(lines)
+    assert (len(found), [each.line for each in skipped]) == (1, [2])
+
+
 def test_encrypted_member(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"a.txt": "x"})
     data = bytearray(path.read_bytes())
@@ -515,7 +547,7 @@ def test_byte_order_mark_that_lies(tmp_path: Path) -> None:
 # Bodies without markup, character for character
 
 bodies = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(
-    lambda body: not fields.missing(body) and fields.plain(body) == body
+    lambda body: not fields.missing(body) and markup.plain(body) == body
 )
 
 

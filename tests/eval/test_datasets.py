@@ -156,7 +156,6 @@ def test_a_missing_id_is_the_line_and_a_double_one_is_skipped(tmp_path: Path) ->
     ("line", "reason"),
     [
         (b'{"question": "Who', "not JSON (Unterminated string starting at)"),
-        (b"\xff\xfe", "not UTF-8 text"),
         (b"[" * 100_000, "not JSON (too deep or too large)"),
         (b'{"question": ' + b"9" * 5_000 + b"}", "not JSON (too deep or too large)"),
         (b"[1]", "not a JSON object"),
@@ -186,7 +185,7 @@ def test_a_line_that_is_no_question_is_skipped_with_the_reason(tmp_path: Path, l
         ("q.csv", b"question,id\n", "holds no question; give JSONL or CSV"),
         ("q.jsonl", b"[\n", "q.jsonl, line 1: not JSON"),
         ("q.csv", b"what,id\nx,1\n", "has no column 'question' on line 1"),
-        ("q.csv", b"question\n\xff", "is not UTF-8 text"),
+        ("q.csv", b"question\n\0", "q.csv: binary content"),
         ("q.jsonl.gz", b"plain", "is not a whole gzip file"),
         ("q.jsonl.gz", gzip.compress(b"x" * 100)[:-9], "is not a whole gzip file"),
     ],
@@ -277,3 +276,20 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(StorageError, match=r"can't write .*q\.jsonl \(No space left on device\); make room"):
         write_questions(Questions((Question("a", "A?"),)), tmp_path / "q.jsonl")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("name", ["q.jsonl", "q.csv"])
+def test_questions_are_decoded_as_articles_are(tmp_path: Path, encoding: str, name: str) -> None:
+    asked = "Who runs the caf\u00e9 in M\u00fcnster?"
+    text = f'{{"question": "{asked}"}}\n' if name == "q.jsonl" else f"question\n{asked}\n"
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    assert [question.question for question in read_questions(tmp_path / name).items] == [asked]
+
+
+def test_a_damaged_question_is_skipped_with_its_line(tmp_path: Path) -> None:
+    good = '{"question": "Who runs the caf\u00e9 \u00c9toile in K\u00f6ln?"}\n'.encode()
+    (tmp_path / "q.jsonl").write_bytes(good + b'{"question": "Who left M\xc3nster?"}\n')
+    questions = read_questions(tmp_path / "q.jsonl")
+    assert len(questions.items) == 1
+    assert [(each.line, each.reason[:12]) for each in questions.skipped] == [(2, "damaged text")]

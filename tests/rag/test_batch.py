@@ -118,18 +118,31 @@ def test_a_line_that_cannot_be_used_is_skipped_with_its_reason(lines: Write, lin
     assert read(file) == [Row(1, q("first")), Skipped(str(file), 2, reason), Row(3, q("last"))]
 
 
-def test_bytes_that_are_no_text_do_not_stop_the_reading(tmp_path: Path) -> None:
-    file = tmp_path / "in.jsonl"
-    file.write_bytes(b"\xff\xfe\n" + json.dumps(q("a")).encode() + b"\n")
-    assert read(file) == [Skipped(str(file), 1, "is not UTF-8 text; save the file as UTF-8"), Row(2, q("a"))]
+@pytest.mark.parametrize("name", ["in.jsonl", "in.jsonl.gz", "in.jsonl.GZ"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_a_file_is_decoded_as_ingest_does(tmp_path: Path, name: str, encoding: str) -> None:
+    asked = "Who runs the caf\u00e9 in M\u00fcnster?"
+    data = "".join(json.dumps(q(n, question=asked), ensure_ascii=False) + "\r\n" for n in "ab").encode(encoding)
+    file = tmp_path / name
+    file.write_bytes(gzip.compress(data) if name.lower().endswith(".gz") else data)
+    assert [row.values["question"] for row in read(file) if isinstance(row, Row)] == [asked, asked]
 
 
-def test_a_letter_of_another_encoding_is_skipped_and_never_asked_misread(tmp_path: Path) -> None:
+def test_a_damaged_line_is_skipped_and_never_asked(tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
-    file.write_bytes('{"question": "Wo liegt Köln?"}\n{"question": "Who?"}\n'.encode("cp1252"))
-    first, second = read(file)
-    assert isinstance(first, Skipped) and (first.line, first.reason[:16]) == (1, "is not UTF-8 tex")
-    assert isinstance(second, Row)
+    good = json.dumps(q("a", question="Who runs the caf\u00e9 \u00c9toile in K\u00f6ln?"), ensure_ascii=False).encode()
+    file.write_bytes(good + b'\n{"question": "Who left M\xc3nster?"}\n')
+    row, skipped = read(file)
+    assert isinstance(row, Row) and isinstance(skipped, Skipped)
+    assert (skipped.line, skipped.reason) == (2, "damaged text, with bytes that are no characters; save it as UTF-8")
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\n" + b"{}", b"\0\1\2" * 99])
+def test_a_file_that_is_no_text_is_refused_by_name(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_bytes(data)
+    with pytest.raises(UsageError, match=r"can't read .*in\.jsonl: (damaged utf-16|binary content)"):
+        read(file)
 
 
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

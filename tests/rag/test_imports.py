@@ -24,7 +24,7 @@ WINGS = ("text", "archive", "question", "search", "reading", "answering")  # eac
 MAY: dict[str, tuple[str, ...]] = {
     "rag": ("rag",),
     **{f"rag/{wing}": (*GROUND, *(f"rag.{each}" for each in WINGS[: at + 1])) for at, wing in enumerate(WINGS)},
-    "corpus": ("corpus", *GROUND),
+    "corpus": ("corpus", *GROUND, "rag.text.decode"),
     "eval": ("eval", "rag"),
     "cli": ("cli", "corpus", "eval", "rag", "web"),
     "web": ("web", "corpus", "rag"),

@@ -16,7 +16,7 @@ from typing import Any
 
 from rag.types import Skipped
 
-MAX_LINE = 64 << 20  # bytes; a longer line is skipped
+MAX_LINE = 16 << 20  # bytes; a longer line is skipped
 _HEAD = 8 << 10  # bytes looked at to tell text from binary
 _SAMPLE = 64 << 10  # bytes shown to the detector
 _SPARSE = 0.03  # of a text's bytes; English and German have fewer beyond ASCII, other scripts many more
@@ -36,6 +36,7 @@ _ODD = re.compile(rb"[\x00-\x7f]{0,40}(?:[\x80-\xff]+[\x00-\x7f]{0,40})+")
 _HIGH = bytes(range(0x80, 0x100))
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\f\r\x1b"})
 _BINARY = 0.01  # of a file in control characters: packed ones have ten times as many, a damaged text one or two
+_DAMAGED = "damaged text, with bytes that are no characters; save it as UTF-8"
 _NOT_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 
 
@@ -46,12 +47,15 @@ class Unusable(Exception):
     reason: str
     line: int | None = None
 
+    def __str__(self) -> str:
+        return self.reason
 
-def decode(data: bytes, *, declares: bool = False) -> str:
+
+def decode(data: bytes, *, declares: bool = False, mend: bool = True) -> str:
     """Return `data` as text, its byte order mark removed.
 
-    `declares`: the bytes may name their own encoding near the start, as HTML does. Raises Unusable for binary content
-    and for text in no encoding that fits.
+    `declares`: the bytes may name their own encoding near the start, as HTML does. `mend`: a few bytes that don't fit the
+    rest become replacement marks. Raises Unusable for binary content and for text in no encoding that fits.
     """
     if encoding := _marked(data):
         try:
@@ -63,15 +67,15 @@ def decode(data: bytes, *, declares: bool = False) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        return _declared(data) if declares and _DECLARED.search(data[:_HEAD]) else _detected(data)
+        return _declared(data, mend) if declares and _DECLARED.search(data[:_HEAD]) else _detected(data, mend)
 
 
-def lines(place: str, stream: io.BufferedReader) -> Iterator[tuple[int, str] | Skipped]:
+def lines(place: str, stream: io.BufferedReader, *, mend: bool = True) -> Iterator[tuple[int, str] | Skipped]:
     """Yield (number from 1, line with its newline) for each line of `stream`; only a newline ends a line.
 
     A line that is longer than MAX_LINE or is not text is Skipped, and the next one goes on. One that is not UTF-8 is in
     the encoding that the beginning of `stream` is in, as much of it as its buffer holds: a short line tells too little.
-    Raises Unusable where the whole is binary.
+    `mend` is that of `decode`. Raises Unusable where the whole is binary.
     """
     head = stream.peek(_SAMPLE)[:_SAMPLE]
     encoding = _marked(head)
@@ -89,18 +93,20 @@ def lines(place: str, stream: io.BufferedReader) -> Iterator[tuple[int, str] | S
             yield Skipped(place, number, f"a line of more than {MAX_LINE >> 20} MiB")
             continue
         try:
-            yield number, _line(line, legacy)
+            yield number, _line(line, legacy, mend)
         except Unusable as error:
             yield Skipped(place, number, error.reason)
 
 
-def _line(line: bytes, legacy: str | None) -> str:
+def _line(line: bytes, legacy: str | None, mend: bool) -> str:
     for encoding in ("utf-8-sig", legacy) if legacy and b"\0" not in line else ():
         try:
             return line.decode(encoding)
         except UnicodeError:
             continue
-    return decode(line)
+    if legacy == "utf-8" and not mend:
+        raise Unusable(_DAMAGED)
+    return decode(line, mend=mend)
 
 
 def _legacy(head: bytes) -> str | None:
@@ -141,7 +147,7 @@ def _marked(data: bytes) -> str | None:
     return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
 
 
-def _declared(data: bytes) -> str:
+def _declared(data: bytes, mend: bool) -> str:
     match = _DECLARED.search(data[:_HEAD])
     name = match[1].decode("ascii").lower() if match else ""
     # Browsers read these labels as Windows-1252, and so pages are written.
@@ -149,14 +155,17 @@ def _declared(data: bytes) -> str:
     try:
         return data.decode(name)
     except (LookupError, UnicodeError):
-        return _detected(data)
+        return _detected(data, mend)
 
 
-def _detected(data: bytes) -> str:
+def _detected(data: bytes, mend: bool) -> str:
     encoding = _encoding(data)
     if encoding is None:
         raise Unusable("text in no encoding that can be recognised; save it as UTF-8")
-    return data.decode(encoding, errors="replace")
+    try:
+        return data.decode(encoding, errors="replace" if mend else "strict")
+    except UnicodeError:
+        raise Unusable(_DAMAGED) from None
 
 
 def _encoding(data: bytes) -> str | None:

@@ -1,18 +1,25 @@
-"""Does a source bear out a claim? First form: words, numbers and names, no model.
+"""Does a source bear out a claim?
 
-A claim that stands verbatim in its source is supported. Otherwise the share of its meaning words and word pairs that the
-source has decides, and a number, a name or a "not" that the source lacks weighs against it more than a plain word; so does
-an amount of another scale, sign or currency, and what the source denies.
-Measured as ROC AUC on human judgements (QAGS); the figures stand in docs/decisions.md.
+A claim that stands verbatim in its source is supported. Otherwise a reader, where there is one, reads each sentence of the
+claim beside the sentences of the source that are nearest to it; words that stand there as they are tell too; and a value
+that the source tells otherwise (`rag.reading.against`) lowers the verdict and says why. Without a reader the share of
+the claim's meaning words and word pairs that the source has decides, and a number, a name or a "not" that the source lacks
+weighs against it more than a plain word; so does an amount of another scale, sign or currency, and what the source denies.
+The figures stand in docs/decisions.md.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import exp, log
+from typing import Protocol
 
+from rag.reading.against import Values, against, values
 from rag.reading.amounts import misquoted
+from rag.reading.nearest import nearest, tell
 from rag.reading.polarity import Polarity, polarity_against
 from rag.text.split import sentences
 from rag.text.words import names, normal, numbers, spelling, stems
@@ -21,8 +28,8 @@ from rag.types import Support, Verdict
 THRESHOLD = 0.5
 _MISSING_NUMBER = 0.6  # factor on the score for each number the source lacks
 _MISSING_NAME = 0.8
-_OTHER_AMOUNT = 0.4  # once, for an amount whose digits the source has with another scale, sign or currency
 _NEGATION_FLIPPED = 0.4  # what one side denies and the other states; all the words may stand there
+_TOLD_OTHERWISE = 0.4  # once, for an amount or another value that the source tells otherwise, by a rule that is sure
 _TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")  # "98. 7", as some tokenizers leave it
 _SPACE = re.compile(r"\s+")
 # A place inside a word, a number or an amount.
@@ -36,6 +43,39 @@ _FLIPPED: dict[Polarity, str] = {
 }
 
 
+class Reads(Protocol):
+    """Gives the probability that evidence bears a claim out."""
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return it for each claim and its evidence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """How the reader's log odds, the words and the rules make one score. scripts/reader/calibrate.py measures them.
+
+    cut: the reader's log odds at which a claim is as often passed as not.
+    copied, from_share: log odds for each 1 by which the lexical score is above `from_share`: such a claim is all but quoted.
+    otherwise, flipped, no_number: log odds that are taken away by a value told otherwise, by a denial that words alone
+        tell of, and by a number that the source lacks.
+    lowest: of a claim of several sentences, the weight of its weakest one beside the mean.
+    """
+
+    cut: float = -1.2
+    copied: float = 80.0
+    from_share: float = 0.9
+    otherwise: float = 5.0
+    flipped: float = 1.0
+    no_number: float = 1.0
+    lowest: float = 0.5
+
+
+JOINED = Joined()
+_SURE = 9.0  # log odds that count as certain
+_READ = 48  # sentences of a claim that are read; of a longer one the rest is checked by words
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One sentence of a claim with what checking it gave."""
@@ -44,16 +84,61 @@ class Checked:
     support: Support
 
 
-def support(claim: str, source: str) -> Support:
+def support(claim: str, source: str, reader: Reads | None = None) -> Support:
     """Return how well `source` bears out `claim`, one sentence of a claim at a time being best.
 
     The score is in [0, 1], 1 for a verbatim quotation; a claim without a meaning word is unjudged.
     """
-    if _stands_in(_plain(claim), _plain(source)):
-        return Support(1.0, "supported" if claim.strip() else "unjudged", "stands verbatim in the source")
+    return _supports([claim], source, reader)[0]
+
+
+def check(claim: str, source: str, reader: Reads | None = None) -> tuple[Support, tuple[Checked, ...]]:
+    """Return the support of a claim of several sentences, and of each.
+
+    The whole is as good as its sentences' mean; where a reader reads them, as its mean and its weakest one.
+    """
+    told = [claim[start:end] for start, end in sentences(claim)]
+    checked = tuple(Checked(*each) for each in zip(told, _supports(told, source, reader), strict=True))
+    judged = [each.support.score for each in checked if each.support.verdict != "unjudged"]
+    if not judged:
+        return Support(0.0, "unjudged", "makes no claim that can be checked"), checked
+    if reader is None:
+        score = sum(judged) / len(judged)
+    else:
+        odds = [_odds(each) for each in judged]
+        score = _share(JOINED.lowest * min(odds) + (1 - JOINED.lowest) * sum(odds) / len(odds))
+    worst = min(checked, key=lambda each: each.support.score)
+    return Support(score, _verdict(score), worst.support.reason), checked
+
+
+def _supports(claims: Sequence[str], source: str, reader: Reads | None) -> list[Support]:
+    plain, told, named = _plain(source), tell(source), values(source)
+    near = [nearest(claim, told) for claim in claims]
+    found = [_by_words(claim, source, plain, evidence, named) for claim, evidence in zip(claims, near, strict=True)]
+    if reader is None:
+        return [words.support for words in found]
+    read = [at for at, words in enumerate(found) if words.open][:_READ]
+    chances = reader.supports([(claims[at], near[at]) for at in read])
+    joined = {at: _joined(found[at], chance) for at, chance in zip(read, chances, strict=True)}
+    return [joined.get(at, words.support) for at, words in enumerate(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class _ByWords:
+    """What words and rules tell of a claim: its support without a reader, and the log odds that they take from a reader's."""
+
+    support: Support
+    doubts: float = 0.0
+    otherwise: bool = False  # a value is told otherwise: the reason says which
+    open: bool = False  # neither verbatim nor empty: reading may tell more
+
+
+def _by_words(claim: str, source: str, plain_source: str, evidence: str, named: Values) -> _ByWords:
+    if _stands_in(_plain(claim), plain_source):
+        return _ByWords(Support(1.0, "supported" if claim.strip() else "unjudged", "stands verbatim in the source"))
     said = stems(claim)
     if not said:
-        return Support(0.0, "unjudged", "makes no claim that can be checked")
+        return _ByWords(Support(0.0, "unjudged", "makes no claim that can be checked"))
     there = stems(source)
     have, pairs = set(there), set(pairwise(there))
     missing = [word for word in dict.fromkeys(said) if word not in have]
@@ -62,34 +147,53 @@ def support(claim: str, source: str) -> Support:
     joined = sum(pair in pairs for pair in said_pairs) / len(said_pairs) if said_pairs else words
     score = (words + joined) / 2
     reasons = []
+    doubts = 0.0
+    otherwise = against(claim, evidence, named)
+    if lost := misquoted(claim, source):
+        otherwise = f"the source tells another amount than {', '.join(lost)}"
+    if otherwise:
+        score *= _TOLD_OTHERWISE
+        doubts += JOINED.otherwise
+        reasons.append(otherwise)
     if lost := sorted(numbers(claim) - numbers(source) - numbers(_TORN.sub(r"\1", source))):
         score *= _MISSING_NUMBER ** min(2, len(lost))
+        doubts += JOINED.no_number
         reasons.append(f"the source has no {', '.join(lost)}")
     if lost := sorted(names(claim) - have):
         score *= _MISSING_NAME ** min(2, len(lost))
         written = spelling(claim)
         reasons.append(f"the source does not name {', '.join(written.get(word, word) for word in lost)}")
-    if lost := misquoted(claim, source):
-        score *= _OTHER_AMOUNT
-        reasons.append(f"the source tells another amount than {', '.join(lost)}")
-    if flipped := polarity_against(claim, source):
+    if (flipped := polarity_against(claim, source)) and _FLIPPED[flipped] != otherwise:
         score *= _NEGATION_FLIPPED
+        doubts += JOINED.flipped
         reasons.append(_FLIPPED[flipped])
     if missing and not reasons:
         written = spelling(claim)
         reasons.append(f"the source does not have {', '.join(written.get(word, word) for word in missing[:5])}")
-    return Support(score, _verdict(score), "; ".join(reasons) or "its words stand in the source")
+    reason = "; ".join(reasons) or "its words stand in the source"
+    return _ByWords(Support(score, _verdict(score), reason), doubts, otherwise is not None, open=True)
 
 
-def check(claim: str, source: str) -> tuple[Support, tuple[Checked, ...]]:
-    """Return the support of a claim of several sentences, and of each: the whole is as good as its sentences' mean."""
-    checked = tuple(Checked(claim[start:end], support(claim[start:end], source)) for start, end in sentences(claim))
-    judged = [each.support.score for each in checked if each.support.verdict != "unjudged"]
-    if not judged:
-        return Support(0.0, "unjudged", "makes no claim that can be checked"), checked
-    score = sum(judged) / len(judged)
-    worst = min(checked, key=lambda each: each.support.score)
-    return Support(score, _verdict(score), worst.support.reason), checked
+def _joined(words: _ByWords, chance: float) -> Support:
+    """Return the verdict of a claim that was read: the reader's odds, moved by words that all stand there and by values."""
+    copied = JOINED.copied * max(0.0, words.support.score - JOINED.from_share)
+    score = _share(_odds(chance) - JOINED.cut + copied - words.doubts)
+    if words.otherwise:
+        reason = words.support.reason
+    elif _verdict(score) == "supported":
+        reason = f"read beside the source, it is borne out ({score:.2f})"
+    else:
+        reason = f"read beside the source, it is not borne out ({score:.2f}); {words.support.reason}"
+    return Support(score, _verdict(score), reason)
+
+
+def _odds(chance: float) -> float:
+    chance = min(max(chance, 1e-9), 1 - 1e-9)
+    return min(max(log(chance / (1 - chance)), -_SURE), _SURE)
+
+
+def _share(odds: float) -> float:
+    return 1 / (1 + exp(-odds))
 
 
 def _verdict(score: float) -> Verdict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from rag.reading.amounts import counted, other_number
+from rag.reading.amounts import counted, mended, other_number
 from rag.reading.certainty import overstated
 from rag.reading.dates import When, other_time, times
 from rag.reading.names import other_name, other_speaker
@@ -37,8 +37,10 @@ class Values:
 
 def values(source: str) -> Values:
     """Return what a source names."""
-    plain = {float(number) for number in numbers(source) if number.count(".") < 2}
-    return Values(plain | {each.value for each in counted(source)}, times(source), frozenset(stems(source)))
+    whole = mended(source)
+    plain = {float(number) for number in numbers(source) | numbers(whole) if number.count(".") < 2}
+    told = {each.value for text in (source, whole) for each in counted(text)}
+    return Values(plain | told, times(source), frozenset(stems(source)))
 
 
 def against(claim: str, evidence: str, source: Values) -> str | None:

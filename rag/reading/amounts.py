@@ -45,6 +45,7 @@ _FALLS = re.compile(
     re.IGNORECASE,
 )
 _SPELLED = re.compile(rf"(?<![\w-])(?:{'|'.join(NUMBER_WORDS)})(?![\w-])", re.IGNORECASE)
+_TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?")
 
 
@@ -56,6 +57,11 @@ class _Amount:
     scale: float | None  # None: "5m" without a currency
     unit: str
     negative: bool
+
+
+def mended(text: str) -> str:
+    """Return `text` with its numbers whole: "98. 7" and "800, 000" are as some tokenizers leave them."""
+    return _TORN.sub(r"\1", text)
 
 
 def misquoted(claim: str, source: str) -> list[str]:

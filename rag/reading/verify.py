@@ -18,7 +18,7 @@ from math import exp, log
 from typing import Protocol
 
 from rag.reading.against import Values, against, values
-from rag.reading.amounts import misquoted
+from rag.reading.amounts import mended, misquoted
 from rag.reading.nearest import nearest, tell
 from rag.reading.polarity import Polarity, polarity_against
 from rag.text.split import sentences
@@ -30,7 +30,6 @@ _MISSING_NUMBER = 0.6  # factor on the score for each number the source lacks
 _MISSING_NAME = 0.8
 _NEGATION_FLIPPED = 0.4  # what one side denies and the other states; all the words may stand there
 _TOLD_OTHERWISE = 0.4  # once, for an amount or another value that the source tells otherwise, by a rule that is sure
-_TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")  # "98. 7", as some tokenizers leave it
 _SPACE = re.compile(r"\s+")
 # A place inside a word, a number or an amount.
 _WITHIN = re.compile(
@@ -155,7 +154,7 @@ def _by_words(claim: str, source: str, plain_source: str, evidence: str, named: 
         score *= _TOLD_OTHERWISE
         doubts += JOINED.otherwise
         reasons.append(otherwise)
-    if lost := sorted(numbers(claim) - numbers(source) - numbers(_TORN.sub(r"\1", source))):
+    if lost := sorted(numbers(claim) - numbers(source) - numbers(mended(source))):
         score *= _MISSING_NUMBER ** min(2, len(lost))
         doubts += JOINED.no_number
         reasons.append(f"the source has no {', '.join(lost)}")

@@ -126,12 +126,16 @@ def search(
 def verify(
     pairs: Annotated[Path, typer.Option("--pairs", metavar="FILE", help='JSON lines with "id", "source" and "claim"')],
     out: Out = None,
+    reader: Reader = None,
 ) -> None:
     """Check claims against their sources."""
+    from rag.reading.reader import load_reader
     from rag.reading.verify import check
 
+    reads = load_reader(load({"reader": reader}))
+
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        whole, checked = check(row["claim"], row["source"])
+        whole, checked = check(row["claim"], row["source"], reads)
         told = [
             {
                 "text": c.text,
@@ -141,7 +145,13 @@ def verify(
             }
             for c in checked
         ]
-        return {"id": row["id"], "score": round(whole.score, 4), "verdict": whole.verdict, "sentences": told}
+        return {
+            "id": row["id"],
+            "score": round(whole.score, 4),
+            "verdict": whole.verdict,
+            "reason": whole.reason,
+            "sentences": told,
+        }
 
     run_batch(pairs, out, work, "Checking", needs=("source", "claim"))
 

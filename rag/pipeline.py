@@ -18,7 +18,7 @@ from rag.errors import CitationError
 from rag.question.when import day_in_words, period_in_words, periods, side
 from rag.reading.evidence import ANSWERS_FROM
 from rag.reading.reader import load_reader
-from rag.reading.verify import support
+from rag.reading.verify import Reads, support
 from rag.search.rerank import CANDIDATES, Reranker
 from rag.search.retrieve import articles_allowed, search
 from rag.text.embed import load_embedder
@@ -56,12 +56,14 @@ class Pipeline:
         generator: Generator,
         *,
         reranker: Reranker | None = None,
+        reader: Reads | None = None,
         k: int = 10,
     ) -> None:
         self.archive = archive
         self._embedder = embedder
         self._generator = generator
         self._reranker = reranker
+        self._reader = reader
         self._k = k
 
     @classmethod
@@ -89,7 +91,7 @@ class Pipeline:
             from rag.search.rerank import CrossEncoderReranker
 
             reranker = CrossEncoderReranker(config.reranker)
-        return cls(archive, embedder, generator, reranker=reranker, k=config.k)
+        return cls(archive, embedder, generator, reranker=reranker, reader=reader, k=config.k)
 
     def close(self) -> None:
         """Let go of the archive."""
@@ -130,7 +132,7 @@ class Pipeline:
         hits, found = result.hits, time.perf_counter()
         draft = _without(result.plan, self._generator.generate(result.plan, hits))
         drafted = time.perf_counter()
-        answer = checked(question, draft, hits)
+        answer = checked(question, draft, hits, self._reader)
         done = time.perf_counter()
         timings = dict(result.timings) | {
             "search": (found - start) * 1e3,
@@ -219,8 +221,10 @@ def _side(period: Period, day: date, told: Sequence[Period]) -> str | None:
     return side(period, day)
 
 
-def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
+def checked(question: str, draft: Draft, hits: Sequence[Hit], reader: Reads | None = None) -> Answer:
     """Return the answer that is left of a draft once every sentence is cited and checked; a refusal where nothing is.
+
+    What is no quotation is read by the reader, where there is one.
 
     Raises CitationError for a quote that does not stand verbatim in its article: a bug, never shown to a reader.
     """
@@ -233,7 +237,7 @@ def checked(question: str, draft: Draft, hits: Sequence[Hit]) -> Answer:
             f"{articles[span.article_id].source} {day_in_words(articles[span.article_id].published_at)}\n{proposed[span].quote}"
             for span in each.spans
         )
-        verdict = support(each.text, source)
+        verdict = support(each.text, source, reader)
         if each.spans and verdict.verdict == "supported":
             kept.append((each, verdict))
     shown = cite([span for each, _ in kept for span in each.spans], articles)

@@ -243,7 +243,7 @@ def _comes_to(value: float, there: list[float]) -> bool:
     for one in there:
         if _digits(value) <= 2 and _digits(value) < _digits(one) and abs(value - one) <= 0.06 * one:
             return True
-        if any(is_it(each) for each in (100 - one, one * 2, one / 2, one * 12, one / 12, one * 7, one / 7, one * 10)):
+        if any(is_it(each) for each in (100 - one, one * 2, one / 2, one * 12, one / 12, one * 7, one / 7)):
             return True
     for at, one in enumerate(there):
         for other in there[at + 1 :]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.reading.alike import stem
+from rag.text.words import numbers
 
 _WEEKDAY = re.compile(r"\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 _MONTHS = (
@@ -101,7 +102,7 @@ def _told_in_words(one: When, near: Collection[When], evidence: str) -> bool:
         return False
     if re.search(rf"['’]{one.text[2:]}\b|\b\d{{4}}[-–/]{one.text[2:]}\b|\b{one.text[:3]}0s", evidence):
         return True
-    apart = {int(each) for each in re.findall(r"\b\d{1,3}\b", evidence)} | {1}
+    apart = {int(each) for each in numbers(evidence) if len(each) <= 3 and each.isdecimal()} | {1}
     years = [int(each.value) for each in near if each.kind == "year"]
     return _APART.search(evidence) is not None and any(abs(int(one.value) - year) in apart for year in years)
 

@@ -179,8 +179,9 @@ def other_speaker(claim: str, evidence: str, there: Collection[str] = ()) -> tup
     if its & said or other.casefold() in _acronyms(claim):
         return None
     for name, who in speakers:
-        near = len(said & have) / len(said)
-        if not who & its and name.casefold() not in _acronyms(evidence) and near >= (0.7 if who & have else 0.6):
+        named_too = who & have
+        share = len(said & have) / max(1, len(said if named_too else said - who))
+        if not who & its and name.casefold() not in _acronyms(evidence) and share >= (0.7 if named_too else 0.6):
             return name, other
     return None
 
@@ -188,7 +189,7 @@ def other_speaker(claim: str, evidence: str, there: Collection[str] = ()) -> tup
 def _speakers(text: str) -> list[tuple[str, set[str]]]:
     found = []
     for match in _SPEAKS.finditer(text):
-        name = re.sub(r"'s?$", "", next(group for group in match.groups() if group))
+        name = re.sub(r"'s?$|\.$", "", next(group for group in match.groups() if group))
         if who := set(stems(name)) - CALENDAR - _NOBODY:
             found.append((name, who))
     return found

@@ -72,6 +72,7 @@ class Joined:
 
 JOINED = Joined()
 _SURE = 9.0  # log odds that count as certain
+_REFUTED = -1.0  # log odds that a claim has at most where a value is told otherwise, however sure the reader is
 _READ = 48  # sentences of a claim that are read; of a longer one the rest is checked by words
 
 
@@ -176,7 +177,8 @@ def _by_words(claim: str, source: str, plain_source: str, evidence: str, named: 
 def _joined(words: _ByWords, chance: float) -> Support:
     """Return the verdict of a claim that was read: the reader's odds, moved by words that all stand there and by values."""
     copied = JOINED.copied * max(0.0, words.support.score - JOINED.from_share)
-    score = _share(_odds(chance) - JOINED.cut + copied - words.doubts)
+    odds = _odds(chance) - JOINED.cut + copied - words.doubts
+    score = _share(min(odds, _REFUTED) if words.otherwise else odds)
     if words.otherwise:
         reason = words.support.reason
     elif _verdict(score) == "supported":

@@ -21,6 +21,7 @@ from rag.reading.against import Values, against, values
 from rag.reading.amounts import mended, misquoted
 from rag.reading.nearest import nearest, tell
 from rag.reading.polarity import Polarity, polarity_against
+from rag.reading.twins import twins
 from rag.text.split import sentences
 from rag.text.words import names, normal, numbers, spelling, stems
 from rag.types import Support, Verdict
@@ -56,8 +57,8 @@ class Joined:
 
     cut: the reader's log odds at which a claim is as often passed as not.
     copied, from_share: log odds for each 1 by which the lexical score is above `from_share`: such a claim is all but quoted.
-    otherwise, flipped, no_number: log odds that are taken away by a value told otherwise, by a denial that words alone
-        tell of, and by a number that the source lacks.
+    otherwise, no_number: log odds that are taken away by a value told otherwise and by a number that the source lacks.
+    twin: log odds by which a twin of the claim may be better borne out before the rest is taken away.
     lowest: of a claim of several sentences, the weight of its weakest one beside the mean.
     """
 
@@ -65,13 +66,14 @@ class Joined:
     copied: float = 80.0
     from_share: float = 0.9
     otherwise: float = 5.0
-    flipped: float = 1.0
     no_number: float = 1.0
+    twin: float = 0.5
     lowest: float = 0.5
 
 
 JOINED = Joined()
 _SURE = 9.0  # log odds that count as certain
+_TURNED = 12  # of which twins are read too
 _REFUTED = -1.0  # log odds that a claim has at most where a value is told otherwise, however sure the reader is
 _READ = 48  # sentences of a claim that are read; of a longer one the rest is checked by words
 
@@ -118,8 +120,13 @@ def _supports(claims: Sequence[str], source: str, reader: Reads | None) -> list[
     if reader is None:
         return [words.support for words in found]
     read = [at for at, words in enumerate(found) if words.open][:_READ]
-    chances = reader.supports([(claims[at], near[at]) for at in read])
-    joined = {at: _joined(found[at], chance) for at, chance in zip(read, chances, strict=True)}
+    turned = {at: [] if found[at].otherwise else twins(claims[at]) for at in read[:_TURNED]}
+    pairs = [(claims[at], near[at]) for at in read]
+    pairs += [(text, near[at]) for at, each in turned.items() for _, text in each]
+    chances = iter(reader.supports(pairs))
+    chance = {at: next(chances) for at in read}
+    better = {at: _better_twin(chance[at], [(*each, next(chances)) for each in all_]) for at, all_ in turned.items()}
+    joined = {at: _joined(found[at], chance[at], *better.get(at, (0.0, ""))) for at in read}
     return [joined.get(at, words.support) for at, words in enumerate(found)]
 
 
@@ -165,7 +172,6 @@ def _by_words(claim: str, source: str, plain_source: str, evidence: str, named: 
         reasons.append(f"the source does not name {', '.join(written.get(word, word) for word in lost)}")
     if (flipped := polarity_against(claim, source)) and _FLIPPED[flipped] != otherwise:
         score *= _NEGATION_FLIPPED
-        doubts += JOINED.flipped
         reasons.append(_FLIPPED[flipped])
     if missing and not reasons:
         written = spelling(claim)
@@ -174,15 +180,25 @@ def _by_words(claim: str, source: str, plain_source: str, evidence: str, named: 
     return _ByWords(Support(score, _verdict(score), reason), doubts, otherwise is not None, open=True)
 
 
-def _joined(words: _ByWords, chance: float) -> Support:
-    """Return the verdict of a claim that was read: the reader's odds, moved by words that all stand there and by values."""
+def _better_twin(chance: float, read: Sequence[tuple[str, str, float]]) -> tuple[float, str]:
+    """Return the log odds that a claim's twins take away, those of one kind once, and the twin that takes most."""
+    taken: dict[str, tuple[float, str]] = {}
+    for kind, text, other in read:
+        taken[kind] = max(taken.get(kind, (0.0, "")), (_odds(other) - _odds(chance) - JOINED.twin, text))
+    return sum(odds for odds, _ in taken.values()), max(taken.values(), default=(0.0, ""))[1]
+
+
+def _joined(words: _ByWords, chance: float, taken: float, twin: str) -> Support:
+    """Return the verdict of a claim that was read: the reader's odds, moved by copied words, by values and by twins."""
     copied = JOINED.copied * max(0.0, words.support.score - JOINED.from_share)
-    odds = _odds(chance) - JOINED.cut + copied - words.doubts
+    odds = _odds(chance) - JOINED.cut + copied - words.doubts - taken
     score = _share(min(odds, _REFUTED) if words.otherwise else odds)
     if words.otherwise:
         reason = words.support.reason
     elif _verdict(score) == "supported":
         reason = f"read beside the source, it is borne out ({score:.2f})"
+    elif twin:
+        reason = f'the source rather says: "{twin}"'
     else:
         reason = f"read beside the source, it is not borne out ({score:.2f}); {words.support.reason}"
     return Support(score, _verdict(score), reason)

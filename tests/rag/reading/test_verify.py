@@ -261,3 +261,17 @@ def test_with_a_reader_the_score_is_a_share_and_decides_the_verdict(claim: str, 
         assert 0 <= found.score <= 1 and found.reason
         if found.verdict != "unjudged":
             assert found.verdict == ("supported" if found.score >= THRESHOLD else "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("twin", "verdict", "why"),
+    [(0.95, "unsupported", 'the source rather says: "Sittings may be begun."'), (0.3, "supported", "is borne out")],
+)
+def test_a_claim_whose_twin_is_better_borne_out_is_not(twin: float, verdict: str, why: str) -> None:
+    class Turned(Scripted):
+        def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+            return [twin if "may" in claim else 0.01 if "not" in claim else 0.4 for claim, _ in pairs]
+
+    found = support("Sittings are begun.", SOURCE, Turned())
+    assert found.verdict == verdict
+    assert why in found.reason

@@ -37,7 +37,7 @@ _KINDS = tuple(
 _PART = frozenset(["north", "south", "northern", "southern", "latin", "new"])  # "North American" is not American
 _CAPITALISED = re.compile(r"[A-Z][\w&'-]*")
 _NAME_RUN = re.compile(r"[A-Z][\w'-]*(?: (?:(?:of|the|for|and|on) ){0,2}[A-Z][\w'-]*)+")
-_TITLES = frozenset(
+TITLES = frozenset(
     stems("President Minister Secretary Governor Senator Mayor King Queen Prince Pope Judge Doctor Professor")
 )
 
@@ -79,7 +79,7 @@ def other_name(claim: str, evidence: str, there: Collection[str] = ()) -> tuple[
     others = [
         (other, beside(other_words, other.start, other.end))
         for other in _places(evidence)
-        if not set(stems(other.text)) & (said | _TITLES) and other.text.casefold() not in _acronyms(claim)
+        if not set(stems(other.text)) & (said | TITLES) and other.text.casefold() not in _acronyms(claim)
     ]
     for name in _places(claim):
         if _is_there(name.text, have, evidence):

@@ -62,7 +62,7 @@ class Joined:
     lowest: of a claim of several sentences, the weight of its weakest one beside the mean.
     """
 
-    cut: float = -1.2
+    cut: float = -1.1
     copied: float = 80.0
     from_share: float = 0.9
     otherwise: float = 5.0

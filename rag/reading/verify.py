@@ -73,6 +73,7 @@ class Joined:
 
 JOINED = Joined()
 _SURE = 9.0  # log odds that count as certain
+_NEAR = 400  # words of a source in which a denial is looked for by words
 _TURNED = 12  # of which twins are read too
 _REFUTED = -1.0  # log odds that a claim has at most where a value is told otherwise, however sure the reader is
 _READ = 48  # sentences of a claim that are read; of a longer one the rest is checked by words
@@ -114,9 +115,12 @@ def check(claim: str, source: str, reader: Reads | None = None) -> tuple[Support
 
 
 def _supports(claims: Sequence[str], source: str, reader: Reads | None) -> list[Support]:
-    plain, told, named = _plain(source), tell(source), values(source)
+    known, told = _known(source), tell(source)
     near = [nearest(claim, told) for claim in claims]
-    found = [_by_words(claim, source, plain, evidence, named) for claim, evidence in zip(claims, near, strict=True)]
+    found = [
+        _by_words(claim, known, evidence, nearest(claim, told, _NEAR))
+        for claim, evidence in zip(claims, near, strict=True)
+    ]
     if reader is None:
         return [words.support for words in found]
     read = [at for at, words in enumerate(found) if words.open][:_READ]
@@ -140,14 +144,32 @@ class _ByWords:
     open: bool = False  # neither verbatim nor empty: reading may tell more
 
 
-def _by_words(claim: str, source: str, plain_source: str, evidence: str, named: Values) -> _ByWords:
-    if _stands_in(_plain(claim), plain_source):
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the check knows of a source, whatever the claim is."""
+
+    source: str
+    plain: str
+    stems: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    numbers: frozenset[str]
+    values: Values
+
+
+def _known(source: str) -> _Known:
+    there = stems(source)
+    told = frozenset(numbers(source) | numbers(mended(source)))
+    return _Known(source, _plain(source), frozenset(there), frozenset(pairwise(there)), told, values(source))
+
+
+def _by_words(claim: str, known: _Known, evidence: str, near: str) -> _ByWords:
+    """Return what words and rules tell of a claim beside `evidence`, and beside `near`, more of what is nearest to it."""
+    if _stands_in(_plain(claim), known.plain):
         return _ByWords(Support(1.0, "supported" if claim.strip() else "unjudged", "stands verbatim in the source"))
     said = stems(claim)
     if not said:
         return _ByWords(Support(0.0, "unjudged", "makes no claim that can be checked"))
-    there = stems(source)
-    have, pairs = set(there), set(pairwise(there))
+    have, pairs = known.stems, known.pairs
     missing = [word for word in dict.fromkeys(said) if word not in have]
     words = sum(word in have for word in said) / len(said)
     said_pairs = list(pairwise(said))
@@ -155,14 +177,14 @@ def _by_words(claim: str, source: str, plain_source: str, evidence: str, named: 
     score = (words + joined) / 2
     reasons = []
     doubts = 0.0
-    otherwise = against(claim, evidence, named)
-    if lost := misquoted(claim, source):
+    otherwise = against(claim, evidence, known.values)
+    if lost := misquoted(claim, known.source):
         otherwise = f"the source tells another amount than {', '.join(lost)}"
     if otherwise:
         score *= _TOLD_OTHERWISE
         doubts += JOINED.otherwise
         reasons.append(otherwise)
-    if lost := sorted(numbers(claim) - numbers(source) - numbers(mended(source))):
+    if lost := sorted(numbers(claim) - known.numbers):
         score *= _MISSING_NUMBER ** min(2, len(lost))
         doubts += JOINED.no_number
         reasons.append(f"the source has no {', '.join(lost)}")
@@ -170,7 +192,7 @@ def _by_words(claim: str, source: str, plain_source: str, evidence: str, named: 
         score *= _MISSING_NAME ** min(2, len(lost))
         written = spelling(claim)
         reasons.append(f"the source does not name {', '.join(written.get(word, word) for word in lost)}")
-    if (flipped := polarity_against(claim, source)) and _FLIPPED[flipped] != otherwise:
+    if (flipped := polarity_against(claim, near)) and _FLIPPED[flipped] != otherwise:
         score *= _NEGATION_FLIPPED
         reasons.append(_FLIPPED[flipped])
     if missing and not reasons:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rag.text.words import NUMBER_WORDS, stems
 
@@ -71,8 +72,10 @@ def misquoted(claim: str, source: str) -> list[str]:
     """
     said = _amounts(claim)
     there: dict[str, set[_Amount]] = {}
+    wanted = {one.digits for one in said}
     for other in _amounts(source) if said else ():
-        there.setdefault(other.digits, set()).add(replace(other, text=""))
+        if other.digits in wanted:
+            there.setdefault(other.digits, set()).add(replace(other, text=""))
     falls = _FALLS.search(claim) is not None, _FALLS.search(source) is not None
     lost = []
     for one in said:
@@ -90,6 +93,7 @@ def _same(one: _Amount, other: _Amount, claim_falls: bool, source_falls: bool) -
     return one.scale is None or other.scale is None or one.value == other.value
 
 
+@lru_cache(maxsize=4)  # one source is asked about for every sentence of a claim
 def _amounts(text: str) -> list[_Amount]:
     text = _SPELLED.sub(lambda match: NUMBER_WORDS[match[0].lower()], text)
     matches = list(_AMOUNT.finditer(text))

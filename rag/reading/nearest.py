@@ -18,17 +18,18 @@ class Told:
 
     sentences: tuple[str, ...]
     stems: tuple[frozenset[str], ...]
+    lengths: tuple[int, ...]  # in words
 
 
 def tell(source: str) -> Told:
     """Return the sentences of a source."""
     parts = tuple(" ".join(source[start:end].split()) for start, end in sentences(source))
-    return Told(parts, tuple(frozenset(stems(part)) for part in parts))
+    return Told(parts, tuple(frozenset(stems(part)) for part in parts), tuple(len(part.split()) for part in parts))
 
 
 def nearest(claim: str, told: Told, words: int = WORDS) -> str:
     """Return the sentences that share most with the claim, in their order, up to so many words; the first may be longer."""
-    lengths = [len(part.split()) for part in told.sentences]
+    lengths = told.lengths
     if sum(lengths) <= words:
         return " ".join(told.sentences)
     said = set(stems(claim))

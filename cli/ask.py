@@ -161,13 +161,17 @@ def verify(
     out: Out = None,
     skip_bad: SkipBad = False,
     as_json: Json = False,
+    reader: Reader = None,
 ) -> None:
     """Check claims against their sources."""
     from cli.terminal import terminal_verdict
+    from rag.reading.reader import load_reader
     from rag.reading.verify import check
 
+    reads = load_reader(load({"reader": reader}))
+
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        whole, checked = check(row["claim"], row["source"])
+        whole, checked = check(row["claim"], row["source"], reads)
         told = [
             {
                 "text": c.text,
@@ -177,7 +181,13 @@ def verify(
             }
             for c in checked
         ]
-        return {"id": row["id"], "score": round(whole.score, 4), "verdict": whole.verdict, "sentences": told}
+        return {
+            "id": row["id"],
+            "score": round(whole.score, 4),
+            "verdict": whole.verdict,
+            "reason": whole.reason,
+            "sentences": told,
+        }
 
     if pairs is not None and claim is None and source is None:
         run_batch(pairs, out, work, "Checking", needs=("source", "claim"), skip_bad=skip_bad)

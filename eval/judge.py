@@ -1,4 +1,4 @@
-"""Who says whether a claim is supported by its source: our own check of words, a cross-encoder, or an LLM.
+"""Who says whether a claim is supported by its source: our own check, a cross-encoder, or an LLM.
 
 No judge is believed blindly: `agreement` measures each against people's labels.
 """
@@ -20,7 +20,7 @@ from rag.batch import read_all, shown_input
 from rag.errors import ModelError, UsageError, loading
 from rag.question.when import day_in_words
 from rag.reading import verify
-from rag.types import Answer, Article, Support, Verdict
+from rag.types import Answer, Article, Entails, Support, Verdict
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -47,11 +47,14 @@ class Judge(Protocol):
 
 
 class LexicalJudge:
-    """The check that every answer passes before it is shown (`rag.reading.verify`)."""
+    """The check that every answer passes before it is shown (`rag.reading.verify`), with the reader where there is one."""
+
+    def __init__(self, reader: Entails | None = None) -> None:
+        self._reader = reader
 
     def judge(self, claim: str, source: str) -> Support:
-        """Return the support by words, numbers and names."""
-        return verify.check(claim, source)[0]
+        """Return the support by words, values and the reader."""
+        return verify.check(claim, source, self._reader)[0]
 
 
 class ModelJudge:
@@ -102,14 +105,14 @@ class LLMJudge:
         return Support(float(supported), "supported" if supported else "unsupported", "the judge says so")
 
 
-def load_judge(name: str) -> Judge:
-    """Return the judge that `name` stands for: lexical, model:NAME or llm:NAME.
+def load_judge(name: str, reader: Entails | None = None) -> Judge:
+    """Return the judge that `name` stands for: lexical, which reads with `reader`, model:NAME or llm:NAME.
 
     Raises UsageError for another name, ModelError or ConfigError where what it names can't be loaded.
     """
     kind, _, rest = name.partition(":")
     if name == DEFAULT:
-        return LexicalJudge()
+        return LexicalJudge(reader)
     if kind == "model" and rest:
         return ModelJudge(rest)
     if kind == "llm" and rest:

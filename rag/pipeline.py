@@ -30,6 +30,7 @@ from rag.types import (
     Citation,
     Draft,
     Embedder,
+    Entails,
     Filters,
     Found,
     Generator,
@@ -54,6 +55,7 @@ class Pipeline:
         generator: Generator,
         *,
         reranker: Reranker | None = None,
+        reader: Entails | None = None,
         k: int = 10,
         searching: SearchWeights = SearchWeights(),
         answering: AnswerWeights = AnswerWeights(),
@@ -62,6 +64,7 @@ class Pipeline:
         self._embedder = embedder
         self._generator = generator
         self._reranker = reranker
+        self._reader = reader
         self._k = k
         self._searching = searching
         self._answering = answering
@@ -98,7 +101,14 @@ class Pipeline:
 
             reranker = CrossEncoderReranker(config.reranker, searching)
         return cls(
-            archive, embedder, generator, reranker=reranker, k=config.k, searching=searching, answering=answering
+            archive,
+            embedder,
+            generator,
+            reranker=reranker,
+            reader=reader,
+            k=config.k,
+            searching=searching,
+            answering=answering,
         )
 
     def close(self) -> None:
@@ -142,7 +152,7 @@ class Pipeline:
         hits, found = result.hits, time.perf_counter()
         draft = _without(result.plan, self._generator.generate(result.plan, hits), self._answering)
         drafted = time.perf_counter()
-        answer = checked(question, draft, hits, self._answering)
+        answer = checked(question, draft, hits, self._answering, self._reader)
         done = time.perf_counter()
         timings = dict(result.timings) | {
             "search": (found - start) * 1e3,
@@ -234,8 +244,16 @@ def _side(period: Period, day: date, told: Sequence[Period], reported: timedelta
     return side(period, day)
 
 
-def checked(question: str, draft: Draft, hits: Sequence[Hit], by: AnswerWeights = AnswerWeights()) -> Answer:
+def checked(
+    question: str,
+    draft: Draft,
+    hits: Sequence[Hit],
+    by: AnswerWeights = AnswerWeights(),
+    reader: Entails | None = None,
+) -> Answer:
     """Return the answer that is left of a draft once every sentence is cited and checked; a refusal where nothing is.
+
+    What is no quotation is read by the reader, where there is one.
 
     Raises CitationError for a quote that does not stand verbatim in its article: a bug, never shown to a reader.
     """
@@ -248,7 +266,7 @@ def checked(question: str, draft: Draft, hits: Sequence[Hit], by: AnswerWeights 
             f"{articles[span.article_id].source} {day_in_words(articles[span.article_id].published_at)}\n{proposed[span].quote}"
             for span in each.spans
         )
-        verdict = support(each.text, source)
+        verdict = support(each.text, source, reader)
         if each.spans and verdict.verdict == "supported":
             kept.append((each, verdict))
     shown = cite([span for each, _ in kept for span in each.spans], articles)

@@ -350,6 +350,14 @@ class Reads(Protocol):
         ...
 
 
+class Entails(Protocol):
+    """A model that reads a claim beside its evidence."""
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return, for each claim and its evidence, the probability in [0, 1] that the evidence bears the claim out."""
+        ...
+
+
 class Generator(Protocol):
     """Plan and hits to a draft answer."""
 

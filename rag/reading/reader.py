@@ -33,6 +33,7 @@ from rag.text.split import sentences
 from rag.types import Reading
 
 _REMEDY = "make it with scripts/reader/pack.py, or set reader = none"
+_BESIDE = ("config", "tokenizer")  # what scripts/reader/pack.py puts beside the weights
 _INPUTS = ("input_ids", "token_type_ids", "attention_mask")
 _WRITERS = {"openvino": write_openvino, "onnx": write_onnx}
 _FORM = 1  # part of the cache's folder name; raise it when the conversion changes
@@ -205,7 +206,7 @@ def unpack(weights: Path) -> dict[str, np.ndarray[Any, Any]]:
                 if packed[name].dtype == np.int8
                 else packed[name]
                 for name in packed.files
-                if not name.endswith(".scale")
+                if not name.endswith(".scale") and name not in _BESIDE
             }
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelError(f"can't read {weights} ({error}); {_REMEDY}") from None

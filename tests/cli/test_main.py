@@ -376,6 +376,7 @@ def test_verify_checks_pairs(dateline: Dateline, write: Callable[..., Path], tmp
     assert "has no 'claim'" in done.err and "1 skipped" in done.err
     assert (yes["id"], yes["score"], yes["verdict"]) == ("yes", 1.0, "supported")
     assert (no["id"], no["verdict"], len(no["sentences"])) == ("no", "unsupported", 2)
+    assert "verbatim" in yes["reason"] and no["reason"] in [each["reason"] for each in no["sentences"]]
     assert all(set(each) >= {"text", "score", "verdict"} for each in no["sentences"])
 
 

@@ -22,7 +22,7 @@ FERRY = (
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a file of packed weights."""
     random = np.random.default_rng(1)
-    packed: dict[str, np.ndarray] = {}
+    packed: dict[str, np.ndarray] = {name: np.frombuffer(b"{}", np.uint8) for name in ("config", "tokenizer")}
     encoder = load_file(str(model_folder() / "model.safetensors"))
     heads = {
         "answer_head.weight": random.normal(size=(2, 384)),

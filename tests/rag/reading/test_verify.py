@@ -1,10 +1,12 @@
 """Support: what stands in the source is supported; a changed number, name or "not" weighs, and the reason says so."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.verify import THRESHOLD, check, support
+from rag.reading.verify import JOINED, THRESHOLD, check, support
 
 SOURCE = (
     "The Beacon 9 April 2024\nAn inquiry into the sinking of the Gannet opened in Orrismouth on Tuesday. "
@@ -172,3 +174,104 @@ def test_reasons_show_words_as_they_were_written_not_their_stems() -> None:
 
 def test_a_quotation_is_verbatim_whatever_its_characters() -> None:
     assert support('The O.S.C.E. said: "it\'s Zoë"', "The OSCE said: “it’s Zoe\u0308” late.").score == 1
+
+
+# -- with a reader ---------------------------------------------------------------------------------------------------
+
+
+class Scripted:
+    """A reader that gives each claim, by its first word, a probability, and keeps what it was given to read."""
+
+    def __init__(self, **chances: float) -> None:
+        self.chances = chances
+        self.read: list[tuple[str, str]] = []
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        self.read += pairs
+        return [self.chances.get(claim.split()[0], 0.5) for claim, _ in pairs]
+
+
+def test_reading_decides_where_words_can_not() -> None:
+    reader = Scripted(Sittings=0.99, Lunch=0.01)
+    true, false = (support(claim, SOURCE, reader) for claim in ("Sittings were begun.", "Lunch was begun."))
+    assert (true.verdict, false.verdict) == ("supported", "unsupported")
+    assert "is borne out" in true.reason and "is not borne out" in false.reason
+
+
+def test_what_stands_verbatim_or_says_nothing_is_not_read() -> None:
+    reader = Scripted()
+    whole, _ = check("Judge Mara Quill will hear 60 witnesses. And so it is.", SOURCE, reader)
+    assert (whole.score > 0.99, whole.verdict, reader.read) == (True, "supported", [])
+
+
+@pytest.mark.parametrize(
+    ("claim", "why"),
+    [
+        ("Judge Quill will hear 90 witnesses.", "90 in the claim, 60 in the source"),
+        ("The Gannet inquiry opened on Monday.", "Monday in the claim, Tuesday in the source"),
+        ("Judge Mara Quill will not hear 60 witnesses.", "the claim denies, the source doesn't"),
+        ("The inquiry cost 1,500 dollars and euros.", "the source tells another amount than"),
+    ],
+)
+def test_a_value_told_otherwise_counts_for_more_than_reading(claim: str, why: str) -> None:
+    source = SOURCE.replace("1,500 crowns", "£1,500")
+    sure = support(claim, source, Scripted(Judge=0.97, The=0.97))
+    assert sure.verdict == "unsupported"
+    assert sure.reason.startswith(why)
+
+
+def test_what_is_all_but_quoted_needs_no_reader_to_agree() -> None:
+    found = support("Judge Mara Quill will hear the 60 witnesses.", SOURCE, Scripted(Judge=0.2))
+    assert found.verdict == "supported"
+
+
+def test_a_claim_is_read_beside_what_is_nearest_to_it() -> None:
+    reader = Scripted()
+    support("Judge Quill hears them.", "Rain fell on the hills. " * 60 + SOURCE, reader)
+    ((_, evidence),) = reader.read
+    assert "Judge Mara Quill" in evidence and len(evidence.split()) <= 80
+
+
+def test_a_weak_sentence_weighs_more_than_in_the_mean() -> None:
+    weak = JOINED.cut - 6
+    reader = Scripted(Sittings=0.999, Lunch=1 / (1 + 2.718281828**-weak))
+    whole, parts = check("Sittings were begun. Meals of Lunch were begun.", SOURCE, reader)
+    assert parts[0].support.score > 0.9
+    whole, parts = check("Sittings were begun. Lunch was begun.", SOURCE, reader)
+    assert whole.score < 0.5 < sum(part.support.score for part in parts) / 2
+    assert whole.reason == parts[1].support.reason
+
+
+def test_of_a_claim_without_end_only_the_first_sentences_are_read() -> None:
+    reader = Scripted()
+    whole, parts = check("".join(f"Clerks number {n} came to it. " for n in range(300)), SOURCE, reader)
+    assert len(parts) == 300
+    assert 0 < len(reader.read) < 100
+    assert 0 <= whole.score <= 1
+
+
+@given(st.text(max_size=150), st.text(max_size=150), st.floats(0, 1))
+def test_with_a_reader_the_score_is_a_share_and_decides_the_verdict(claim: str, source: str, chance: float) -> None:
+    class Any(Scripted):
+        def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+            return [chance] * len(pairs)
+
+    whole, parts = check(claim, source, Any())
+    for found in (whole, *(part.support for part in parts)):
+        assert 0 <= found.score <= 1 and found.reason
+        if found.verdict != "unjudged":
+            assert found.verdict == ("supported" if found.score >= THRESHOLD else "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("twin", "verdict", "why"),
+    [(0.95, "unsupported", 'the source rather says: "Sittings may be begun."'), (0.3, "supported", "is borne out")],
+)
+def test_a_claim_whose_twin_is_better_borne_out_is_not(twin: float, verdict: str, why: str) -> None:
+    class Turned(Scripted):
+        def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+            return [twin if "may" in claim else 0.01 if "not" in claim else 0.4 for claim, _ in pairs]
+
+    found = support("Sittings are begun.", SOURCE, Turned())
+    assert found.verdict == verdict
+    assert why in found.reason

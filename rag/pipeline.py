@@ -271,7 +271,14 @@ def checked(
             kept.append((each, verdict))
     shown = cite([span for each, _ in kept for span in each.spans], articles)
     sentences = tuple(
-        Sentence(each.text, tuple(shown[span].n for span in each.spans), verdict.score, verdict.verdict, verdict.reason)
+        Sentence(
+            each.text,
+            tuple(shown[span].n for span in each.spans),
+            verdict.score,
+            verdict.verdict,
+            verdict.reason,
+            each.answer_span,
+        )
         for each, verdict in kept
     )
     if not sentences:

@@ -187,13 +187,17 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One statement of an answer, the numbers of its citations, and what checking it against them gave."""
+    """One statement of an answer, the numbers of its citations, and what checking it against them gave.
+
+    answer_span: where in `text` the words that answer stand, half-open, as the reader read them; None where nobody says.
+    """
 
     text: str
     citations: tuple[int, ...]
     support: float
     verdict: Verdict
     reason: str
+    answer_span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +268,12 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:")."""
+    """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:"); see Sentence for the rest."""
 
     text: str
     spans: tuple[Span, ...]
     lead: str = ""
+    answer_span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,17 +126,19 @@ class Assessor:
         return self.weights.read_enough if self._reader and not plan.parts else self.weights.enough
 
     def _add_reading(self, question: str, hits: Sequence[Hit], candidates: Sequence[Candidate]) -> None:
-        """Add to each candidate's score the probability that it answers, as the reader reads it in its passage."""
+        """Add what the reader makes of each candidate in its passage: whether it answers, and in which words."""
         if self._reader is None or not candidates:
             return
-        found: dict[tuple[str, int], float] = {}
+        found: dict[tuple[str, int], tuple[float, tuple[int, int] | None]] = {}
         readings = self._reader.answers(question, [hit.chunk.text for hit in hits])
         for hit, reading in zip(hits, readings, strict=True):
-            for (_, end), answers in zip(sentences(hit.chunk.text), reading.sentences, strict=True):
-                place = hit.article.id, hit.chunk.start + end
-                found[place] = max(answers, found.get(place, 0.0))
+            bounds, begin = sentences(hit.chunk.text), hit.chunk.start
+            for (_, end), answers, span in zip(bounds, reading.sentences, reading.spans, strict=True):
+                place = hit.article.id, begin + end
+                if place not in found or answers > found[place][0]:
+                    found[place] = answers, (begin + span[0], begin + span[1]) if span else None
         for each in candidates:
-            each.answers = found.get((each.hit.article.id, each.end), 0.0)
+            each.answers, each.answer = found.get((each.hit.article.id, each.end), (0.0, None))
             each.score += self.weights.read * each.answers
 
     def _read_without_names(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -182,6 +184,11 @@ class Assessor:
                 + self.weights.next_to * (abs(each.start - fact.end) < _ADJACENT)
             )
         return near
+
+
+def answer_words(each: Candidate) -> str:
+    """Return the stems of the words that answer: "The Gannet" and "Gannet" are one answer; "" where there are none."""
+    return " ".join(stems(each.hit.article.text[slice(*each.answer)])) if each.answer else ""
 
 
 def _joined(candidate: Candidate, stored: _Stored) -> np.ndarray[Any, Any] | None:
@@ -265,7 +272,7 @@ def choose(
         lead = attribution(candidate.hit.article, guess_in(candidate.text))
         length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
         if chosen and (
-            (candidate.score < least and candidate not in first)
+            (candidate not in first and (candidate.score < least or _adds_nothing(by, chosen, candidate)))
             or words + length > by.words
             or (
                 len(candidate.stems & said) > by.repeats * len(candidate.stems)
@@ -280,6 +287,13 @@ def choose(
         if len(chosen) == by.sentences:
             break
     return chosen
+
+
+def _adds_nothing(by: AnswerWeights, chosen: Sequence[Candidate], candidate: Candidate) -> bool:
+    """Tell whether what was chosen surely answers and the candidate neither does nor gives another answer."""
+    if max(each.answers for each in chosen) < by.sure:
+        return False
+    return candidate.answers < by.adds or answer_words(candidate) in {answer_words(each) for each in chosen}
 
 
 def _freshness(article: Article, asked: date | None, half_life: float) -> float:

@@ -33,6 +33,7 @@ class Candidate:
     near: float = 0.0  # cosine to the question
     nameless: float = 1.0  # the same without the names in both, where it was looked at
     answers: float = 0.0  # the probability that it answers, where a reader read it
+    answer: tuple[int, int] | None = None  # where in the article the words that answer stand, as the reader read it
     score: float = 0.0
 
     @property

@@ -36,13 +36,13 @@ class Extractive:
             rivals = _rivals(question, chosen, read.candidates, enough, by)
             if rivals:
                 chosen = choose(question, read.candidates, by, enough=enough, first=[*rivals, *read.first])
-            return Draft(_attributed(chosen), confidence, _conflict_notes(question, rivals, chosen, by))
+            return Draft(_attributed(chosen, by), confidence, _conflict_notes(question, rivals, chosen, by))
         wanted = set(stems(question))
         reason = _reason(wanted, chosen, by)
         if reason is None and not _says_none_is_given(wanted, chosen, by):
             around = self._assessor.context(chosen[0])
             chosen = choose(question, [chosen[0], *around], by, enough=by.context_enough)
-        return Draft(_attributed(chosen), confidence, (_reason_note(reason),))
+        return Draft(_attributed(chosen, by), confidence, (_reason_note(reason),))
 
 
 def _rivals(
@@ -85,19 +85,27 @@ def _conflict_notes(
     return (Note("conflict", f"The articles differ{order}: {text}.", data=data),)
 
 
-def _attributed(chosen: Sequence[Candidate]) -> tuple[DraftSentence, ...]:
-    """Order by article, best first, and within an article as it reads; attribute where the speaker changes."""
+def _attributed(chosen: Sequence[Candidate], by: AnswerWeights) -> tuple[DraftSentence, ...]:
+    """Order by article, best first, and within an article as it reads, after the best of all; attribute where the speaker changes."""
     articles = list(dict.fromkeys(each.hit.article.id for each in chosen))
-    ordered = sorted(chosen, key=lambda each: (articles.index(each.hit.article.id), each.start))
+    ordered = sorted(chosen, key=lambda each: (each is not chosen[0], articles.index(each.hit.article.id), each.start))
     out: list[DraftSentence] = []
     before = ("", "")
     for each in ordered:
         lead = attribution(each.hit.article, guess_in(each.text))
         span = Span(each.hit.article.id, each.start, each.end)
         who = (each.hit.article.id, lead)
-        out.append(DraftSentence(each.text, (span,), "" if who == before else lead))
+        out.append(DraftSentence(each.text, (span,), "" if who == before else lead, _answer_span(each, by)))
         before = who
     return tuple(out)
+
+
+def _answer_span(each: Candidate, by: AnswerWeights) -> tuple[int, int] | None:
+    """Return where in the candidate's text the words that answer stand, if the reader is sure enough to show them."""
+    if each.answer is None or each.answers < by.shown:
+        return None
+    low, high = max(each.answer[0], each.start), min(each.answer[1], each.end)
+    return (low - each.start, high - each.start) if low < high else None
 
 
 def _reason(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> Candidate | None:

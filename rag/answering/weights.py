@@ -16,6 +16,7 @@ class AnswerWeights:
     # The form of an answer.
     sentences: int = 4  # sentences quoted at most
     words: int = 100  # words of the whole answer at most, attributions and numbers included
+    shown: float = 0.3  # the reader's probability from which on the words that answer are marked in the quote
     lead: int = 8  # words that an attribution may take
     nearest: int = 3  # articles named at most where there is no answer
 
@@ -47,6 +48,8 @@ class AnswerWeights:
     enough: float = 0.6  # share of the best score that a further sentence has at least
     read_enough: float = 0.5  # `enough` where a reader's probability is part of the scores
     context_enough: float = 0.5  # the same where no reason is stated and the context is told
+    sure: float = 2.0  # the reader's probability of a sentence that suffices alone ...
+    adds: float = 0.5  # ... but for one that so probably gives another answer
     repeats: float = 0.6  # share of a sentence's words that are said already: more is a repetition
 
     # Where articles disagree.

@@ -86,7 +86,7 @@ def _conflict_notes(
 
 
 def _attributed(chosen: Sequence[Candidate], by: AnswerWeights) -> tuple[DraftSentence, ...]:
-    """Order by article, best first, and within an article as it reads, after the best of all; attribute where the speaker changes."""
+    """Put the best first, then its article as it reads, then the others; attribute where the speaker changes."""
     articles = list(dict.fromkeys(each.hit.article.id for each in chosen))
     ordered = sorted(chosen, key=lambda each: (each is not chosen[0], articles.index(each.hit.article.id), each.start))
     out: list[DraftSentence] = []

@@ -94,16 +94,14 @@ def _walk(folder: Path) -> list[Path | Skipped]:
         seen.add(real)
         try:
             for entry in sorted(here.iterdir()):
-                if _passed_over(entry.name):
+                if _passed_over(entry.name) or not (entry.is_dir() or entry.is_file()):
                     continue
-                if entry.is_symlink() and not entry.resolve().is_relative_to(root):
-                    refused.append(Skipped(_shown(entry), None, "a link that leads out of the folder; name its target"))
-                elif entry.is_dir():
-                    waiting.append(entry)
-                elif not _known(entry.name):
+                if not entry.is_dir() and not _known(entry.name):
                     others.add(str(entry.relative_to(folder)))
-                elif entry.is_file():
-                    files.append(entry)
+                elif entry.is_symlink() and not entry.resolve().is_relative_to(root):
+                    refused.append(Skipped(_shown(entry), None, "a link that leads out of the folder; name its target"))
+                else:
+                    (waiting if entry.is_dir() else files).append(entry)
         except OSError as error:
             refused.append(Skipped(_shown(here), None, f"can't be read ({error.strerror})"))
     return [*refused, *sorted(files), *(others.told(_shown(folder)) if files else ())]

@@ -29,6 +29,7 @@ from rag.errors import (
     StorageError,
     UsageError,
 )
+from rag.noted import Noted
 from rag.types import (
     Answer,
     Article,
@@ -46,7 +47,6 @@ from rag.types import (
     Hit,
     KnownBy,
     Note,
-    Noted,
     Part,
     Period,
     Plan,

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar, cast
 
 from rag.errors import DatelineError, StorageError, UsageError
+from rag.noted import Noted
 from rag.text.decode import Unusable, lines
-from rag.types import Noted, Skipped
+from rag.types import Skipped
 
 A = TypeVar("A")
 B = TypeVar("B")

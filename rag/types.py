@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -309,26 +309,6 @@ class Skipped:
     def __str__(self) -> str:
         where = self.place if self.line is None else f"{self.place}, line {self.line}"
         return f"{where}: {self.reason}"
-
-
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Noted(Generic[T]):
-    """The first `MOST` of what was noted, and how many there were in all: input without end takes no memory without end."""
-
-    MOST: ClassVar[int] = 1_000
-    first: list[T] = field(default_factory=list)
-    last: T | None = None
-    count: int = 0
-
-    def add(self, item: T) -> None:
-        """Note one more."""
-        self.count += 1
-        self.last = item
-        if self.count <= self.MOST:
-            self.first.append(item)
 
 
 class Embedder(Protocol):

@@ -11,8 +11,9 @@ from typing import Protocol
 from rag.archive.index import Archive, Stored
 from rag.archive.lock import writer_lock
 from rag.config import Config
+from rag.noted import Noted
 from rag.text.embed import load_embedder
-from rag.types import Article, Embedder, Noted, Skipped
+from rag.types import Article, Embedder, Skipped
 
 
 class Read(Protocol):

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from rag.batch import STANDARD, Row, Tally, day_of_asking, read_rows, run
 from rag.errors import StorageError, UsageError
-from rag.types import Noted, Skipped
+from rag.noted import Noted
+from rag.types import Skipped
 
 Write = Callable[..., Path]
 
@@ -221,7 +222,7 @@ def test_a_dash_is_standard_output_and_its_lines_are_json_in_any_encoding(
 ) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setattr(sys, "stdout", stream)
-    assert go(rows("ä"), STANDARD) == Tally(1, 0, ())
+    assert go(rows("ä"), STANDARD) == Tally(1, 0, Noted())
     assert stream.buffer.getvalue().decode() == f'{{"id": "ä", "answer": {written}}}\n'.replace(
         '"ä"', '"ä"' if encoding == "utf-8" else '"\\u00e4"'
     )

@@ -18,7 +18,7 @@ FILES = sorted(
     for path in ([ROOT / "app.py"] if place == "app" else (ROOT / place).rglob("*.py"))
     if path.exists()
 )
-GROUND = ("rag.types", "rag.errors", "rag.config")
+GROUND = ("rag.types", "rag.errors", "rag.config", "rag.noted")
 WINGS = ("text", "archive", "question", "search", "reading", "answering")  # each may import those before it
 # What each part may import of the house, by the first names of the module; app.py may import all.
 MAY: dict[str, tuple[str, ...]] = {

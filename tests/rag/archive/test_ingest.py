@@ -12,8 +12,9 @@ from rag.archive.ingest import IngestReport, ingest
 from rag.archive.lock import writer_lock
 from rag.config import Config
 from rag.errors import ArchiveError, EmbedderMismatch, LockedError
+from rag.noted import Noted
 from rag.pipeline import Pipeline
-from rag.types import Article, Noted, Skipped
+from rag.types import Article, Skipped
 
 MakeArticle = Callable[..., Article]
 

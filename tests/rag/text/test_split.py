@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -205,9 +204,7 @@ def test_no_passage_without_words_and_no_limit_below_one() -> None:
 
 
 @pytest.mark.parametrize("part", ["a", "(“", "A b. ", "“Hi.” ", "a\n", "😀.", "word " * 70 + ". "], ids=ascii)
-def test_time_grows_with_the_length(part: str) -> None:
+def test_a_long_text_is_split_before_the_time_limit_of_tests(part: str) -> None:
     text = part * (200_000 // len(part))
-    started = time.perf_counter()
     source = article(text)
     check_chunks(source, Stub(), split(source, Stub()), 100)
-    assert time.perf_counter() - started < 5  # measured: below 0.7 s; a squared cost would take minutes

@@ -71,4 +71,4 @@ def test_the_sides_of_any_question_stand_apart_in_order(parts: list[str]) -> Non
 def test_a_question_of_the_full_length(part: str) -> None:
     question = part * (MAX_QUESTION // len(part))
     found = sides(question)
-    assert found is None or found[1][1] <= len(question)
+    assert all(0 <= start < end <= len(question) for start, end in found)

@@ -330,8 +330,16 @@ class Embedder(Protocol):
 class Reads(Protocol):
     """A model that reads question and passages together."""
 
-    def answers(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """Return what reading each passage for an answer found, a probability for each of its sentences."""
+    def answers(
+        self,
+        question: str,
+        passages: Sequence[str],
+        bounds: Sequence[Sequence[tuple[int, int]]] | None = None,
+    ) -> list[Reading]:
+        """Return what reading each passage for an answer found, a probability for each of its sentences.
+
+        `bounds` are, for each passage, where its sentences stand; without, they are told as everywhere.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -139,6 +140,12 @@ class Assessor:
                     found[place] = answers, (begin + span[0], begin + span[1]) if span else None
         for each in candidates:
             each.answers, each.answer = found.get((each.hit.article.id, each.end), (0.0, None))
+        best = sorted(candidates, key=lambda each: -each.score - self.weights.read * each.answers)
+        best = best[: self.weights.read_alone]
+        alone = self._reader.answers(question, [each.text for each in best], [[(0, len(each.text))] for each in best])
+        for each, reading in zip(best, alone, strict=True):
+            each.answers = mean_odds(each.answers, reading.answerable)
+        for each in candidates:
             each.score += self.weights.read * each.answers
 
     def _read_without_names(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -184,6 +191,13 @@ class Assessor:
                 + self.weights.next_to * (abs(each.start - fact.end) < _ADJACENT)
             )
         return near
+
+
+def mean_odds(one: float, other: float) -> float:
+    """Return the probability whose log odds are the mean of two probabilities' log odds."""
+    least = 1e-12
+    odds = [log(max(p, least) / max(1 - p, least)) for p in (one, other)]
+    return 1 / (1 + exp(-sum(odds) / 2))
 
 
 def answer_words(each: Candidate) -> str:

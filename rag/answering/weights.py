@@ -32,6 +32,7 @@ class AnswerWeights:
     fresh: float = 0.2  # score of a sentence from the day of asking
     fresh_half_life: float = 7  # days after which half of that is left
     read: float = 1.0  # score for each 1 of the reader's probability; RealTime QA's first quote right .42, without .31
+    read_alone: int = 12  # sentences that are read once more without their passage
     read_again: int = 12  # sentences that are read again without their names
     without_names: float = 0.3  # score for each 1 of cosine without names
     side: float = 0.5  # score for each 1 of nearness to its clause, where a side is answered

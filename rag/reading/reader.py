@@ -87,12 +87,20 @@ class Reader:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
 
-    def answers(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """Return what reading each passage for an answer to the question found."""
+    def answers(
+        self,
+        question: str,
+        passages: Sequence[str],
+        bounds: Sequence[Sequence[tuple[int, int]]] | None = None,
+    ) -> list[Reading]:
+        """Return what reading each passage for an answer to the question found.
+
+        `bounds` are, for each passage, where its sentences stand; without, they are told as everywhere.
+        """
         asked = self._pieces([question])[0][0][:_QUESTION]
         rows: list[list[int]] = []
         places: list[tuple[int, int, list[tuple[int, int]]]] = []  # of a window: its passage, its first piece, offsets
-        bounds = [sentences(passage) for passage in passages]
+        bounds = bounds or [sentences(passage) for passage in passages]
         for at, (ids, offsets) in enumerate(self._pieces(passages)):
             for first, last in _windows(offsets, bounds[at]):
                 rows.append(ids[first:last])

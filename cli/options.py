@@ -18,7 +18,7 @@ Reranker = Annotated[
     str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")
 ]
 Reader = Annotated[
-    str | None, typer.Option("--reader", metavar="FILE", help="none, or packed weights: see docs/reader.md")
+    str | None, typer.Option("--reader", metavar="NAME", help="built-in, none, or a file of packed weights")
 ]
 Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")]
 K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]

@@ -61,8 +61,7 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.archive.ingest import ingest
     from rag.pipeline import Pipeline
-    from rag.reading.rank import rank_sentences
-    from rag.reading.verify import support
+    from rag.reading.shipped import rank_sentences, support
     from rag.text.embed import load_embedder
 
 __version__ = "0.1.0"
@@ -117,8 +116,8 @@ _HOMES = {
     "Pipeline": "rag.pipeline",
     "ingest": "rag.archive.ingest",
     "load_embedder": "rag.text.embed",
-    "rank_sentences": "rag.reading.rank",
-    "support": "rag.reading.verify",
+    "rank_sentences": "rag.reading.shipped",
+    "support": "rag.reading.shipped",
 }
 
 

@@ -32,7 +32,7 @@ class Config:
     embedder: the built-in model's name, or any sentence-transformers model by name or path; None where nobody named one:
     then an archive's own, and the built-in one for a new archive.
     reranker: "none", or any sentence-transformers CrossEncoder by name or path.
-    reader: "none", or a file of packed weights: a model that reads what was found for an answer (`rag.reading.reader`).
+    reader: "built-in", "none", or a file of packed weights: the model that reads question and passage (`rag.reading.reader`).
     llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
@@ -41,7 +41,7 @@ class Config:
     cache: Path = field(default_factory=_default_cache)
     embedder: str | None = None
     reranker: str = "none"
-    reader: str = "none"
+    reader: str = "built-in"
     llm: str = "none"
     k: int = 10
     port: int = 7860

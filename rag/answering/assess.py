@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import exp, log
+from math import exp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_r
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import TELLABLE, asks, lacks
 from rag.reading.evidence import evidence
-from rag.reading.rank import Rarity, covered, score_sentences
+from rag.reading.rank import Rarity, covered, log_odds, score_sentences
 from rag.text.embed import cosines
 from rag.text.split import sentences
 from rag.text.words import nameless, names, stems
@@ -195,9 +195,7 @@ class Assessor:
 
 def mean_odds(one: float, other: float) -> float:
     """Return the probability whose log odds are the mean of two probabilities' log odds."""
-    least = 1e-12
-    odds = [log(max(p, least) / max(1 - p, least)) for p in (one, other)]
-    return 1 / (1 + exp(-sum(odds) / 2))
+    return 1 / (1 + exp(-(log_odds(one) + log_odds(other)) / 2))
 
 
 def answer_words(each: Candidate) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from math import log
 
 from rag.question.kinds import asks, holds
 from rag.text.embed import cosines
 from rag.text.words import rareness, stems
-from rag.types import Embedder
+from rag.types import Embedder, Reads
 
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]
 
@@ -39,6 +41,7 @@ class RankWeights:
     scrap: float = 0.5  # score that a caption, a question, a heading or the like loses
     fewest: int = 5  # words that a statement has at least
     heading: int = 20  # words; a shorter line without a full stop is a heading, a caption or a link to another story
+    beside_reading: float = 3.0  # log odds for each 1 of the other scores, beside a reader's
     capitals: float = 0.8  # share of words with a capital letter: more is a headline, or a list of names
 
 
@@ -48,11 +51,13 @@ def rank_sentences(
     *,
     embedder: Embedder,
     rarity: Rarity | None = None,
+    reader: Reads | None = None,
     by: RankWeights = RankWeights(),
 ) -> list[float]:
-    """Return a score for each sentence, higher answers better; roughly in [-0.5, 1.9].
+    """Return a score for each sentence, higher answers better, on one scale for all questions: roughly in [-0.5, 1.9].
 
     `rarity` gives the inverse document frequency of stems in the archive; without it, the sentences themselves do.
+    With a reader, which reads each sentence among the others and alone, its log odds are added: roughly in [-30, 35].
     """
     if not sentences:
         return []
@@ -61,7 +66,29 @@ def rank_sentences(
     words = [set(stems(sentence)) for sentence in sentences]
     wanted = list(dict.fromkeys(stems(question)))
     weights = rarity(wanted) if rarity else _rarity(wanted, words)
-    return score_sentences(question, sentences, words, nearness, weights, by)
+    scores = score_sentences(question, sentences, words, nearness, weights, by)
+    if reader is None:
+        return scores
+    return [
+        odds + by.beside_reading * score for odds, score in zip(_read(question, sentences, reader), scores, strict=True)
+    ]
+
+
+def _read(question: str, sentences: Sequence[str], reader: Reads) -> list[float]:
+    """Return the mean of the log odds that a sentence answers, read as part of one passage and read alone."""
+    ends = list(accumulate(len(sentence) + 1 for sentence in sentences))
+    bounds = [(end - 1 - len(sentence), end - 1) for end, sentence in zip(ends, sentences, strict=True)]
+    (together,) = reader.answers(question, [" ".join(sentences)], [bounds])
+    alone = reader.answers(question, sentences, [[(0, len(sentence))] for sentence in sentences])
+    return [
+        (log_odds(among) + log_odds(each.answerable)) / 2 for among, each in zip(together.sentences, alone, strict=True)
+    ]
+
+
+def log_odds(probability: float) -> float:
+    """Return log(p / (1 - p)), at most 28 either way."""
+    least = 1e-12
+    return log(max(probability, least) / max(1 - probability, least))
 
 
 def score_sentences(

@@ -2,7 +2,7 @@
 
 One small encoder (all-MiniLM-L6-v2 trained further, docs/reader.md) with two heads: a start and an end of the answer, where
 "no answer" is the span at the opening token (SQuAD 2.0: Rajpurkar et al. 2018), and support. Its weights are one file, int8
-with a scale a row, converted once for the CPU, as the embedder's are. None are shipped yet: docs/reader.md says why.
+with a scale a row, converted once for the CPU, as the embedder's are.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from rag.errors import ModelError
 from rag.text.convert import (
     GRAPH_FILE,
     Runtime,
+    check_weights,
     convert_once,
     load_graph,
     model_folder,
@@ -57,13 +58,20 @@ class Calibration:
         return float(1 / (1 + np.exp(-np.clip(self.scale * odds + self.shift, -30, 30))))
 
 
+BUILT_IN = "built-in"
+SHIPPED = Path(__file__).parent / "model" / "reader.npz"
+SHIPPED_SHA256 = "0"
+
 ANSWERS = Calibration(1.0, 0.0)
 SUPPORTS = Calibration(1.0, 0.0)
 
 
 def load_reader(config: Config) -> Reader | None:
-    """Return the reader whose packed weights `config.reader` names, None for "none". Raises ModelError, StorageError."""
-    return None if config.reader == "none" else Reader(Path(config.reader).expanduser(), config.cache)
+    """Return the reader that `config.reader` names, None for "none". Raises ModelError, StorageError."""
+    if config.reader == "none":
+        return None
+    weights = SHIPPED if config.reader == BUILT_IN else Path(config.reader).expanduser()
+    return Reader(weights, config.cache)
 
 
 class Reader:
@@ -193,13 +201,18 @@ def _span_scores(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _converted(cache: Path, kind: Runtime, weights: Path) -> Path:
     """Return the folder of the converted reader, named by its weights' checksum."""
-    try:
-        with weights.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"can't read {weights} ({error.strerror}); {_REMEDY}") from None
+    if weights == SHIPPED:
+        digest = SHIPPED_SHA256
+    else:
+        try:
+            with weights.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise ModelError(f"can't read {weights} ({error.strerror}); {_REMEDY}") from None
 
     def write(aside: Path) -> None:
+        if weights == SHIPPED:
+            check_weights(weights, SHIPPED_SHA256, "install Dateline anew, or set reader = none")
         _WRITERS[kind](_module(weights), _INPUTS, aside / GRAPH_FILE[kind])
 
     return convert_once(cache, f"reader-{digest[:8]}-{kind}-{_FORM}", GRAPH_FILE[kind], write)

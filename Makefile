@@ -8,10 +8,10 @@ READY := $(VENV)/.ready
 OUT ?= out/bench
 export Q
 
-.PHONY: help setup run ask test test-slow lint format bench screenshots clean
+.PHONY: help setup run ask test test-slow lint format bench screenshots train-reader clean
 
 help:
-	@echo "make run | ask Q=\"...\" | test | test-slow | lint | format | bench CORPUS=... QUESTIONS=... | screenshots | clean"
+	@echo "make run | ask Q=\"...\" | test | test-slow | lint | format | bench CORPUS=... QUESTIONS=... | screenshots | train-reader | clean"
 
 setup: $(READY)
 
@@ -49,6 +49,9 @@ bench: $(READY)
 
 screenshots: $(READY)
 	$(BIN)/python scripts/screenshots.py
+
+train-reader: $(READY)
+	PYTHON=$(CURDIR)/$(BIN)/python scripts/reader/train
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis out

@@ -19,7 +19,7 @@ from rag.errors import CitationError
 from rag.question.when import day_in_words, period_in_words, periods, side
 from rag.reading.reader import load_reader
 from rag.reading.verify import support
-from rag.search.rerank import Reranker
+from rag.search.rerank import ReadingReranker, Reranker
 from rag.search.retrieve import articles_allowed, search
 from rag.search.weights import SearchWeights
 from rag.text.embed import load_embedder
@@ -95,7 +95,7 @@ class Pipeline:
             from rag.answering.llm import LLMGenerator, load_llm
 
             generator = LLMGenerator(load_llm(config.llm), assessor, answering)
-        reranker = None
+        reranker: Reranker | None = ReadingReranker(reader, searching) if reader else None
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker
 
@@ -130,14 +130,14 @@ class Pipeline:
     ) -> Found:
         """Return the hits of `search` with the plan they follow and the time of each stage. Raises UsageError."""
         k = self._k if k is None else k
-        depth = max(k, self._searching.reranked) if self._reranker else k
+        depth = max(k, self._reranker.depth) if self._reranker else k
         found = search(
             self.archive, self._embedder, question, filters=filters, k=depth, asked=asked, weights=self._searching
         )
         if self._reranker is None:
             return found
         start = time.perf_counter()
-        hits = self._reranker.rerank(question, found.hits, k)
+        hits = self._reranker.rerank(found.plan, found.hits, k)
         return replace(
             found, hits=tuple(hits), timings={**found.timings, "rerank": (time.perf_counter() - start) * 1e3}
         )

@@ -94,6 +94,7 @@ class Reader:
         self._tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._last: tuple[str, dict[str, Reading]] = "", {}
 
     def answers(
         self,
@@ -105,10 +106,21 @@ class Reader:
 
         `bounds` are, for each passage, where its sentences stand; without, they are told as everywhere.
         """
+        if bounds is not None:
+            return self._answers(question, passages, bounds)
+        asked, known = self._last  # search and answer read the same passages, one after the other
+        known = dict(known) if asked == question else {}
+        new = [passage for passage in dict.fromkeys(passages) if passage not in known]
+        known |= zip(new, self._answers(question, new, [sentences(passage) for passage in new]), strict=True)
+        self._last = question, known
+        return [known[passage] for passage in passages]
+
+    def _answers(
+        self, question: str, passages: Sequence[str], bounds: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[Reading]:
         asked = self._pieces([question])[0][0][:_QUESTION]
         rows: list[list[int]] = []
         places: list[tuple[int, int, list[tuple[int, int]]]] = []  # of a window: its passage, its first piece, offsets
-        bounds = bounds or [sentences(passage) for passage in passages]
         for at, (ids, offsets) in enumerate(self._pieces(passages)):
             for first, last in _windows(offsets, bounds[at]):
                 rows.append(ids[first:last])

@@ -1,8 +1,8 @@
-"""Question and hits → the best k of them, where a cross-encoder has a say in the order. Optional; off by default.
+"""Plan and hits → the best k of them, where a model that reads question and passage together has a say in the order.
 
-A cross-encoder reads question and passage together (Nogueira & Cho 2019, "Passage Re-ranking with BERT"): better than two
-vectors, and a hundred times slower. It knows nothing of outlets, days or the parts of a question, which the order of the search
-serves, so its scores are added to where the hits stood and don't replace it.
+By default that is the reader. A cross-encoder, where one is named, reads both together (Nogueira & Cho 2019, "Passage
+Re-ranking with BERT"): better than two vectors, and a hundred times slower. Neither knows anything of outlets, days or the
+parts of a question, which the order of the search serves, so what they say is added to where the hits stood and doesn't replace it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from rag.search.fuse import scale
 from rag.search.weights import SearchWeights
 
 if TYPE_CHECKING:
-    from rag.types import Hit
+    from rag.types import Hit, Plan, Reads
 
 
 class Reranker(Protocol):
-    """Puts hits in a better order."""
+    """Puts hits in a better order. `depth` is how many it reads at most."""
 
-    def rerank(self, question: str, hits: Sequence[Hit], k: int) -> list[Hit]:
+    depth: int
+
+    def rerank(self, plan: Plan, hits: Sequence[Hit], k: int) -> list[Hit]:
         """Return the best `k` hits, best first, with new ranks and scores."""
         ...
 
@@ -36,18 +38,40 @@ class CrossEncoderReranker:
 
             self._model = CrossEncoder(name)
         self._weights = weights
+        self.depth = weights.reranked
         if self._model.num_labels != 1:
             raise ModelError(
                 f"the reranker {name!r} gives {self._model.num_labels} scores a pair; name one that gives 1"
             )
 
-    def rerank(self, question: str, hits: Sequence[Hit], k: int) -> list[Hit]:
+    def rerank(self, plan: Plan, hits: Sequence[Hit], k: int) -> list[Hit]:
         """Return the best `k` hits, best first, with new ranks; a score is in [0, 1 + the reranker's weight]."""
         if not hits:
             return []
         texts = [f"{hit.article.title}\n{hit.chunk.text}" for hit in hits]
-        said = self._model.predict([(question, text) for text in texts], show_progress_bar=False).tolist()
+        said = self._model.predict([(plan.question, text) for text in texts], show_progress_bar=False).tolist()
         scaled = scale(said)
         scores = [1 - n / len(hits) + self._weights.reranker * scaled(each) for n, each in enumerate(said)]
+        order = sorted(range(len(hits)), key=lambda n: (-scores[n], n))[:k]
+        return [replace(hits[n], score=scores[n], rank=rank) for rank, n in enumerate(order, 1)]
+
+
+class ReadingReranker:
+    """The reader: a passage that it finds an answer in moves up."""
+
+    def __init__(self, reader: Reads, weights: SearchWeights = SearchWeights()) -> None:
+        self._reader = reader
+        self._weights = weights
+        self.depth = weights.read
+
+    def rerank(self, plan: Plan, hits: Sequence[Hit], k: int) -> list[Hit]:
+        """Return the best `k` hits, best first, with new ranks; a score is in [0, 1 + the weight of reading].
+
+        What is asked of several outlets or events no passage answers whole: then the order stays.
+        """
+        if plan.parts:
+            return list(hits[:k])
+        readings = self._reader.answers(plan.question, [hit.chunk.text for hit in hits])
+        scores = [1 - n / len(hits) + self._weights.reading * each.answerable for n, each in enumerate(readings)]
         order = sorted(range(len(hits)), key=lambda n: (-scores[n], n))[:k]
         return [replace(hits[n], score=scores[n], rank=rank) for rank, n in enumerate(order, 1)]

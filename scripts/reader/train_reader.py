@@ -113,6 +113,7 @@ class Training:
 
         torch.set_num_threads(1)
         self.out: Path = args.out
+        self.until: float = args.until
         self.plan = json.loads(args.plan.read_text())
         self.step, self.seconds, self.examples = 0, 0.0, 0
         torch.manual_seed(11)
@@ -141,6 +142,11 @@ class Training:
     def done(self) -> float:
         """The part of the run that is over."""
         return self.seconds / self.plan["seconds"]
+
+    @property
+    def over(self) -> bool:
+        """Whether the plan, or as much of it as was asked for, is done."""
+        return self.seconds >= min(self.plan["seconds"], self.until)
 
     def rate(self) -> float:
         """Return the learning rate: up, then down to nothing."""
@@ -225,10 +231,10 @@ class Training:
                     {key: round(value, 3) for key, value in losses.items()},
                     flush=True,
                 )
-            if self.seconds - saved > SAVE_SECONDS or self.done >= 1 or stop.exists():
+            if self.seconds - saved > SAVE_SECONDS or self.over or stop.exists():
                 self.save()
                 saved = self.seconds
-            if self.done >= 1 or stop.exists():
+            if self.over or stop.exists():
                 stop.unlink(missing_ok=True)
                 return
 
@@ -239,6 +245,7 @@ def main() -> None:
     parser.add_argument("--plan", type=Path, required=True)
     parser.add_argument("--rows", type=Path, required=True, help="the folder of pools that reader_data.py wrote")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--until", type=float, default=float("inf"), help="stop after so many seconds of the plan")
     parser.add_argument("--start", type=Path, help="begin with the weights of a checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from state.pt in the output folder")
     args = parser.parse_args()

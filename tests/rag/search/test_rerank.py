@@ -11,7 +11,7 @@ from rag.config import Config
 from rag.errors import ModelError
 from rag.pipeline import Pipeline
 from rag.search.rerank import CrossEncoderReranker
-from rag.types import Article, Chunk, Hit
+from rag.types import Article, Chunk, Hit, Plan
 
 MakeArticle = Callable[..., Article]
 
@@ -57,7 +57,7 @@ def test_the_model_has_a_say_and_not_the_last_word(
 ) -> None:
     reranker = CrossEncoderReranker(cross_encoder("score"))
     reranker._model = Scripted(*said)
-    found = reranker.rerank("Who resigned?", hits, 4)
+    found = reranker.rerank(Plan("Who resigned?"), hits, 4)
     assert [hit.chunk.id for hit in found] == [hits[n].chunk.id for n in order]
     assert [hit.rank for hit in found] == [1, 2, 3, 4]
     assert all(0 <= hit.score <= 1.5 for hit in found)
@@ -71,13 +71,13 @@ def test_the_models_scores_are_in_the_order(cross_encoder: Callable[..., str], h
     said = CrossEncoder(folder).predict(pairs)
     place = np.array([1, 0.75, 0.5, 0.25])
     expected = place + 0.5 * (said - said.min()) / (said.max() - said.min())
-    found = CrossEncoderReranker(folder).rerank("Who resigned?", hits, 3)
+    found = CrossEncoderReranker(folder).rerank(Plan("Who resigned?"), hits, 3)
     assert [hit.score for hit in found] == pytest.approx(sorted(expected, reverse=True)[:3], abs=1e-4)
     assert all(replace(hit, rank=0, score=0.0) in [replace(each, rank=0, score=0.0) for each in hits] for hit in found)
 
 
 def test_nothing_found_is_nothing_reranked(cross_encoder: Callable[..., str]) -> None:
-    assert CrossEncoderReranker(cross_encoder("score")).rerank("Who resigned?", [], 3) == []
+    assert CrossEncoderReranker(cross_encoder("score")).rerank(Plan("Who resigned?"), [], 3) == []
 
 
 def test_a_model_of_several_scores_is_refused(cross_encoder: Callable[..., str]) -> None:

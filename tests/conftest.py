@@ -5,7 +5,7 @@ import ipaddress
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from rag.archive.lock import writer_lock
 from rag.config import PREFIX, Config
 from rag.text.convert import model_folder
 from rag.text.embed import StubEmbedder
-from rag.types import Article
+from rag.text.split import sentences
+from rag.types import Article, Reading, Reads
 
 # How long an example takes says nothing of the code on a busy machine.
 settings.register_profile("untimed", settings(), deadline=None)
@@ -242,3 +243,33 @@ def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str
         return str(folder)
 
     return make
+
+
+class SureOf:
+    """A reader that finds its answer in the sentences with one word in them, and nothing in others."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def answers(
+        self,
+        question: str,
+        passages: Sequence[str],
+        bounds: Sequence[Sequence[tuple[int, int]]] | None = None,
+    ) -> list[Reading]:
+        """Return 1 for each sentence with the word, and where that stands."""
+        found = []
+        for n, passage in enumerate(passages):
+            spans: list[tuple[int, int] | None] = []
+            for start, end in bounds[n] if bounds else sentences(passage):
+                at = passage.find(self.word, start, end)
+                spans.append((at, at + len(self.word)) if at >= 0 else None)
+            each = tuple(float(span is not None) for span in spans)
+            found.append(Reading(each, tuple(spans), max(each, default=0.0)))
+        return found
+
+
+@pytest.fixture
+def sure_of() -> Callable[[str], Reads]:
+    """Return what makes a reader that is sure of one word."""
+    return SureOf

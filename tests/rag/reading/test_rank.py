@@ -1,6 +1,6 @@
 """Which sentence answers: meaning, rarity, the kind of thing asked for; never scraps before statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rag.reading.rank import RankWeights, covered, is_scrap, rank_sentences, score_sentences
 from rag.text.embed import StubEmbedder
+from rag.types import Reads
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -157,3 +158,11 @@ def test_footnote_marks_and_rows_of_tables_are_read(sentence: str) -> None:
 @pytest.mark.parametrize("line", ["Home | News | Sport", "Ferry sinks off coast [3]", "Follow us on the web [a]"])
 def test_what_is_no_row_and_no_statement_stays_a_scrap(line: str) -> None:
     assert is_scrap(line)
+
+
+def test_a_reader_tells_which_sentence_answers(sure_of: Callable[[str], Reads]) -> None:
+    told = ["The pier closed on Monday.", "A diver found rust.", "Nobody was hurt."]
+    scores = rank_sentences("Who found rust?", told, embedder=Flat(), reader=sure_of("diver"))
+    assert scores.index(max(scores)) == 1
+    assert scores[1] > 20 > -20 > scores[0]
+    assert rank_sentences("Who?", [], embedder=Flat(), reader=sure_of("diver")) == []

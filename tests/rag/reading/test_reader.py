@@ -109,4 +109,4 @@ def test_other_weights_are_said(tmp_path: Path) -> None:
 
 
 def test_none_is_loaded_where_none_is_named() -> None:
-    assert load_reader(load({})) is None
+    assert load_reader(load({"reader": "none"})) is None

@@ -10,8 +10,8 @@ import pytest
 from rag.config import Config
 from rag.errors import ModelError
 from rag.pipeline import Pipeline
-from rag.search.rerank import CrossEncoderReranker
-from rag.types import Article, Chunk, Hit, Plan
+from rag.search.rerank import CrossEncoderReranker, ReadingReranker
+from rag.types import Article, Chunk, Hit, Part, Plan, Reads
 
 MakeArticle = Callable[..., Article]
 
@@ -74,6 +74,18 @@ def test_the_models_scores_are_in_the_order(cross_encoder: Callable[..., str], h
     found = CrossEncoderReranker(folder).rerank(Plan("Who resigned?"), hits, 3)
     assert [hit.score for hit in found] == pytest.approx(sorted(expected, reverse=True)[:3], abs=1e-4)
     assert all(replace(hit, rank=0, score=0.0) in [replace(each, rank=0, score=0.0) for each in hits] for hit in found)
+
+
+def test_a_passage_that_answers_moves_up(hits: list[Hit], sure_of: Callable[[str], Reads]) -> None:
+    found = ReadingReranker(sure_of("storm")).rerank(Plan("What came?"), hits, 3)
+    assert [hit.chunk.id for hit in found] == ["c3", "c4", "c1"]
+    assert [hit.rank for hit in found] == [1, 2, 3]
+
+
+def test_the_order_stays_where_no_passage_answers_whole(hits: list[Hit], sure_of: Callable[[str], Reads]) -> None:
+    plan = Plan("What did the Lamp and the Packet write?", (Part("the Lamp", ()), Part("the Packet", ())))
+    assert ReadingReranker(sure_of("storm")).rerank(plan, hits, 3) == hits[:3]
+    assert ReadingReranker(sure_of("storm")).rerank(Plan("What came?"), [], 3) == []
 
 
 def test_nothing_found_is_nothing_reranked(cross_encoder: Callable[..., str]) -> None:

@@ -237,7 +237,7 @@ class Archive:
             (self.folder / _PUBLISHED).write_text(f"{generation} {lineage}".strip(), encoding="utf-8")
         except OSError as error:
             raise StorageError(
-                f"can't write the indexes in {self.folder} ({error.strerror}); free some space, then run it again"
+                f"can't write {error.filename or self.folder} ({error.strerror}); free some space, then run it again"
             ) from None
         except (DatelineError, sqlite3.Error, *PASSING):  # the catalog's own
             raise

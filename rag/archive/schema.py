@@ -76,7 +76,7 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"can't write to {path.parent} ({error.strerror}); choose another folder with --data"
+            f"can't write {error.filename or path.parent} ({error.strerror}); choose another folder with --data"
         ) from None
     with storage_errors(path):
         # autocommit: transactions are opened by hand. Several threads may read through one connection (SQLite serializes).

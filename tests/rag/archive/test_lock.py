@@ -90,6 +90,6 @@ def test_two_folders_have_two_locks(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    refused = pytest.raises(StorageError, match=r"can't write to .*file.* \(.*\); choose another folder with --data")
+    refused = pytest.raises(StorageError, match=r"can't write .*file.* \(.*\); choose another folder with --data")
     with refused, writer_lock(tmp_path / "file" / "data", doing="ingest"):
         raise AssertionError("locked nothing")

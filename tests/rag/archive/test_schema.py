@@ -105,7 +105,7 @@ def test_a_file_that_is_something_else(tmp_path: Path, write: bool) -> None:
 
 def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match=r"can't write to .* \(Not a directory\); choose another folder with --data"):
+    with pytest.raises(StorageError, match=r"can't write .* \(Not a directory\); choose another folder with --data"):
         Catalog.open(tmp_path / "file" / "data" / "catalog.sqlite3", write=True)
 
 

@@ -129,15 +129,19 @@ class Pipeline:
         self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None
     ) -> Found:
         """Return the hits of `search` with the plan they follow and the time of each stage. Raises UsageError."""
-        k = self._k if k is None else k
-        depth = max(k, self._reranker.depth) if self._reranker else k
+        return self._find(question, self._reranker, filters, self._k if k is None else k, asked)
+
+    def _find(
+        self, question: str, reranker: Reranker | None, filters: Filters | None, k: int, asked: date | None
+    ) -> Found:
+        depth = max(k, reranker.depth) if reranker else k
         found = search(
             self.archive, self._embedder, question, filters=filters, k=depth, asked=asked, weights=self._searching
         )
-        if self._reranker is None:
+        if reranker is None:
             return found
         start = time.perf_counter()
-        hits = self._reranker.rerank(found.plan, found.hits, k)
+        hits = reranker.rerank(found.plan, found.hits, k)
         return replace(
             found, hits=tuple(hits), timings={**found.timings, "rerank": (time.perf_counter() - start) * 1e3}
         )
@@ -148,7 +152,9 @@ class Pipeline:
         `asked` is the day of asking (default today). Raises UsageError for a question or filter that can't be used.
         """
         start = time.perf_counter()
-        result = self.find(question, filters=filters, asked=asked)
+        # What is read for an answer counts there, sentence by sentence: in the order of the hits too it would count twice.
+        reranker = None if isinstance(self._reranker, ReadingReranker) else self._reranker
+        result = self._find(question, reranker, filters, self._k, asked)
         hits, found = result.hits, time.perf_counter()
         draft = _without(result.plan, self._generator.generate(result.plan, hits), self._answering)
         drafted = time.perf_counter()

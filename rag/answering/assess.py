@@ -20,7 +20,7 @@ from rag.answering.conflict import Difference, difference, of_another, subjects
 from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_reason
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import TELLABLE, asks, lacks
-from rag.reading.evidence import evidence
+from rag.reading.evidence import evidence, with_reading
 from rag.reading.rank import Rarity, covered, log_odds, score_sentences
 from rag.text.embed import cosines
 from rag.text.split import sentences
@@ -105,6 +105,9 @@ class Assessor:
         if not plan.parts:  # what is asked of several outlets or events, no passage answers whole
             self._add_reading(question, hits, candidates)
         confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0), by.evidence)
+        if self._reader and candidates and not plan.parts:
+            read = with_reading(confidence, max(each.answers for each in candidates), by.evidence)
+            confidence = read if confidence >= by.evidence.answers_from else min(read, confidence)
         if confidence < by.evidence.answers_from:
             return Choice(Assessment(confidence))
         if not candidates:
@@ -198,11 +201,6 @@ def mean_odds(one: float, other: float) -> float:
     return 1 / (1 + exp(-(log_odds(one) + log_odds(other)) / 2))
 
 
-def answer_words(each: Candidate) -> str:
-    """Return the stems of the words that answer: "The Gannet" and "Gannet" are one answer; "" where there are none."""
-    return " ".join(stems(each.hit.article.text[slice(*each.answer)])) if each.answer else ""
-
-
 def _joined(candidate: Candidate, stored: _Stored) -> np.ndarray[Any, Any] | None:
     """Return the mean of its sentences' vectors, at unit length; None where one isn't stored."""
     if not all(span in stored for span in candidate.spans):
@@ -284,7 +282,7 @@ def choose(
         lead = attribution(candidate.hit.article, guess_in(candidate.text))
         length = len(candidate.text.split()) + len(lead.split()) + 1  # and its number
         if chosen and (
-            (candidate not in first and (candidate.score < least or _adds_nothing(by, chosen, candidate)))
+            (candidate.score < least and candidate not in first)
             or words + length > by.words
             or (
                 len(candidate.stems & said) > by.repeats * len(candidate.stems)
@@ -299,13 +297,6 @@ def choose(
         if len(chosen) == by.sentences:
             break
     return chosen
-
-
-def _adds_nothing(by: AnswerWeights, chosen: Sequence[Candidate], candidate: Candidate) -> bool:
-    """Tell whether what was chosen surely answers and the candidate neither does nor gives another answer."""
-    if max(each.answers for each in chosen) < by.sure:
-        return False
-    return candidate.answers < by.adds or answer_words(candidate) in {answer_words(each) for each in chosen}
 
 
 def _freshness(article: Article, asked: date | None, half_life: float) -> float:

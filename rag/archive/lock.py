@@ -34,14 +34,18 @@ def writer_lock(folder: Path, *, doing: str) -> Iterator[None]:
             f"{folder} is being written by {_name(holder)}; wait until it is done, then try again"
         ) from None
     except OSError as error:
-        raise StorageError(f"can't write {error.filename or folder} ({error.strerror}); choose another folder with --data") from None
+        raise StorageError(
+            f"can't write {error.filename or folder} ({error.strerror}); choose another folder with --data"
+        ) from None
     try:
         started = datetime.now(UTC).isoformat(timespec="seconds")
         said = {"doing": doing, "pid": os.getpid(), "host": socket.gethostname(), "started": started}
         try:
             holder.write_text(json.dumps(said), encoding="utf-8")
         except OSError as error:
-            raise StorageError(f"can't write {error.filename or folder} ({error.strerror}); free some space, then try again") from None
+            raise StorageError(
+                f"can't write {error.filename or folder} ({error.strerror}); free some space, then try again"
+            ) from None
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from rag.reading.nearest import nearest, tell
 from rag.reading.polarity import Polarity, polarity_against
 from rag.reading.twins import twins
 from rag.text.split import sentences
-from rag.text.words import names, normal, numbers, spelling, stems
+from rag.text.words import names, normal, numbers, spelled_as, spelling, stems
 from rag.types import Entails, Support, Verdict
 
 THRESHOLD = 0.5
@@ -96,7 +96,7 @@ def check(claim: str, source: str, reader: Entails | None = None) -> tuple[Suppo
     judged = [each.support.score for each in checked if each.support.verdict != "unjudged"]
     if not judged:
         return Support(0.0, "unjudged", "makes no claim that can be checked"), checked
-    if reader is None:
+    if reader is None or min(judged) == 1:  # each stands verbatim
         score = sum(judged) / len(judged)
     else:
         odds = [_odds(each) for each in judged]
@@ -118,7 +118,7 @@ def _supports(claims: Sequence[str], source: str, reader: Entails | None) -> lis
     turned = {at: [] if found[at].otherwise else twins(claims[at]) for at in read[:_TURNED]}
     pairs = [(claims[at], near[at]) for at in read]
     pairs += [(text, near[at]) for at, each in turned.items() for _, text in each]
-    chances = iter(reader.supports(pairs))
+    chances = iter(reader.supports([(spelled_as(text, told), spelled_as(told, text)) for text, told in pairs]))
     chance = {at: next(chances) for at in read}
     better = {at: _better_twin(chance[at], [(*each, next(chances)) for each in all_]) for at, all_ in turned.items()}
     joined = {at: _joined(found[at], chance[at], *better.get(at, (0.0, ""))) for at in read}

@@ -38,7 +38,7 @@ class SearchWeights:
     shown: int = 200  # words that a hit shows at most, its passage and what stands around it; MRR .794, without .750
     reranked: int = 50  # hits that a reranker reads
     read: int = 10  # hits that the reader reads; 20 gave no more
-    reading: float = 1.0  # weight of the probability that it gives them
+    reading: float = 1.0  # weight of the probability that it gives them; RealTime QA's Hits@4 +.02, MRR +.02
     reranker: float = 0.5  # weight of its scores, best to worst, where 1 is where a hit stood, first to last
     question: QuestionWeights = field(default_factory=QuestionWeights)  # how the question is read
     words: WordWeights = field(default_factory=WordWeights)  # what counts beside the single words

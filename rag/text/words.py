@@ -149,6 +149,12 @@ def numbers(text: str) -> set[str]:
     return {n.rstrip("0").rstrip(".") if "." in n else n.lstrip("0") or "0" for n in found | spelled}
 
 
+def spelled_as(text: str, other: str) -> str:
+    """Return the text with each number in words that `other` has in digits written in digits: "sixty" beside "60" is "60"."""
+    digits = set(_NUMBER.findall(other))
+    return _SPELLED.sub(lambda found: value if (value := _value(found[0])) in digits else found[0], text)
+
+
 def _value(spelled: str) -> str:
     """Return the digits of a number in words, or of one like "4 thousand"."""
     total = small = Decimal(0)

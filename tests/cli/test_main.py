@@ -534,7 +534,7 @@ def test_search_explains_its_plan(dateline: Dateline, data: Path) -> None:
     told = json.loads(dateline("search", question, "--explain", "--json", "--data", data).out)
     assert told["plan"]["periods"] == [["2024-03-01", "2024-03-01", "in"]]
     assert [part["outlets"] for part in told["plan"]["parts"]] == [["Harbor News"]]
-    assert set(told["timings"]) == {"plan", "embed", "retrieve", "fetch"}
+    assert set(told["timings"]) == {"plan", "embed", "retrieve", "fetch", "rerank"}
     assert "plan" not in json.loads(dateline("search", question, "--json", "--data", data).out)
     assert "asked as a whole" in dateline("search", "ferry", "--explain", "--data", data).out
 

@@ -388,9 +388,7 @@ def test_a_disk_that_fills_while_the_indexes_are_written(
 ) -> None:
     list(writer.add(stories, StubEmbedder))
     (config.data / "generation").mkdir()  # stands in the way of the last file written
-    with pytest.raises(
-        StorageError, match=r"can't write .* \(Is a directory\); free some space, then run"
-    ):
+    with pytest.raises(StorageError, match=r"can't write .* \(Is a directory\); free some space, then run"):
         writer.sync()
     (config.data / "generation").rmdir()
     writer.sync()

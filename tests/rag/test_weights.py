@@ -41,7 +41,7 @@ def test_each_is_a_number_that_is_used_and_cannot_be_patched(holder: object, nam
 
 
 def test_a_pipeline_searches_and_answers_by_what_it_is_given(stories_folder: Path) -> None:
-    config = Config(data=stories_folder, embedder="stub")
+    config = Config(data=stories_folder, embedder="stub", reader="none")
     answering = AnswerWeights()
     never = replace(answering, evidence=replace(answering.evidence, answers_from=1.1), nearest=1)
     given = Pipeline.open(config, answering=never)

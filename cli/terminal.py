@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.records import byline, citations_by_article, figures
-from rag.text.plain import plain
+from rag.records import answer_spans, byline, citations_by_article, figures, said
+from rag.text.plain import plain, plain_parted
 from rag.types import Answer, Article, Found, Hit, Period
 
 if TYPE_CHECKING:
@@ -19,17 +19,38 @@ def terminal(answer: Answer) -> Group:
     from rich.padding import Padding
     from rich.text import Text
 
-    parts: list[Any] = [Text(plain(answer.text))]
+    spans = answer_spans(answer)
+    parts: list[Any] = [_told(answer)]
     for article, citations in citations_by_article(answer):
         parts += [Text(), _headline("".join(f"[{c.n}]" for c in citations), article)]
         if article.url:
             parts.append(Padding(Text(plain(article.url), style="dim"), (0, 0, 0, 4)))
         for citation in citations:
             number = f"[{citation.n}] " if len(citations) > 1 else ""
-            parts.append(Padding(Text(f"{number}“{plain(citation.quote)}”"), (0, 0, 0, 4)))
+            before, within, after = plain_parted(citation.quote, spans.get(citation.n, (0, 0)))
+            quote = Text.assemble(f"{number}“{before}", (within, "bold"), f"{after}”")
+            parts.append(Padding(quote, (0, 0, 0, 4)))
     for note in answer.notes:
         parts += [Text(), Text(f"Note: {plain(note.text)}", style="italic")]
     return Group(*parts, Text(), Text(figures(answer), style="dim"))
+
+
+def _told(answer: Answer) -> Any:
+    """Return the answer's text, the words that answer in bold."""
+    from rich.text import Text
+
+    pieces = said(answer)
+    if pieces is None:
+        return Text(plain(answer.text))
+    told, rest = pieces
+    text = Text()
+    for each in told:
+        before, within, after = each.words
+        opening, closing = ("“", "”") if each.quoted else ("", "")
+        markers = "".join(f"[{n}]" for n in each.sentence.citations)
+        text.append(" " if text.plain else "").append(f"{each.lead} " if each.lead else "")
+        text.append(f"{opening}{before}").append(within, "bold").append(f"{after}{closing} {markers}")
+    return text.append(f" {rest}" if told and rest else rest)
 
 
 def terminal_verdict(told: Mapping[str, Any]) -> Group:

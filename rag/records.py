@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from rag.text.plain import plain
-from rag.types import Answer, Article, Citation, Hit, Period, Plan
+from rag.text.plain import plain, plain_parted
+from rag.types import Answer, Article, Citation, Hit, Period, Plan, Sentence
 
 
 def cited_articles(answer: Answer) -> dict[str, Article]:
@@ -28,6 +29,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
                 "citations": list(sentence.citations),
                 "support": round(sentence.support, 4),
                 "verdict": sentence.verdict,
+                "answer_span": list(sentence.answer_span) if sentence.answer_span else None,
             }
             for sentence in answer.sentences
         ],
@@ -99,7 +101,53 @@ def citations_by_article(answer: Answer) -> list[tuple[Article, list[Citation]]]
     return [(articles[article_id], citations) for article_id, citations in grouped.items()]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence as the answer's text shows it, on one line: who says it ("" where it goes on), and the words in three parts.
+
+    words: what stands before, in and after the words that answer; quoted: whether they stand in quotation marks.
+    """
+
+    lead: str
+    words: tuple[str, str, str]
+    quoted: bool
+    sentence: Sentence
+
+
+def said(answer: Answer) -> tuple[list[Said], str] | None:
+    """Return the sentences of the answer's text and what is left after them; None where it isn't put together from them."""
+    out: list[Said] = []
+    at = 0
+    for sentence in answer.sentences:
+        words = " ".join(sentence.text.split())
+        # Only the numbers that stand after a sentence are its own: a "[1]" inside a quotation is the article's.
+        markers = "".join(f"[{n}]" for n in sentence.citations)
+        shown = next((s for s in (f"“{words}”", words) if answer.text.find(f"{s} {markers}", at) >= 0), None)
+        if shown is None:
+            return None
+        start = answer.text.index(f"{shown} {markers}", at)
+        parts = plain_parted(sentence.text, sentence.answer_span or (0, 0))
+        out.append(Said(plain(answer.text[at:start]), parts, shown != words, sentence))
+        at = start + len(shown) + 1 + len(markers)
+    return out, plain(answer.text[at:])
+
+
+def answer_spans(answer: Answer) -> dict[int, tuple[int, int]]:
+    """Return where in its quote the words that answer stand, by the citation's number, for quotes that are a sentence whole."""
+    quotes = {citation.n: citation.quote for citation in answer.citations}
+    return {
+        n: sentence.answer_span
+        for sentence in answer.sentences
+        for n in sentence.citations
+        if sentence.answer_span and quotes.get(n) == sentence.text
+    }
+
+
 def figures(answer: Answer) -> str:
-    """Return "confidence 62 % · 71 ms". A refusal has no percentage: it would read as confidence in the refusal."""
-    shown = [f"confidence {answer.confidence * 100:.0f} %"] if answer.status == "answered" else []
+    """Return the confidence, with what it means, and the time.
+
+    A refusal has no percentage: it would read as confidence in the refusal.
+    """
+    share = f"confidence {answer.confidence * 100:.0f} % (how much evidence was found, not the chance of being right)"
+    shown = [share] if answer.status == "answered" else []
     return " · ".join([*shown, f"{answer.timings.get('total', 0):.0f} ms"])

@@ -120,7 +120,22 @@ class Elements(HTMLParser):
             self.marked[-1] += data
 
 
-OURS = {"section", "h2", "h3", "p", "div", "span", "a", "article", "blockquote", "mark", "time"}
+OURS = {
+    "section",
+    "h2",
+    "h3",
+    "p",
+    "div",
+    "span",
+    "a",
+    "article",
+    "blockquote",
+    "mark",
+    "time",
+    "strong",
+    "details",
+    "summary",
+}
 ATTRIBUTES = {"class", "id", "href", "title", "target", "rel", "datetime", "role"}
 
 
@@ -262,7 +277,7 @@ def test_the_parts_of_an_answer() -> None:
     assert '<h2>When?</h2><p class="dl-only">Only The Harbour Lamp</p>' in html
     assert '<span class="dl-lead">The Harbour Lamp, 2 March 2025:</span> “It opened in 1931.”' in html
     assert '<p class="dl-note">No reason.</p><p class="dl-note">Not English.</p>' in html
-    assert "confidence 62 % · 70 ms" in html
+    assert "confidence 62 % (how much evidence was found, not the chance of being right) · 70 ms" in html
     assert '<time datetime="2025-03-02T09:00:00+00:00">2 March 2025</time>' in sources_html(answer)
 
 
@@ -322,7 +337,11 @@ def test_the_terminal_shows_answer_sources_notes_and_figures() -> None:
     ]
     at = lines.index("[2] Bridge shut — The Harbour Lamp, 2025-03-02")
     assert lines[at + 1] == "    “Nobody was hurt.”"
-    assert lines[-3:] == ["Note: No reason is given.", "", "confidence 62 % · 70 ms"]
+    assert lines[-3:] == [
+        "Note: No reason is given.",
+        "",
+        "confidence 62 % (how much evidence was found, not the chance of being right) · 70 ms",
+    ]
 
 
 def test_the_terminal_wraps() -> None:

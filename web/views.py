@@ -6,11 +6,11 @@ Whatever comes from an article is hostile until shown otherwise: control charact
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
-from rag.records import citations_by_article, cited_articles, figures
-from rag.text.plain import plain, without_control
+from rag.records import Said, answer_spans, citations_by_article, cited_articles, figures, said
+from rag.text.plain import parted, plain, without_control
 from rag.types import Answer, Article, Citation, Note
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
@@ -28,22 +28,21 @@ def answer_html(answer: Answer, *, within: str = "") -> str:
     numbers = {citation.n for citation in answer.citations}
     refused = "" if answer.status == "answered" else " dl-refused"
     only = f'<p class="dl-only">{_html(within)}</p>' if within else ""
-    told = "".join(f"<p>{paragraph}</p>" for paragraph in _paragraphs(answer))
     notes = "".join(_note(note, numbers) for note in answer.notes if note.kind != "nearest")
     return (
-        f'<section class="dl-answer{refused}"><h2>{_html(answer.question)}</h2>{only}<div class="dl-told">{told}</div>'
+        f'<section class="dl-answer{refused}"><h2>{_html(answer.question)}</h2>{only}<div class="dl-told">{_told(answer)}</div>'
         f'{notes}<p class="dl-foot">{figures(answer)}</p></section>'
     )
 
 
 def sources_html(answer: Answer) -> str:
     """Return a card for each article cited, every quote marked where it stands; for a refusal, the nearest articles."""
-    cards = [_card(article, citations) for article, citations in citations_by_article(answer)]
+    cards = [_card(article, citations, answer_spans(answer)) for article, citations in citations_by_article(answer)]
     head = "Source" if len(cards) == 1 else "Sources"
     if not cards:
         articles = cited_articles(answer)
         near = [each["id"] for note in answer.notes if note.kind == "nearest" for each in note.data.get("articles", ())]
-        cards = [_card(articles[article_id], []) for article_id in near if article_id in articles]
+        cards = [_card(articles[article_id], [], {}) for article_id in near if article_id in articles]
         head = "The nearest articles, which do not answer it"
     return f'<section class="dl-sources"><h2>{head}</h2>{"".join(cards)}</section>' if cards else ""
 
@@ -67,27 +66,54 @@ def _number(n: int, leads_to: str, own: str = "") -> str:
     return f'<a class="dl-n"{mark} href="#dl-{leads_to}-{n}" title="to its {leads_to}">{n}</a>'
 
 
-def _paragraphs(answer: Answer) -> Iterator[str]:
-    """Yield the answer's text as HTML, a paragraph wherever another source is named ("Fortune, 3 May 2024:")."""
-    paragraph, at, seen = "", 0, set[int]()
-    for sentence in answer.sentences:
-        words = " ".join(sentence.text.split())
-        markers = "".join(f"[{n}]" for n in sentence.citations)
-        # Only the numbers that stand after a sentence are links: a "[1]" inside a quotation is the article's own.
-        shown = next((s for s in (f"“{words}”", words) if answer.text.find(f"{s} {markers}", at) >= 0), None)
-        if shown is None:
-            yield _linked(answer)
-            return
-        start = answer.text.index(f"{shown} {markers}", at)
-        lead = answer.text[at:start].strip()
-        if lead and paragraph:
-            yield paragraph
-            paragraph = ""
-        links = "".join(_number(n, "source", "" if n in seen else f"dl-sentence-{n}") for n in sentence.citations)
-        seen.update(sentence.citations)
-        paragraph += (f'<span class="dl-lead">{_html(lead)}</span> ' if lead else "") + f"{_html(shown)}&nbsp;{links} "
-        at = start + len(shown) + 1 + len(markers)
-    yield paragraph + _html(answer.text[at:])
+def _told(answer: Answer) -> str:
+    """Return the answer's text as HTML, a paragraph wherever another source is named ("Fortune, 3 May 2024:").
+
+    What other articles add to the first one's quotes is folded, but never a side of a disagreement or a part of the question.
+    """
+    pieces = said(answer)
+    if pieces is None:
+        return f"<p>{_linked(answer)}</p>"
+    told, rest = pieces
+    fold = _folds_from(answer, told)
+    folded = told[fold:]
+    seen: set[int] = set()
+    html = _paragraphs(told[:fold], seen, "" if folded else rest)
+    if folded:
+        count = f"{len(folded)} more quote{'' if len(folded) == 1 else 's'}"
+        html += f"<details><summary>{count}</summary>{_paragraphs(folded, seen, rest)}</details>"
+    return html
+
+
+def _folds_from(answer: Answer, told: Sequence[Said]) -> int:
+    """Return how many sentences stand open: the first article's quotes, or all where more is needed to understand the answer."""
+    parts = len(answer.plan.parts) if answer.plan else 0
+    if parts > 1 or any(note.kind == "conflict" for note in answer.notes) or not all(each.quoted for each in told):
+        return len(told)
+    article = {citation.n: citation.article_id for citation in answer.citations}
+    first = {article.get(n) for each in told[:1] for n in each.sentence.citations}
+    return next(
+        (at for at, each in enumerate(told) if {article.get(n) for n in each.sentence.citations} - first), len(told)
+    )
+
+
+def _paragraphs(told: Sequence[Said], seen: set[int], rest: str) -> str:
+    """Return the sentences as paragraphs; `seen` are the numbers that a source's card leads back to already."""
+    paragraphs: list[str] = []
+    for each in told:
+        numbers = each.sentence.citations
+        links = "".join(_number(n, "source", "" if n in seen else f"dl-sentence-{n}") for n in numbers)
+        seen.update(numbers)
+        before, within, after = (part.translate(_TEMPLATE) for part in map(escape, each.words))
+        says = f"{before}<strong>{within}</strong>{after}" if within else before + after
+        shown = f"“{says}”" if each.quoted else says
+        lead = f'<span class="dl-lead">{_html(each.lead)}</span> ' if each.lead else ""
+        if lead or not paragraphs:
+            paragraphs.append("")
+        paragraphs[-1] += f"{lead}{shown}&nbsp;{links} "
+    paragraphs = paragraphs or [""]
+    paragraphs[-1] += _html(rest)
+    return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
 
 
 def _linked(answer: Answer) -> str:
@@ -98,7 +124,7 @@ def _linked(answer: Answer) -> str:
     )
 
 
-def _card(article: Article, citations: Sequence[Citation]) -> str:
+def _card(article: Article, citations: Sequence[Citation], spans: Mapping[int, tuple[int, int]]) -> str:
     title, link = _html(article.title) or "Untitled", _web(article.url)
     if link:
         href = escape(link).translate(_TEMPLATE)
@@ -107,7 +133,7 @@ def _card(article: Article, citations: Sequence[Citation]) -> str:
     if when := article.published_at:
         day = f'<time datetime="{when.isoformat()}">{when.day} {when:%B %Y}</time>'
     by = f"{_html(article.source) or 'unknown outlet'} · {day}"
-    quotes = "".join(f"<blockquote>{_passage(article.text, group)}</blockquote>" for group in _groups(citations))
+    quotes = "".join(f"<blockquote>{_passage(article.text, group, spans)}</blockquote>" for group in _groups(citations))
     return f'<article class="dl-card"><h3>{title}</h3><p class="dl-by">{by}</p>{quotes}</article>'
 
 
@@ -122,8 +148,8 @@ def _groups(citations: Sequence[Citation]) -> list[list[Citation]]:
     return groups
 
 
-def _passage(text: str, citations: Sequence[Citation]) -> str:
-    """Return the quotes, marked and numbered, within the text around them, which is cut at sentences or words."""
+def _passage(text: str, citations: Sequence[Citation], spans: Mapping[int, tuple[int, int]]) -> str:
+    """Return the quotes, marked, numbered, their `spans` bold, within the text around them, cut at sentences or words."""
     first, last = citations[0].start, citations[-1].end
     before = text[max(0, first - _CONTEXT) : first]
     if first > _CONTEXT:
@@ -137,10 +163,18 @@ def _passage(text: str, citations: Sequence[Citation]) -> str:
     for c in citations:
         number = _number(c.n, "sentence")
         parts.append(
-            f'{_raw(text[at : c.start])}<span id="dl-source-{c.n}">{number}<mark>{_raw(c.quote)}</mark></span>'
+            f'{_raw(text[at : c.start])}<span id="dl-source-{c.n}">{number}<mark>{_quote(c.quote, spans.get(c.n))}</mark></span>'
         )
         at = c.end
     return "".join([*parts, _raw(after)])
+
+
+def _quote(quote: str, span: tuple[int, int] | None) -> str:
+    """Return the quote escaped, the words that answer in bold."""
+    if span is None:
+        return _raw(quote)
+    before, within, after = (part.translate(_TEMPLATE) for part in map(escape, parted(quote, span)))
+    return f"{before}<strong>{within}</strong>{after}"
 
 
 def _raw(text: str) -> str:

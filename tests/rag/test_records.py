@@ -22,7 +22,7 @@ def test_an_answer_as_a_batch_line(article: MakeArticle) -> None:
         question="When?",
         status="answered",
         text=f"It did: “{QUOTE}” [1]",
-        sentences=(Sentence(QUOTE, (1,), 0.98765, "supported", "why"),),
+        sentences=(Sentence(QUOTE, (1,), 0.98765, "supported", "why", (13, 17)),),
         citations=(Citation(1, "a1", 29, 47, QUOTE),),
         hits=(hit(source),),
         confidence=0.62444,
@@ -34,7 +34,9 @@ def test_an_answer_as_a_batch_line(article: MakeArticle) -> None:
         "status": "answered",
         "answer": answer.text,
         "confidence": 0.6244,
-        "sentences": [{"text": QUOTE, "citations": [1], "support": 0.9877, "verdict": "supported"}],
+        "sentences": [
+            {"text": QUOTE, "citations": [1], "support": 0.9877, "verdict": "supported", "answer_span": [13, 17]}
+        ],
         "citations": [
             {
                 "n": 1,

@@ -39,7 +39,7 @@ _ADJACENT = 3  # characters between a sentence's end and the next one's start
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ChosenSentences:
     """An assessment with what it was made from: the candidates, those chosen, and those of them that must come first."""
 
     assessment: Assessment
@@ -70,7 +70,7 @@ class Assessor:
         """Return how sure it is that the hits hold an answer, and the places that would tell it, with their scores."""
         return self.read(plan, hits).assessment
 
-    def read(self, plan: Plan, hits: Sequence[Hit]) -> Selection:
+    def read(self, plan: Plan, hits: Sequence[Hit]) -> ChosenSentences:
         """Return the assessment with the sentences that it rests on; none are chosen where the hits hold no answer."""
         by, question = self.weights, plan.question
         kind, wanted = asks(question), set(stems(question))
@@ -105,21 +105,21 @@ class Assessor:
             self._add_reading(question, hits, candidates)
         confidence = evidence(hits, weights, max(above, default=0.0), max(nearness, default=0.0), by.evidence)
         if confidence < by.evidence.answers_from:
-            return Selection(Assessment(confidence))
+            return ChosenSentences(Assessment(confidence))
         if not candidates:
-            return Selection(Assessment(confidence * by.lacking))
+            return ChosenSentences(Assessment(confidence * by.lacking))
         if not plan.parts and set(stems(nameless(question))) - _OPEN:
             candidates = self._read_without_names(question, candidates)
         to_sides = [cosines(told, side) for side in asked[1:]]
         first = _one_a_side(candidates, sides, to_sides, weights, by)
         chosen = choose(question, candidates, by, enough=self.enough(plan), first=first)
         if kind in TELLABLE and all(each.near < by.bears or lacks(kind, each.text) for each in chosen):
-            return Selection(Assessment(confidence * by.lacking))
+            return ChosenSentences(Assessment(confidence * by.lacking))
         if all(each.nameless < by.nameless for each in chosen):  # about the same people, and something else
-            return Selection(Assessment(confidence * by.lacking))
+            return ChosenSentences(Assessment(confidence * by.lacking))
         spans = tuple(Span(each.hit.article.id, each.start, each.end) for each in chosen)
         assessment = Assessment(confidence, spans, tuple(each.score for each in chosen))
-        return Selection(assessment, tuple(candidates), tuple(chosen), tuple(first))
+        return ChosenSentences(assessment, tuple(candidates), tuple(chosen), tuple(first))
 
     def enough(self, plan: Plan) -> float:
         """Return the share of the best score that a further sentence has: less where reading parts the scores more."""

@@ -66,6 +66,8 @@ def ingest(
     if summary.interrupted:
         raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
     if not summary.articles:
+        if not summary.skipped.count:
+            raise UsageError("nothing was read: there is no record in what was named; name a file that holds articles")
         raise UsageError("nothing was read: no record could be used; the reasons stand above")
 
 

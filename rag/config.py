@@ -58,6 +58,17 @@ def _path(value: Any) -> Path:
         raise ValueError("a path; there is no such home folder") from None
 
 
+def _folder(value: Any) -> Path:
+    path = _path(value)
+    try:
+        is_file = path.is_file()
+    except OSError:  # too long, or not to be looked at: whoever uses the folder says so
+        is_file = False
+    if is_file:
+        raise ValueError("a folder; this is a file")
+    return path
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a name, not empty")
@@ -78,8 +89,8 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
 
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    "data": _path,
-    "cache": _path,
+    "data": _folder,
+    "cache": _folder,
     "embedder": _text,
     "reranker": _text,
     "reader": _text,

@@ -715,3 +715,28 @@ def test_settings_come_from_the_environment(
     monkeypatch.setenv("DATELINE_K", "1")
     assert len(dateline("search", "ferry", "--json").json["hits"]) == 1
     assert dateline("status", "--data", config.data).code == 2
+
+
+@pytest.mark.parametrize(("name", "text"), [("no.jsonl", ""), ("blank.csv", "title,body\n"), ("none.json", "[]")])
+def test_files_without_a_record_are_no_reasons_above(dateline: Dateline, name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    done = dateline("ingest", name)
+    assert done.code == 2
+    if "skipped: " in done.err:
+        assert done.err.splitlines()[-1].endswith("the reasons stand above")
+    else:
+        assert done.err == (
+            "dateline: nothing was read: there is no record in what was named; name a file that holds articles\n"
+        )
+
+
+@pytest.mark.parametrize("command", [("status",), ("ask", "Who came?"), ("remove", "x1"), ("serve", "--no-browser")])
+def test_an_archive_that_is_a_file_is_said_to_be_one(
+    dateline: Dateline, command: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "letter.txt").write_text("Dear reader")
+    done = dateline(*command, "--data", "letter.txt")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert "it takes a folder; this is a file" in done.err
+    assert "ingest" not in done.err

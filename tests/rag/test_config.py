@@ -200,3 +200,15 @@ def test_a_config_error_is_a_usage_error_with_exit_code_2() -> None:
     assert issubclass(ConfigError, UsageError)
     assert issubclass(UsageError, DatelineError)
     assert ConfigError.exit_code == 2
+
+
+@pytest.mark.parametrize("key", ["data", "cache"])
+def test_a_file_where_a_folder_must_be_is_named(key: str, place: Place, tmp_path: Path) -> None:
+    where, shown, load_it = place
+    file = tmp_path / "notes.txt"
+    file.write_text("no folder")
+    with pytest.raises(ConfigError) as raised:
+        load_it(key, str(file))
+    assert str(raised.value).startswith(f"{shown(key)} = ")
+    assert str(raised.value).endswith(f"in {where} is not allowed; it takes a folder; this is a file")
+    assert file.read_text() == "no folder"

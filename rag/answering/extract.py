@@ -86,9 +86,17 @@ def _conflict_notes(
 
 
 def _attributed(chosen: Sequence[Candidate], by: AnswerWeights) -> tuple[DraftSentence, ...]:
-    """Put the best first, then its article as it reads, then the others; attribute where the speaker changes."""
+    """Put the best fact first, then its article as it reads, then the others, guesses last; attribute where the speaker changes."""
     articles = list(dict.fromkeys(each.hit.article.id for each in chosen))
-    ordered = sorted(chosen, key=lambda each: (each is not chosen[0], articles.index(each.hit.article.id), each.start))
+    guesses = {id(each) for each in chosen if guess_in(each.text)}
+    best = next((each for each in chosen if id(each) not in guesses), chosen[0])
+    ordered = sorted(
+        chosen,
+        key=lambda each: (
+            id(each) in guesses, each is not best, each.hit.article.id != best.hit.article.id,
+            articles.index(each.hit.article.id), each.start,
+        ),
+    )  # fmt: skip
     out: list[DraftSentence] = []
     before = ("", "")
     for each in ordered:

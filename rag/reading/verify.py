@@ -53,7 +53,7 @@ class Joined:
     lowest: of a claim of several sentences, the weight of its weakest one beside the mean.
     """
 
-    cut: float = -1.1
+    cut: float = -2.0
     copied: float = 80.0
     from_share: float = 0.9
     otherwise: float = 5.0

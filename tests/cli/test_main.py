@@ -333,16 +333,16 @@ def test_the_date_of_a_question_is_read_as_eval_reads_it(
 ) -> None:
     from eval.datasets import read_questions
     from rag.pipeline import Pipeline
+    from rag.search.retrieve import search
 
     asked: list[Any] = []
-    real = Pipeline.find
 
-    def find(self: Pipeline, question: str, **options: Any) -> Any:
+    def spy(*given: Any, **options: Any) -> Any:
         asked.append(options["asked"])
-        return real(self, question, **options)
+        return search(*given, **options)
 
     file = write("q.jsonl", {"id": "a", "question": "Who resigned?", "date": day})
-    monkeypatch.setattr(Pipeline, "find", find)
+    monkeypatch.setattr("rag.pipeline.search", spy)
     if command == "search":
         monkeypatch.setattr(Pipeline, "search", lambda *_, **__: [])  # what warms it up
     assert dateline(command, "--questions", file, "--out", tmp_path / "o.jsonl", "--data", data).code == 0

@@ -610,7 +610,7 @@ def test_a_name_in_another_spelling_is_known_and_quoted_as_it_stands(
 
 def ask_of(folder: Path, articles: Sequence[Article], question: str) -> Answer:
     """Return the answer of an archive that holds only `articles`."""
-    config = Config(data=folder / "archive", embedder="stub")
+    config = Config(data=folder / "archive", embedder="stub", reader="none")  # the stub's vectors mean nothing
     with writer_lock(config.data, doing="ingest"):
         writer = Archive.open(config, write=True)
         list(writer.add(articles, StubEmbedder))

@@ -64,7 +64,7 @@ class ModelJudge:
         with loading("judge", name, "a CrossEncoder's name or folder"):
             from sentence_transformers import CrossEncoder
 
-            self._model = CrossEncoder(name)
+            self._model = CrossEncoder(name, local_files_only=True)
         labels = {label.lower(): n for n, label in self._model.config.id2label.items()}
         self._entails = next((n for label, n in labels.items() if label.startswith("entail")), None)
         if self._model.num_labels > 1 and self._entails is None:

@@ -36,7 +36,7 @@ class CrossEncoderReranker:
         with loading("reranker", name, "a sentence-transformers CrossEncoder's name or folder"):
             from sentence_transformers import CrossEncoder
 
-            self._model = CrossEncoder(name)
+            self._model = CrossEncoder(name, local_files_only=True)
         self._weights = weights
         self.depth = weights.reranked
         if self._model.num_labels != 1:

@@ -113,7 +113,7 @@ class SentenceTransformerEmbedder:
             warnings.simplefilter("ignore")
             from sentence_transformers import SentenceTransformer
 
-            self._model = SentenceTransformer(name)
+            self._model = SentenceTransformer(name, local_files_only=True)
         self.name = name
         self.dim = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512) - _FRAME

@@ -160,8 +160,17 @@ def test_a_model_that_is_not_there(config: Config, name: str) -> None:
         load_embedder(Config(data=config.data, cache=config.cache, embedder=name))
     message = str(error.value)
     assert message.startswith(f"can't load the embedder {name!r} (")
-    assert message.endswith("); give a sentence-transformers name or folder")
+    assert message.endswith("); give a sentence-transformers name or folder; of the hub, one that is downloaded")
     assert "\n" not in message
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_name_never_asks_the_hub(config: Config, reached: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    with pytest.raises(ModelError):
+        load_embedder(Config(data=config.data, cache=config.cache, embedder="nobody/no-such-model"))
+    assert reached == []
 
 
 @pytest.fixture(scope="module")

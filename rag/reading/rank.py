@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from math import log
 
@@ -116,6 +117,7 @@ def covered(weights: Mapping[str, float], held: set[str]) -> float:
     return sum(weight for word, weight in weights.items() if word in held) / total if total else 0.0
 
 
+@lru_cache(maxsize=4_096)  # ranking asks of each sentence what making candidates asked
 def is_scrap(sentence: str, by: RankWeights = RankWeights()) -> bool:
     """Tell captions, calls to subscribe, questions and headings from statements; a table's row with a figure is one.
 

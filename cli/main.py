@@ -13,6 +13,7 @@ import typer
 import cli.ask
 import cli.evaluate
 import cli.ingest
+import cli.models
 import cli.remove
 import cli.serve
 from cli.console import print_json, steady_streams
@@ -35,6 +36,7 @@ app.add_typer(cli.ingest.commands)
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
+app.add_typer(cli.models.models, name="models")
 app.add_typer(cli.serve.commands)
 
 

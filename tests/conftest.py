@@ -347,6 +347,9 @@ class TinyModels:
         return model
 
     def _saved(self, model: Any, family: str) -> Path:
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
         folder = self._make_folder()
         model.save_pretrained(folder)
         self._tokenizer.save_pretrained(folder)

@@ -52,13 +52,17 @@ class CrossEncoderReranker:
                 f"the reranker {name!r} gives {self._model.num_labels} scores a pair; name one that gives 1"
             )
 
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return the model's score of each text beside the question; higher is better."""
+        with self._lock:
+            found = self._model.predict([(question, text) for text in texts], show_progress_bar=False)
+        return [float(each) for each in found]
+
     def rerank(self, plan: Plan, hits: Sequence[Hit], k: int) -> list[Hit]:
         """Return the best `k` hits, best first, with new ranks; a score is in [0, 1 + the reranker's weight]."""
         if not hits:
             return []
-        texts = [f"{hit.article.title}\n{hit.chunk.text}" for hit in hits]
-        with self._lock:
-            said = self._model.predict([(plan.question, text) for text in texts], show_progress_bar=False).tolist()
+        said = self.scores(plan.question, [f"{hit.article.title}\n{hit.chunk.text}" for hit in hits])
         scaled = scale(said)
         scores = [1 - n / len(hits) + self._weights.reranker * scaled(each) for n, each in enumerate(said)]
         order = sorted(range(len(hits)), key=lambda n: (-scores[n], n))[:k]

@@ -1,6 +1,6 @@
 """A model's name → its folder on this machine, and what kind of model lies there. Nothing here reaches the network.
 
-A name is a folder, or a model of the Hugging Face hub whose files `dateline models fetch` (rag/text/hub.py) has put into
+A name is a folder, or a model of the Hugging Face hub whose files `dateline models fetch` (rag/text/download.py) has put into
 the hub's cache.
 """
 
@@ -154,11 +154,11 @@ class Cached:
 
 def cached() -> Iterator[Cached]:
     """Yield the models in the hub's cache by name; those without weights here are left out."""
-    from huggingface_hub import scan_cache_dir
+    from huggingface_hub import constants, scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
     try:
-        found = scan_cache_dir()
+        found = scan_cache_dir(constants.HF_HUB_CACHE)
     except CacheNotFound:
         return
     for repo in sorted(found.repos, key=lambda each: each.repo_id):

@@ -146,7 +146,7 @@ OURS = {
 }
 ATTRIBUTES = {
     "class", "id", "href", "title", "target", "rel", "datetime", "role", "type", "tabindex", "aria-label", "aria-hidden",
-    "data-key", "data-n", "data-open", "data-article", "data-original", "data-set-outlet",
+    "data-key", "data-n", "data-open", "data-article", "data-original", "data-set-outlet", "data-take",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from rag.records import answer_spans
 from rag.types import Answer, Article, Filters
 from web.article import article_html
 from web.chips import chips
+from web.export import markdown, rich, taken
 from web.kept import GivenAnswer, KeptAnswers
 from web.markup import data
 from web.sources import sources_html
@@ -151,6 +153,25 @@ def open_article(pipeline: Answering, kept: KeptAnswers, sent: Mapping[str, Any]
         return _with_quotes(pipeline, given.answer if given else None, article, current)
 
     return guarded(opened, error_html)
+
+
+def take(kept: KeptAnswers, sent: Mapping[str, Any]) -> dict[str, str]:
+    """Return an answer in the form that is wanted: for the clipboard "text" and "html", for a file "name", "kind" and "base64".
+
+    What can't be done is told under "error".
+    """
+
+    def taking() -> dict[str, str]:
+        given = kept.get(_text(sent.get("key")))
+        if given is None:
+            raise UsageError("Dateline no longer holds this answer; ask again, then take it away")
+        form = _text(sent.get("form"))
+        if form == "copy":
+            return {"text": markdown(given.answer, date.today()), "html": rich(given.answer, date.today())}
+        file = taken(given.answer, form, date.today())
+        return {"name": file.name, "kind": file.kind, "base64": b64encode(file.content).decode()}
+
+    return guarded(taking, lambda message: {"error": message})
 
 
 def _with_quotes(pipeline: Answering, answer: Answer | None, article: Article, current: Article | None) -> str:

@@ -279,18 +279,23 @@ function light(sentence) {
 // -- taking away ---------------------------------------------------------------------------------------------------------
 
 async function take(form, button) {
-  const given = await server.take({ key: shown?.dataset.key ?? '', form, address: location.href.split('#')[0] });
-  if (!given || given.error) return tell(button, given?.error || 'Dateline does not respond.');
+  let given = { text: location.href.split('#')[0] };
+  if (form !== 'link') {
+    try {
+      given = await server.takes({ key: shown?.dataset.key ?? '', form });
+    } catch { /* told below */ }
+    if (!given || given.error) return tell(button, given?.error || 'Dateline does not respond.');
+  }
   if (form === 'copy' || form === 'link') {
     try {
-      if (given.html && window.ClipboardItem) {
+      if (given.html) {
         await navigator.clipboard.write([new ClipboardItem({
           'text/html': new Blob([given.html], { type: 'text/html' }), 'text/plain': new Blob([given.text], { type: 'text/plain' }),
         })]);
       } else await navigator.clipboard.writeText(given.text);
-      tell(button, form === 'copy' ? 'Copied, with its sources.' : 'The link is copied.');
+      tell(button, form === 'copy' ? 'Copied, with its sources.' : 'The link is copied; it asks the question again.');
     } catch {
-      tell(button, 'The browser does not allow copying here; export it as Markdown.');
+      tell(button, 'The browser does not allow copying here; take the Markdown file.');
     }
     return;
   }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it reports to its makers otherwise
 
-from web.asking import Answering, asked, open_article, respond
+from web.asking import Answering, asked, open_article, respond, take
 from web.frame import EARLIER, OVERLAYS, READER, WAIT, WELCOME, examples_html, masthead
 from web.kept import KeptAnswers
 
@@ -51,6 +51,9 @@ def build(pipeline: Answering) -> gr.Blocks:
     def article(sent: dict[str, Any]) -> str:
         return open_article(pipeline, kept, sent)
 
+    def takes(sent: dict[str, Any]) -> dict[str, str]:
+        return take(kept, sent)
+
     def refresh() -> tuple[str, gr.Dropdown]:  # the archive may have grown since the page was built
         return masthead(catalog.counts()), gr.Dropdown(choices=outlets())
 
@@ -82,7 +85,9 @@ def build(pipeline: Answering) -> gr.Blocks:
                 with gr.Column(scale=5, min_width=300, elem_id="proof"):
                     sources = gr.HTML(elem_id="cards")
                     gr.HTML(READER)
-            desk: Any = gr.HTML(OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article])
+            desk: Any = gr.HTML(
+                OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article, takes]
+            )
         asking = desk.ask(
             ask, [first, last, chosen], [question, first, last, chosen, answer, sources],
             show_progress="hidden", concurrency_limit=4, api_visibility="private",

@@ -17,6 +17,15 @@ from web.markup import data, day_html, escaped, in_words, many, one_line, outlet
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _HEADING = 140  # characters of a question shown as the heading
 _DIRECT = 120  # characters of an answer in one line
+_TAKE = (
+    '<div class="dl-take"><button type="button" class="dl-plain" data-take="copy">Copy with sources</button>'
+    '<button type="button" class="dl-plain" data-take="link">Copy link</button><span class="dl-by">Save as</span>'
+    + "".join(
+        f'<button type="button" class="dl-plain" data-take="{form}">{name}</button>'
+        for form, name in (("markdown", "Markdown"), ("html", "HTML"), ("word", "Word"), ("sheet", "Fact-check sheet"))
+    )
+    + '<p role="status" class="dl-by"></p></div>'
+)
 _STRONG, _GOOD = 0.75, 0.5  # confidence from which the evidence is called so
 
 
@@ -34,7 +43,7 @@ def answer_html(answer: Answer, *, chips: Sequence[Chip] = (), searched: int | N
     return (
         f'<section class="dl-answer{refused}"{data({"key": key} if key else {})}>{heading(answer.question)}{chips_html(chips)}'
         f'{_direct(answer)}<div class="dl-told">{_told(answer)}</div>{notes}{_how(answer, searched)}'
-        f'<p class="dl-foot">{_sureness(answer)}{figures(answer)}</p></section>'
+        f'<p class="dl-foot">{_sureness(answer)}{figures(answer)}</p>{_TAKE if key else ""}</section>'
     )
 
 

@@ -15,7 +15,7 @@ from rag.errors import DatelineError, UsageError
 from rag.records import answer_spans
 from rag.types import Answer, Article, Filters
 from web.article import article_html
-from web.chips import chips
+from web.chips import chips, filter_chips
 from web.export import markdown, rich, taken
 from web.kept import GivenAnswer, KeptAnswers
 from web.markup import data
@@ -116,7 +116,10 @@ def respond(pipeline: Answering, kept: KeptAnswers, what: Asked) -> tuple[str, s
         html = answer_html(answer, chips=chips(answer.plan, filters), searched=searched, key=key)
         return told(html), sources_html(answer)
 
-    return guarded(answered, lambda message: (told(error_html(message, what.question)), ""))
+    def failed(message: str) -> tuple[str, str]:
+        return told(error_html(message, what.question, filter_chips(what.first, what.last, what.outlets))), ""
+
+    return guarded(answered, failed)
 
 
 def guarded(do: Callable[[], T], otherwise: Callable[[str], T]) -> T:
@@ -124,7 +127,8 @@ def guarded(do: Callable[[], T], otherwise: Callable[[str], T]) -> T:
     try:
         return do()
     except DatelineError as error:
-        return otherwise(f"{error}.")
+        told = str(error)
+        return otherwise(f"{told[:1].upper()}{told[1:]}.")
     except (KeyboardInterrupt, SystemExit):
         raise
     except (

@@ -35,14 +35,20 @@ class Chip:
     filters: bool = False
 
 
+def filter_chips(first: date | str | None, last: date | str | None, outlets: Sequence[str]) -> list[Chip]:
+    """Return a chip for each filter, which takes it away. Days that are text are shown as they were typed."""
+    days = (("from", first), ("to", last))
+    out = [
+        Chip(f"{name} {in_words(day) if isinstance(day, date) else day}", "remove", {name: ""}, filters=True)
+        for name, day in days
+        if day
+    ]
+    return out + [Chip(f"only {name}", "remove", {"without": name}, filters=True) for name in outlets]
+
+
 def chips(plan: Plan | None, filters: Filters) -> list[Chip]:
     """Return a chip for each filter, which takes it away, and for each thing read in the question, which makes it a filter."""
-    out = []
-    if filters.date_from:
-        out.append(Chip(f"from {in_words(filters.date_from)}", "remove", {"from": ""}, filters=True))
-    if filters.date_to:
-        out.append(Chip(f"to {in_words(filters.date_to)}", "remove", {"to": ""}, filters=True))
-    out += [Chip(f"only {name}", "remove", {"without": name}, filters=True) for name in filters.outlets]
+    out = filter_chips(filters.date_from, filters.date_to, filters.outlets)
     if plan is None:
         return out
     if kind := _KINDS.get(asks(plan.question)):

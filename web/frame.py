@@ -35,7 +35,7 @@ _KEYS = (
     ("?", "these keys"),
 )
 OVERLAYS = (
-    '<aside id="dl-peek" role="tooltip" hidden></aside>'
+    '<div id="dl-peek" role="tooltip" hidden></div>'
     '<dialog id="dl-help" aria-labelledby="dl-help-head"><h2 id="dl-help-head">Keys</h2><dl>'
     + "".join(f"<dt><kbd>{key}</kbd></dt><dd>{does}</dd>" for key, does in _KEYS)
     + '</dl><button type="button" id="dl-help-close" class="dl-plain">Close</button></dialog>'

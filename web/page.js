@@ -252,7 +252,7 @@ function peek(link) {
   const by = one('.dl-by', card).cloneNode(true);
   all('a', by).forEach((each) => each.remove());
   by.textContent = by.textContent.replace(/ · $/, '');
-  peeking.replaceChildren(make('h3', one('h3', card).textContent), by, passage, make('p', 'Click the number to read the article', { class: 'dl-foot' }));
+  peeking.replaceChildren(make('h3', one('h3', card).textContent), by, passage, make('p', `${matchMedia('(hover: none)').matches ? 'Tap the number again' : 'Click the number'} to read the article`, { class: 'dl-foot' }));
   peeking.hidden = false;
   const at = link.getBoundingClientRect();
   const width = Math.min(380, innerWidth - 24);
@@ -398,7 +398,10 @@ function ready() {
   if (!box() || !one('#told') || !one('#dl-reader')) return void setTimeout(ready, 20);
   window.dateline = { ask: () => ask({}), stop };
   one('#told').setAttribute('aria-live', 'polite');
-  all('#from input, #to input').forEach((day) => { day.type = 'date'; });
+  // The browser's own calendar, which phones have a good one of. Gradio makes its fields anew now and then.
+  const calendars = () => all('#from input:not([type=date]), #to input:not([type=date])').forEach((day) => { day.type = 'date'; });
+  calendars();
+  new MutationObserver(calendars).observe(one('#filters'), { childList: true, subtree: true, attributes: true });
   new MutationObserver(arrived).observe(one('#told'), { childList: true, subtree: true, attributes: true });
   listEarlier();
   if (inAddress(location.search)) arrive('replace');

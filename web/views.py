@@ -37,12 +37,11 @@ def answer_html(answer: Answer, *, chips: Sequence[Chip] = (), searched: int | N
     """
     numbers = {citation.n for citation in answer.citations}
     refused = "" if answer.status == "answered" else " dl-refused"
-    notes = "".join(
-        _note(note, numbers, answer) for note in answer.notes if note.kind not in ("nearest", _direct_note(answer))
-    )
+    told = [note for note in answer.notes if note.kind != "nearest" and not _said_above(note, answer)]
+    notes = "".join(_note(note, numbers, answer) for note in told)
     return (
         f'<section class="dl-answer{refused}"{data({"key": key} if key else {})}>{heading(answer.question)}{chips_html(chips)}'
-        f'{_direct(answer)}<div class="dl-told">{_told(answer)}</div>{notes}{_how(answer, searched)}'
+        f'{_direct(answer)}<div class="dl-told">{_told(answer)}</div>{notes}{_widen(answer, chips)}{_how(answer, searched)}'
         f'<p class="dl-foot">{_sureness(answer)}{figures(answer)}</p>{_TAKE if key else ""}</section>'
     )
 
@@ -56,34 +55,46 @@ def heading(question: str) -> str:
     return f'<h2 title="{escaped(shown)}">{escaped(short)} …</h2>'
 
 
-def error_html(message: str, question: str = "") -> str:
-    """Return a plain message in the answer's place."""
-    asked = heading(question) if question.strip() else ""
+def error_html(message: str, question: str = "", chips: Sequence[Chip] = ()) -> str:
+    """Return a plain message in the answer's place, under the question and the filters that it may be about."""
+    asked = f"{heading(question)}{chips_html(chips)}" if question.strip() else ""
     return f'<section class="dl-answer">{asked}<p class="dl-note" role="alert">{one_line(message)}</p></section>'
 
 
-def _direct_note(answer: Answer) -> str:
-    """Return the kind of the note that the first line says already."""
-    return "no_reason_given" if any(note.kind == "no_reason_given" for note in answer.notes) else ""
+def _direct_words(answer: Answer) -> tuple[str, tuple[int, ...]] | None:
+    """Return the words that the reading model found in the first sentence that holds any, and its numbers.
+
+    None where there are several answers, or the words are a sentence or longer.
+    """
+    if any(note.kind == "conflict" for note in answer.notes) or (answer.plan and len(answer.plan.parts) > 1):
+        return None
+    for sentence in answer.sentences:
+        if sentence.answer_span:
+            words = plain(sentence.text[slice(*sentence.answer_span)])
+            fits = 0 < len(words) <= _DIRECT and words != plain(sentence.text)
+            return (words[0].upper() + words[1:], sentence.citations) if fits else None
+    return None
 
 
 def _direct(answer: Answer) -> str:
     """Return the answer in one line: that no reason is given, or the words that the reading model found; else nothing."""
+    notes = {note.kind: note for note in answer.notes}
     if answer.status != "answered":
         return ""
-    notes = {note.kind: note for note in answer.notes}
     if note := notes.get("no_reason_given"):
         return f'<p class="dl-direct">No reason is given. <span>{one_line(note.text)}</span></p>'
-    if "conflict" in notes or (answer.plan and len(answer.plan.parts) > 1):
-        return ""
-    for sentence in answer.sentences:
-        if sentence.answer_span:
-            words = plain(sentence.text[slice(*sentence.answer_span)])
-            if 0 < len(words) <= _DIRECT and words != plain(sentence.text):
-                links = "".join(_number(n) for n in sentence.citations)
-                return f'<p class="dl-direct">{escaped(words[0].upper() + words[1:])}&nbsp;{links}</p>'
-            return ""
+    if found := _direct_words(answer):
+        words, numbers = found
+        label = "<small>The reason given:</small>" if "reason_stated" in notes else ""
+        return f'<p class="dl-direct">{label}{escaped(words)}&nbsp;{"".join(map(_number, numbers))}</p>'
     return ""
+
+
+def _said_above(note: Note, answer: Answer) -> bool:
+    """Tell whether the answer in one line says already what a note says."""
+    if answer.status != "answered":
+        return False
+    return note.kind == "no_reason_given" or (note.kind == "reason_stated" and _direct_words(answer) is not None)
 
 
 def _note(note: Note, numbers: set[int], answer: Answer) -> str:
@@ -180,6 +191,20 @@ def _linked(answer: Answer) -> str:
     )
 
 
+def _widen(answer: Answer, chips: Sequence[Chip]) -> str:
+    """Return, for a refusal, what the asker can do about it."""
+    if answer.status == "answered":
+        return ""
+    set_by_asker = [chip for chip in chips if chip.filters]
+    steps = ["<li>Read the nearest articles; one may tell it in other words.</li>"] if answer.hits else []
+    steps += ["<li>Take a filter away: press its label above.</li>"] if set_by_asker else []
+    steps += [
+        "<li>Ask with the names and words that a report would use.</li>",
+        "<li>Add articles that may hold it: <code>dateline ingest FOLDER</code>, or an address or feed in its place.</li>",
+    ]
+    return f'<div class="dl-note dl-widen"><p>What you can do:</p><ul>{"".join(steps)}</ul></div>'
+
+
 def _how(answer: Answer, searched: int | None) -> str:
     """Return what was searched and read for this answer, folded: its first line says it, the rest gives the times."""
     if not answer.hits:
@@ -209,4 +234,6 @@ def _sureness(answer: Answer) -> str:
     if answer.status != "answered":
         return ""
     how = "Strong" if answer.confidence >= _STRONG else "Good" if answer.confidence >= _GOOD else "Thin"
-    return f"<strong>{how} evidence</strong> · "
+    articles = cited_articles(answer)
+    outlets = {articles[citation.article_id].source for citation in answer.citations}
+    return f"<strong>{how} evidence</strong> · {many(len(outlets), 'outlet')} quoted · "

@@ -108,7 +108,7 @@ def test_an_answer_knows_what_it_answers() -> None:
 
 def test_an_error_is_a_plain_note() -> None:
     told, proof = shown(Stub(UsageError("the <question> is empty")), "", "", "", (), "n1")
-    assert "the &lt;question&gt; is empty" in told and proof == "" and 'data-ask="n1"' in told
+    assert "The &lt;question&gt; is empty" in told and proof == "" and 'data-ask="n1"' in told
     assert "is no day" in shown(Stub(answer()), "When?", "soon")[0]
 
 
@@ -172,7 +172,7 @@ def test_an_article_opens_without_the_answer_it_was_cited_in() -> None:
     html = opened(Stub(answer(), hit.article), key="gone")
     assert QUOTE in html and "<mark" not in html
     assert "no longer holds this article" in opened(Stub(answer()), "b2")
-    assert "no article is named" in opened(Stub(answer()), {"a": 1})
+    assert "No article is named" in opened(Stub(answer()), {"a": 1})
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:

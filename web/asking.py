@@ -17,7 +17,7 @@ from rag.types import Answer, Article, Filters
 from web.article import article_html
 from web.chips import chips, filter_chips
 from web.export import markdown, rich, taken
-from web.kept import GivenAnswer, KeptAnswers
+from web.last import GivenAnswer, LastAnswers
 from web.markup import data
 from web.sources import sources_html
 from web.views import answer_html, error_html
@@ -50,7 +50,7 @@ class Answering(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageQuestion:
     """What was asked, as the page's fields hold it: days as they were typed, the outlets chosen.
 
     number: by which the page knows again what it asked; an answer to anything else is not shown.
@@ -74,26 +74,26 @@ class Asked:
         )
 
 
-def asked(sent: Mapping[str, Any], first: str | None, last: str | None, outlets: Sequence[str] | None) -> Asked:
+def asked(sent: Mapping[str, Any], first: str | None, last: str | None, outlets: Sequence[str] | None) -> PageQuestion:
     """Return what is asked: the fields of the page, changed by what its script sent.
 
     `sent` comes from a browser, so from anyone. "only" stands for the fields altogether (an address, an earlier question);
     "set" changes single ones (a chip that was pressed).
     """
-    fields = Asked(
+    fields = PageQuestion(
         _text(sent.get("q")), (first or "").strip(), (last or "").strip(), tuple(outlets or ()), _text(sent.get("id"))
     )
     only, change = sent.get("only"), sent.get("set")
     if isinstance(only, Mapping):
         named = only.get("outlets")
         chosen = tuple(map(_text, named[:50])) if isinstance(named, list) else ()
-        return Asked(fields.question, _text(only.get("from")), _text(only.get("to")), chosen, fields.number)
+        return PageQuestion(fields.question, _text(only.get("from")), _text(only.get("to")), chosen, fields.number)
     if isinstance(change, Mapping):
         chosen = tuple(each for each in fields.outlets if each != change.get("without"))
         if extra := _text(change.get("outlet")):
             chosen = (*chosen, extra)
         first, last = _text(change.get("from", fields.first)), _text(change.get("to", fields.last))
-        return Asked(fields.question, first, last, tuple(dict.fromkeys(chosen)), fields.number)
+        return PageQuestion(fields.question, first, last, tuple(dict.fromkeys(chosen)), fields.number)
     return fields
 
 
@@ -101,7 +101,7 @@ def _text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def respond(pipeline: Answering, kept: KeptAnswers, what: Asked) -> tuple[str, str]:
+def respond(pipeline: Answering, kept: LastAnswers, what: PageQuestion) -> tuple[str, str]:
     """Return the answer and its source cards as HTML; what goes wrong is said plainly, and no old answer stays."""
     known = data({"ask": what.number, "question": what.question, "href": what.address()})
 
@@ -138,7 +138,7 @@ def guarded(do: Callable[[], T], otherwise: Callable[[str], T]) -> T:
         return otherwise(BROKEN)
 
 
-def open_article(pipeline: Answering, kept: KeptAnswers, sent: Mapping[str, Any]) -> str:
+def open_article(pipeline: Answering, kept: LastAnswers, sent: Mapping[str, Any]) -> str:
     """Return a whole article as HTML, with the quotes of the answer marked that it is opened from.
 
     The text is the one that was quoted, even if the archive holds a newer version by now, and then that is said.
@@ -159,7 +159,7 @@ def open_article(pipeline: Answering, kept: KeptAnswers, sent: Mapping[str, Any]
     return guarded(opened, error_html)
 
 
-def take(kept: KeptAnswers, sent: Mapping[str, Any]) -> dict[str, str]:
+def take(kept: LastAnswers, sent: Mapping[str, Any]) -> dict[str, str]:
     """Return an answer in the form that is wanted: for the clipboard "text" and "html", for a file "name", "kind" and "base64".
 
     What can't be done is told under "error".

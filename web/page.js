@@ -54,7 +54,7 @@ async function probe() {
   const bell = setTimeout(() => late.abort(), LATE);
   let word;
   try {
-    await fetch('gradio_api/queue/status', { signal: late.signal, cache: 'no-store' });
+    await fetch('robots.txt', { signal: late.signal, cache: 'no-store' });
     word = `Still at work, for ${Math.round((Date.now() - mine.began) / 1000)} s. You can stop it and ask something else.`;
   } catch (error) {
     word = late.signal.aborted

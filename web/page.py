@@ -14,7 +14,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: i
 
 from web.asking import Answering, asked, open_article, respond, take
 from web.frame import EARLIER, OVERLAYS, READER, WAIT, WELCOME, examples_html, masthead
-from web.kept import KeptAnswers
+from web.last import LastAnswers
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -35,7 +35,7 @@ def build(pipeline: Answering) -> gr.Blocks:
     """Return the page over a pipeline."""
     import gradio as gr
 
-    catalog, kept = pipeline.archive.catalog, KeptAnswers()
+    catalog, kept = pipeline.archive.catalog, LastAnswers()
 
     def outlets() -> list[str]:
         return sorted(filter(None, catalog.outlets()))

@@ -72,9 +72,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @contextmanager
 def opened(
-    served: Served, *, width: int = 1280, height: int = 800, dark: bool = False, touch: bool = False
+    served: Served, *, width: int = 1280, height: int = 800, dark: bool = False, touch: bool = False, says: str = ""
 ) -> Iterator[Any]:
-    """Yield a page in Chromium. At its end: it said no error, asked no other host, and ran nothing from an article."""
+    """Yield a page in Chromium. At its end: it said no error but `says`, asked no other host, ran nothing from an article."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -97,7 +97,7 @@ def opened(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
         assert page.evaluate("window.ran") is None, "something from an article ran"
         browser.close()
-    assert not said
+    assert not [each for each in said if not says or says not in each]
     outside = [url for url in asked if not url.startswith((served.address, "data:", "blob:"))]
     assert not outside, f"the page asked other hosts: {outside}"
 
@@ -212,10 +212,8 @@ def test_a_question_has_an_address_and_back_works(served: Served) -> None:
         page.goto(f"{served.address}?q=Who+closed+the+bridge%3F&from=2025-01-01&outlet=The+Orrismouth+Packet")
         arrived(page, "Who closed the bridge?")
         assert page.input_value("#from input") == "2025-01-01"
-        assert page.locator("button.dl-filter").all_inner_texts() == [
-            "from 1 January 2025 ×: remove",
-            "only The Orrismouth Packet ×: remove",
-        ]
+        chips = [" ".join(each.split()) for each in page.locator("button.dl-filter").all_inner_texts()]
+        assert chips == ["from 1 January 2025 × : remove", "only The Orrismouth Packet × : remove"]
         page.click("button.dl-filter >> nth=0")
         page.wait_for_function("() => document.querySelectorAll('button.dl-filter').length === 1")
         assert page.url.endswith("?q=Who+closed+the+bridge%3F&outlet=The+Orrismouth+Packet")
@@ -269,7 +267,7 @@ def test_no_old_answer_stands_under_a_question_that_waits_and_a_frozen_server_is
 
 
 def test_a_search_is_stopped_and_its_answer_does_not_come_after_all(served: Served) -> None:
-    with opened(served) as page:
+    with opened(served, says="status of 422") as page:  # Gradio can't cancel what it had not begun
         served.process.send_signal(signal.SIGSTOP)
         try:
             page.fill("#question textarea", WHY)
@@ -289,7 +287,7 @@ def test_nothing_from_an_article_runs(served: Served) -> None:
         page.hover(NUMBER)
         page.click(NUMBER)
         page.wait_for_selector("#dl-page .dl-full")
-        assert "<script>window.ran=1</script>" in page.inner_text("#dl-page .dl-text")
+        assert "${window.ran=1}{{window.ran=1}}" in page.inner_text("#dl-page .dl-text")
         page.keyboard.press("Escape")
         ask(page, f"What of {EVIL}?")
         page.goto(f"{served.address}?q=%3Cimg%20src%3Dx%20onerror%3D%22window.ran%3D1%22%3E&outlet=%3Cscript%3E")

@@ -15,7 +15,7 @@ from rag.errors import UsageError
 from rag.types import Answer, Article, Chunk, Citation, Filters, Hit, Note, Sentence
 from web.asking import take
 from web.export import markdown, page, rich, sheet, taken, word
-from web.kept import GivenAnswer, KeptAnswers
+from web.last import GivenAnswer, LastAnswers
 
 DAY = date(2025, 3, 4)
 
@@ -97,7 +97,7 @@ def test_a_file_is_named_after_the_question() -> None:
 
 
 def test_the_page_takes_what_it_was_given() -> None:
-    kept = KeptAnswers()
+    kept = LastAnswers()
     key = kept.keep(GivenAnswer(answer(), Filters()))
     assert take(kept, {"key": key, "form": "copy"})["html"].startswith("<h1>When?</h1>")
     assert take(kept, {"key": key, "form": "word"})["name"] == "when.docx"

@@ -12,8 +12,8 @@ import app
 from rag.archive.rows import Counts
 from rag.errors import UsageError
 from rag.types import Answer, Article, Chunk, Citation, Filters, Hit, Sentence
-from web.asking import Asked, asked, open_article, respond
-from web.kept import KeptAnswers
+from web.asking import PageQuestion, asked, open_article, respond
+from web.last import LastAnswers
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -71,7 +71,7 @@ class Stub:
 
 
 def shown(stub: Stub, *what: Any) -> tuple[str, str]:
-    return respond(stub, KeptAnswers(), Asked(*what))
+    return respond(stub, LastAnswers(), PageQuestion(*what))
 
 
 def test_the_answer_and_its_proof_stand_side_by_side() -> None:
@@ -129,25 +129,25 @@ def test_an_interrupt_is_no_panic() -> None:
 
 def test_fields_are_changed_by_a_chip_and_stood_for_by_an_address() -> None:
     fields = ("2025-01-01", None, ["The Lamp", "The Packet"])
-    assert asked({"q": " Why? ", "id": "n"}, *fields) == Asked(
+    assert asked({"q": " Why? ", "id": "n"}, *fields) == PageQuestion(
         "Why?", "2025-01-01", "", ("The Lamp", "The Packet"), "n"
     )
     change = {"without": "The Lamp", "outlet": "The Gazette", "from": ""}
-    assert asked({"q": "Why?", "set": change}, *fields) == Asked("Why?", "", "", ("The Packet", "The Gazette"))
+    assert asked({"q": "Why?", "set": change}, *fields) == PageQuestion("Why?", "", "", ("The Packet", "The Gazette"))
     only = {"from": "", "to": "2025-02-01", "outlets": ["The Gazette"]}
-    assert asked({"q": "Why?", "only": only}, *fields) == Asked("Why?", "", "2025-02-01", ("The Gazette",))
+    assert asked({"q": "Why?", "only": only}, *fields) == PageQuestion("Why?", "", "2025-02-01", ("The Gazette",))
 
 
 @pytest.mark.parametrize(
     "sent", [{}, {"q": 3, "id": ["n"], "only": 1}, {"only": {"from": 2, "outlets": {"a": 1}}}, {"set": {"outlet": 4}}]
 )
 def test_whatever_a_browser_sends_is_text_or_nothing(sent: dict[str, Any]) -> None:
-    assert asked(sent, None, None, None) == Asked("")
+    assert asked(sent, None, None, None) == PageQuestion("")
 
 
 def opened(stub: Stub, article_id: Any = "a1", *, key: str | None = None) -> str:
-    kept = KeptAnswers()
-    told, _ = respond(stub, kept, Asked("When?"))
+    kept = LastAnswers()
+    told, _ = respond(stub, kept, PageQuestion("When?"))
     return open_article(
         stub, kept, {"key": told.split('data-key="')[1].split('"')[0] if key is None else key, "id": article_id}
     )

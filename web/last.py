@@ -20,7 +20,7 @@ class GivenAnswer:
     filters: Filters
 
 
-class KeptAnswers:
+class LastAnswers:
     """The last answers, each by a key that can't be guessed. Safe to use from several threads."""
 
     def __init__(self) -> None:

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from corpus.dates import parse_date
+from corpus.exported import exported, is_exported
 from corpus.fields import NAMES, Field, label, missing, pick, unknown_date, unknown_text
-from corpus.formats import RawDocument
+from corpus.formats import MAX_TEXT, RawDocument
 from corpus.markup import entities, plain
 from corpus.pages import page
 from rag.text.decode import Unusable
 from rag.types import Article, KnownBy, Skipped, canonical_url
 
-MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
 _MARKED = 4  # times as many with its markup
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
@@ -65,6 +65,8 @@ def extract(document: RawDocument) -> Extracted | Skipped:
     """Return the document's article, or why it holds none."""
     try:
         match document.kind:
+            case "record" if is_exported(document.fields):
+                return Extracted(exported(document.fields), None, document.done)
             case "record":
                 text, found = _record(document.fields)
             case "text":

@@ -16,6 +16,7 @@ from corpus.fields import has_body
 from rag.text.decode import MAX_LINE, Unusable, decode, lines
 from rag.types import Skipped
 
+MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
 MAX_WHOLE = 32 << 20  # bytes of a file that is read in one piece
 MAX_VALUES = 4_000_000  # of a JSON text; each takes up to 80 bytes, and one article has 10 to 100
 MAX_PAGE = 16 << 20  # bytes of a page; its parsed tree takes many times that

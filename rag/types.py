@@ -35,6 +35,8 @@ NoteKind = Literal[
     "sources",
     "unknown",
     "period",
+    "understood",
+    "llm_failed",
     "filtered",
     "language",
 ]

@@ -364,6 +364,7 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
 class Reads(Protocol):
     """A model that reads question and passages together."""
 

@@ -60,11 +60,7 @@ def absence(
         return None
     fact, most = None, -1.0
     against: tuple[float, str] | None = None
-    chances = (
-        [each.sentences for each in reader.answers(question, [h.chunk.text for h in hits])]
-        if isinstance(reader, Reads)
-        else None
-    )
+    read = reader.answers(question, [hit.chunk.text for hit in hits]) if isinstance(reader, Reads) else None
     for at, hit in enumerate(hits):
         for number, (start, end) in enumerate(sentences(hit.chunk.text)):
             told = hit.chunk.text[start:end]

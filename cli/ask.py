@@ -158,17 +158,35 @@ def verify(
             "--pairs", metavar="FILE", help='A batch: JSON lines with "id", "source" and "claim"; - is standard input'
         ),
     ] = None,
+    replies: Annotated[
+        Path | None,
+        typer.Option(
+            "--replies",
+            metavar="FILE",
+            help='A batch of replies of any LLM: JSON lines with "id", "question", "passages" and "reply"',
+        ),
+    ] = None,
     out: Out = None,
     skip_bad: SkipBad = False,
     as_json: Json = False,
     reader: Reader = None,
 ) -> None:
-    """Check claims against their sources."""
+    """Check claims against their sources, or the replies of an LLM against the passages that it saw."""
     from cli.terminal import terminal_verdict
+    from rag.answering.replies import checked_reply
     from rag.reading.reader import load_reader
     from rag.reading.verify import check
 
     reads = load_reader(load({"reader": reader}))
+    if replies is not None:
+        if (claim, source, pairs) != (None, None, None):
+            raise UsageError("give --replies alone, or --pairs, or one --claim with its --source; see --help")
+
+        def replied(row: Mapping[str, Any]) -> Mapping[str, Any]:
+            return checked_reply(row, reads)
+
+        run_batch(replies, out, replied, "Checking", needs=("question", "reply"), skip_bad=skip_bad)
+        return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
         whole, checked = check(row["claim"], row["source"], reads)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ _USAGE = (
 )
 _NOT_CITED = Note(
     "not_cited",
-    "The model's reply names no passage as its source, so none of it is shown. The archive may hold the answer all the same.",
+    "The model's reply says nothing, so none of it is shown. The archive may hold the answer all the same.",
 )
 
 
@@ -44,17 +45,22 @@ class LLMGenerator:
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the LLM's reply with its markers resolved; no sentences where it declines.
 
-        A reply without a known marker is no refusal: a note says that it is not cited.
+        An empty reply is no refusal: a note says so.
         """
         confidence = self._assessor.assess(plan, hits).answerable
         if not hits:
             return Draft((), confidence)
         response = self._llm.complete(answer_template().format(question=plan.question, passages=numbered(hits)))
-        reply, tokens = answer_of(response.text), tokens_used(response.raw)
-        if is_refusal(reply, REFUSAL):
-            return Draft((), min(confidence, self._weights.declined), tokens=tokens)
-        said = cited_sentences(reply, hits, self._weights)
-        return Draft(said, confidence, () if any(each.spans for each in said) else (_NOT_CITED,), tokens=tokens)
+        return replace(drafted(response.text, hits, confidence, self._weights), tokens=tokens_used(response.raw))
+
+
+def drafted(reply: str, hits: Sequence[Hit], confidence: float, by: AnswerWeights = AnswerWeights()) -> Draft:
+    """Return the draft that an LLM's reply to the prompt makes: without sentences where it declines, or says nothing."""
+    answer = answer_of(reply)
+    if is_refusal(answer, REFUSAL):
+        return Draft((), min(confidence, by.declined))
+    said = cited_sentences(answer, hits, by)
+    return Draft(said, confidence, () if said else (_NOT_CITED,))
 
 
 def tokens_used(raw: Any) -> tuple[int, int] | None:

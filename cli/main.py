@@ -13,6 +13,7 @@ import typer
 import cli.ask
 import cli.evaluate
 import cli.ingest
+import cli.mcp
 import cli.remove
 import cli.serve
 from cli.console import print_json, steady_streams
@@ -36,6 +37,7 @@ app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
 app.add_typer(cli.serve.commands)
+app.add_typer(cli.mcp.commands)
 
 
 def _version(asked: bool) -> None:

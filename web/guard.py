@@ -172,12 +172,14 @@ class Guard:
         if not logins:
             return None
         given = headers.get("authorization", "")
+        guessable = given.lower().startswith("basic")  # tokens are too long to be guessed, at whatever speed
+        if guessable:
+            self._check_tries(client)
         try:
-            if given:
-                self._check_tries(client)
             user = await asyncio.to_thread(logins.who, given, headers.get("cookie", ""))
         except NotAllowed as no:
-            self._tries.take(client)
+            if guessable:
+                self._tries.take(client)
             raise _Refused(401, f"{no}; log in, or send a good token", "login", _CHALLENGE) from None
         if user is None and path not in _OPEN:
             if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):

@@ -15,8 +15,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from rag.config import Config
-from rag.errors import UsageError
+from rag.errors import DatelineError, UsageError
+from rag.records import answer_json
 from web.page import EXAMPLES, STARTER, build
 
 if TYPE_CHECKING:
@@ -128,6 +131,7 @@ def make_app(service: Service, rules: Rules, page: gr.Blocks | None = None) -> A
     app = make_api(service)
     _add_mcp(app, service)
     if page is not None:
+        _add_call(page, service)
         _mount(app, page)
         rules = replace(rules, calls=lambda: _calls(page), parts=lambda: _parts(page))
     refused = service.meters.refused
@@ -149,6 +153,29 @@ def _add_mcp(app: FastAPI, service: Service) -> None:
             yield state
 
     app.router.lifespan_context = lifespan
+
+
+def _add_call(page: gr.Blocks, service: Service) -> None:
+    """Let Gradio's clients ask by the name "/answer"; what the page itself calls is not for programs."""
+    import gradio as gr
+
+    from web.forms import Asked
+
+    def ask(
+        question: str, date_from: str | None = None, date_to: str | None = None, outlets: list[str] | None = None
+    ) -> dict[str, Any]:
+        try:
+            values = {"question": question, "from": date_from, "to": date_to, "outlets": outlets or []}
+            asked = Asked.model_validate({name: value for name, value in values.items() if value})
+            return answer_json(service.queued.ask(asked.question, filters=asked.filters()))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise gr.Error(f"{first['loc'][0]}: {first['msg']}", print_exception=False) from None
+        except DatelineError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    with page:
+        gr.api(ask, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]  # not in its __all__
 
 
 def _mount(app: FastAPI, page: gr.Blocks) -> None:

@@ -9,8 +9,9 @@ import pytest
 import rag
 from rag import errors, types
 
-DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Dropped Event Filters Found Hit KnownBy Note Noted Part Period Plan Reading "
-DATA += "Sentence Skipped Span Support "
+DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Dropped Event "
+DATA += "Filters Found Hit KnownBy Note Noted Part Period Plan "
+DATA += "Reading Sentence Skipped Span Support "
 SEAMS = "Assesses Embedder Entails Streams Generator Reads "
 ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LockedError ModelError "
 ERRORS += "NewerArchiveError NotFound StorageError UsageError "

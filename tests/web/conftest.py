@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -76,6 +78,9 @@ def serving_of(pipeline: Any, config: Config, serving: Serving, page: bool) -> I
         server.should_exit = True
         thread.join(20)
         service.close()
+        with warnings.catch_warnings():  # Gradio and its client leave event loops open, and what they hold
+            warnings.simplefilter("ignore")
+            gc.collect()
         assert not thread.is_alive(), "the server did not stop"
 
 

@@ -180,6 +180,7 @@ def verify(
     from rag.answering.replies import checked_reply
     from rag.reading.reader import load_checker
     from rag.reading.verify import check
+    from rag.records import verdict_json
 
     reads = load_checker(load({"reader": reader, "judge": judge}))
     if replies is not None:
@@ -193,23 +194,7 @@ def verify(
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        whole, checked = check(row["claim"], row["source"], reads)
-        told = [
-            {
-                "text": c.text,
-                "score": round(c.support.score, 4),
-                "verdict": c.support.verdict,
-                "reason": c.support.reason,
-            }
-            for c in checked
-        ]
-        return {
-            "id": row["id"],
-            "score": round(whole.score, 4),
-            "verdict": whole.verdict,
-            "reason": whole.reason,
-            "sentences": told,
-        }
+        return {"id": row["id"], **verdict_json(*check(row["claim"], row["source"], reads))}
 
     if pairs is not None and claim is None and source is None:
         run_batch(pairs, out, work, "Checking", needs=("source", "claim"), skip_bad=skip_bad)

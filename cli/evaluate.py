@@ -235,6 +235,29 @@ def make_questions(
     )
 
 
+@evaluation.command("from-feedback", epilog="Example: `dateline eval from-feedback --out cases.jsonl`")
+def from_feedback(
+    out: NewQuestions,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="What readers said [default: feedback.jsonl of the archive]"),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Make cases of what readers said of answers: the right ones as they are, the wrong ones as drafts."""
+    from eval.datasets import write_questions
+    from eval.feedback import cases
+
+    found = _read(cases(file or load({"data": data}).data / "feedback.jsonl"))
+    write_questions(found, out)
+    drafts = sum(question.draft for question in found.items)
+    print(
+        f"{len(found.items):,} cases written to {shown_output(out)}, {drafts:,} of them drafts: "
+        'add what is right, then take "draft": true out.',
+        file=_beside(out),
+    )
+
+
 @contextmanager
 def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asker, State, dict[str, object], All]]:
     """Yield what is asked, what tells the state of its articles, its settings, and what gives the articles, if any does."""

@@ -13,6 +13,7 @@ import typer
 import cli.ask
 import cli.evaluate
 import cli.ingest
+import cli.mcp
 import cli.models
 import cli.remove
 import cli.serve
@@ -40,6 +41,7 @@ app.add_typer(cli.evaluate.evaluation, name="eval")
 app.add_typer(cli.models.models, name="models")
 app.add_typer(cli.serve.commands)
 app.add_typer(cli.upkeep.commands)
+app.add_typer(cli.mcp.commands)
 
 
 def _version(asked: bool) -> None:

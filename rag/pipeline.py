@@ -17,6 +17,7 @@ from rag.archive.index import Archive
 from rag.config import Config
 from rag.question.when import period_in_words, periods, side
 from rag.reading.reader import load_checker, load_reader
+from rag.reading.verify import Checked, check
 from rag.search.rerank import ReadingReranker, Reranker
 from rag.search.retrieve import articles_allowed, search
 from rag.search.weights import SearchWeights
@@ -38,6 +39,7 @@ from rag.types import (
     Period,
     Plan,
     Streams,
+    Support,
 )
 
 
@@ -114,6 +116,10 @@ class Pipeline:
     def article(self, article_id: str) -> Article | None:
         """Return the article as the archive holds it, None where there is none."""
         return self.archive.catalog.article(article_id)
+
+    def verify(self, claim: str, source: str) -> tuple[Support, tuple[Checked, ...]]:
+        """Return how well `source` bears out `claim`, as a whole and sentence by sentence."""
+        return check(claim, source, self._reader)
 
     def search(
         self, question: str, *, filters: Filters | None = None, k: int | None = None, asked: date | None = None

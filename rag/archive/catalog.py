@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.archive.rows import Counts, Embedded, Entry, Place, Selection
+from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
 from rag.archive.schema import connect, storage_errors
 from rag.errors import EmbedderMismatch, NotFound
 from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
@@ -329,6 +329,14 @@ class Catalog:
             f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet WHERE a.id = ?", (article_id,)
         ).fetchone()
         return _article(row) if row else None
+
+    def versions(self, article_id: str) -> list[Version]:
+        """Return the article's earlier texts, the newest first; [] for one that never changed, or is not there."""
+        rows = self._db.execute(
+            "SELECT version, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version DESC",
+            (article_id,),
+        )
+        return [Version(n, title, text, datetime.fromisoformat(at)) for n, title, text, at in rows]
 
     def passages(self, keys: Sequence[int]) -> Mapping[int, tuple[Chunk, Article]]:
         """Return the passages of `keys` with their articles; a key that is gone is left out."""

@@ -15,6 +15,7 @@ import cli.evaluate
 import cli.ingest
 import cli.remove
 import cli.serve
+import cli.source
 from cli.console import print_json, steady_streams
 from cli.options import Data, Json
 from rag import __version__
@@ -32,6 +33,7 @@ app = typer.Typer(
     help="Answers from a news archive: every sentence cited verbatim and checked against its source.",
 )
 app.add_typer(cli.ingest.commands)
+app.add_typer(cli.source.commands, name="source")
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")

@@ -1,0 +1,239 @@
+"""Registered sources → what is new in them: many read at a time, each by itself, all in one stream for the one writer.
+
+A source lists pages; a page that is new, or of which the source now says something else, is read, and those known from
+before are looked at again when their time has come. What becomes of it all is for whoever takes the stream: nothing is
+remembered here, and no clock is asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from corpus.extract import Extracted
+from rag.errors import DatelineError
+from rag.types import KnownPage, RegisteredSource, Skipped
+
+AT_A_TIME = 8  # sources that are read at a time
+_WAITING = 64  # pages read that wait for the writer
+_TOGETHER = 64  # pages that the writer is given at once
+
+
+class NotThere(Exception):
+    """The page has vanished: the server says so, or the file is gone."""
+
+
+class Unreadable(Exception):
+    """The page can't be read now. `after`: seconds that the server asks to wait."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """A page that a source names. `mark`: what it says of the page, in a form to compare.
+
+    items: what stands on the page, where the source has it all; None where the page must be read for it.
+    """
+
+    url: str
+    mark: str
+    items: tuple[Extracted | Skipped, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a source names. `complete`: a page that it named before and doesn't now is gone."""
+
+    kind: str
+    pages: Iterable[ListedPage]
+    etag: str | None = None
+    modified: str | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """What stands on a page, and what its server gave to ask with the next time."""
+
+    items: tuple[Extracted | Skipped, ...]
+    etag: str | None = None
+    modified: str | None = None
+
+
+class Place(Protocol):
+    """Where a source stands: the web, or the disk. Both raise NotThere and Unreadable; safe in several threads."""
+
+    def listing(self, source: RegisteredSource) -> Listing | None:
+        """Return what the source names, None where that is the same as the last time."""
+        ...
+
+    def page(self, page: KnownPage) -> PageRead | None:
+        """Return what stands on the page, None where that is the same as the last time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A source to read, the pages known of it and of others, and those of its own to look at again."""
+
+    source: RegisteredSource
+    pages: Mapping[str, KnownPage]
+    others: frozenset[str] = frozenset()
+    again: Sequence[KnownPage] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A look at one page of a source, and what it gave; where the page could not be read, one Skipped that says why."""
+
+    source: RegisteredSource
+    url: str
+    how: Literal["read", "same", "missing", "failed"]
+    items: tuple[Extracted | Skipped, ...] = ()
+    mark: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A source is done: all its pages came before. `error`: why it could not be read; `same`: it said nothing new."""
+
+    source: RegisteredSource
+    kind: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    error: str | None = None
+    after: float | None = None
+    same: bool = False
+
+
+def read_source(due: Due, place: Place, stopped: Callable[[], bool] = lambda: False) -> Iterator[Looked | Ended]:
+    """Yield a look at every page of the source that may have something new, then how it ended.
+
+    A source that fails raises nothing: it ends with an error. Stopped in the middle, it has no end.
+    """
+    source, seen = due.source, set[str]()
+    try:
+        listing = place.listing(source)
+        for listed in listing.pages if listing else ():
+            if stopped():
+                return
+            if listed.url in seen or listed.url in due.others:
+                continue
+            seen.add(listed.url)
+            known = due.pages.get(listed.url)
+            if known and known.mark == listed.mark and not (listing and listing.complete and known.missing):
+                continue
+            if listed.items is not None:
+                yield _outlet_named(Looked(source, listed.url, "read", listed.items, listed.mark))
+            else:
+                yield _look(source, replace(known or KnownPage(listed.url), mark=listed.mark), place)
+        if listing and listing.complete:
+            yield from (Looked(source, url, "missing") for url in due.pages if url not in seen)
+        for known in due.again:
+            if stopped():
+                return
+            if known.url not in seen:
+                yield _look(source, known, place)
+    except NotThere:
+        if source.address in due.pages:
+            yield Looked(source, source.address, "missing")
+        yield Ended(source, error="it is not there any more; check the address, or `dateline source remove` it")
+    except Unreadable as error:
+        yield Ended(source, error=error.reason, after=error.after)
+    except DatelineError as error:
+        yield Ended(source, error=str(error))
+    except Exception as error:  # a reader that fails at one hostile source must not take the others with it
+        yield Ended(source, error=f"it can't be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})")
+    else:
+        if listing is None:
+            yield Ended(source, source.kind, source.etag, source.modified, same=True)
+        else:
+            yield Ended(source, listing.kind, listing.etag, listing.modified)
+
+
+def _look(source: RegisteredSource, page: KnownPage, place: Place) -> Looked:
+    try:
+        found = place.page(page)
+    except NotThere:
+        return Looked(source, page.url, "missing", mark=page.mark)
+    except Unreadable as error:
+        return Looked(source, page.url, "failed", (Skipped(page.url, None, error.reason),), page.mark)
+    except DatelineError as error:
+        return Looked(source, page.url, "failed", (Skipped(page.url, None, str(error)),), page.mark)
+    except Exception as error:
+        reason = f"can't be read ({type(error).__name__})"
+        return Looked(source, page.url, "failed", (Skipped(page.url, None, reason),), page.mark)
+    if found is None:
+        return Looked(source, page.url, "same", mark=page.mark)
+    return _outlet_named(Looked(source, page.url, "read", found.items, page.mark, found.etag, found.modified))
+
+
+def _outlet_named(looked: Looked) -> Looked:
+    """Give the articles that name no outlet that of their source; it is part of what they are told apart by."""
+    outlet = looked.source.outlet
+    if not outlet:
+        return looked
+    items = []
+    for item in looked.items:
+        if isinstance(item, Extracted) and not item.article.source:
+            drawn = hashlib.sha256(f"{outlet}\x1f{item.article.content_hash}".encode()).hexdigest()
+            item = replace(item, article=replace(item.article, source=outlet, content_hash=drawn))
+        items.append(item)
+    return replace(looked, items=tuple(items))
+
+
+def read_sources(
+    due: Sequence[Due], place: Place, stop: threading.Event, *, at_a_time: int = AT_A_TIME
+) -> Iterator[list[Looked | Ended]]:
+    """Yield what the sources give, a few pages at a time, of each source in order; `stop` ends it within a second.
+
+    No more is read ahead than the writer will soon take. The threads are not waited for: one may hang on a slow server.
+    """
+    waiting: queue.Queue[Due] = queue.Queue()
+    for each in due:
+        waiting.put(each)
+    found: queue.Queue[Looked | Ended] = queue.Queue(_WAITING)
+
+    def put(step: Looked | Ended) -> None:
+        while not stop.is_set():
+            try:
+                return found.put(step, timeout=0.2)
+            except queue.Full:
+                continue
+
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                mine = waiting.get_nowait()
+            except queue.Empty:
+                return
+            for step in read_source(mine, place, stop.is_set):
+                put(step)
+
+    for n in range(min(at_a_time, len(due))):
+        threading.Thread(target=work, name=f"source-{n}", daemon=True).start()
+    left = len(due)
+    try:
+        while left and not stop.is_set():
+            together: list[Looked | Ended] = []
+            try:
+                together.append(found.get(timeout=0.2))
+                while len(together) < _TOGETHER:
+                    together.append(found.get(timeout=0.05))
+            except queue.Empty:
+                pass
+            left -= sum(isinstance(step, Ended) for step in together)
+            if together:
+                yield together
+    finally:
+        stop.set()

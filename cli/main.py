@@ -16,6 +16,7 @@ import cli.ingest
 import cli.remove
 import cli.serve
 import cli.source
+import cli.sync
 from cli.console import print_json, steady_streams
 from cli.options import Data, Json
 from rag import __version__
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(cli.ingest.commands)
 app.add_typer(cli.source.commands, name="source")
+app.add_typer(cli.sync.commands)
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")

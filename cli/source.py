@@ -22,7 +22,9 @@ DEFAULT_EVERY = "1h"
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _EVERY = re.compile(r"(\d{1,9})\s*([smhd])", re.IGNORECASE)
 
-commands = typer.Typer(no_args_is_help=True, help="The sources that `dateline sync` reads: register, list, pause, remove.")
+commands = typer.Typer(
+    no_args_is_help=True, help="The sources that `dateline sync` reads: register, list, pause, remove."
+)
 Which = Annotated[str, typer.Argument(metavar="SOURCE", help="Its number or its address, as `source list` shows them")]
 
 
@@ -42,7 +44,8 @@ def seconds(every: str, *, shortest: int = 1) -> int:
 )
 def add(
     what: Annotated[
-        list[str], typer.Argument(metavar="URL|FOLDER...", help="A feed, sitemap, page or reading list; a folder or file")
+        list[str],
+        typer.Argument(metavar="URL|FOLDER...", help="A feed, sitemap, page or reading list; a folder or file"),
     ],
     every: Annotated[str, typer.Option("--every", metavar="TIME", help="How often: 15m, 6h, 1d")] = DEFAULT_EVERY,
     outlet: Annotated[
@@ -58,7 +61,7 @@ def add(
     often = seconds(every, shortest=SHORTEST)
     addresses = [address_of(each) for each in what]
     with closing(Registry.open(config.data, write=True)) as registry:
-        added = [registry.add(each, every=often, outlet=outlet and outlet.strip() or None) for each in addresses]
+        added = [registry.add(each, every=often, outlet=(outlet and outlet.strip()) or None) for each in addresses]
     if as_json:
         print_json({"added": [source_json(source) for source in added]})
     else:
@@ -141,7 +144,8 @@ def source_json(source: RegisteredSource) -> dict[str, Any]:
     """Return the source as JSON holds it."""
     told = {name: value for name, value in asdict(source).items() if name not in ("etag", "modified")}
     return {
-        name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value for name, value in told.items()
+        name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+        for name, value in told.items()
     }
 
 
@@ -154,7 +158,9 @@ def _table(sources: list[RegisteredSource]) -> Any:
     for name in ("", "source", "kind", "every", "last success", "next due", "state"):
         table.add_column(name, overflow="fold")
     for each in sources:
-        failing = f"{each.failures} failures: {each.last_error}" if each.failures else "ok" if each.last_success else "new"
+        failing = (
+            f"{each.failures} failures: {each.last_error}" if each.failures else "ok" if each.last_success else "new"
+        )
         due = "-" if each.paused else _when(each.next_due) or "now"
         cells = (
             *(str(each.key), each.address, each.kind or "-", _often(each.every), _when(each.last_success) or "never"),

@@ -51,6 +51,16 @@ def read(paths: Sequence[str | Path]) -> Documents:
     return _stream(_discover([Path(path) for path in paths]))
 
 
+def files_in(path: Path) -> tuple[list[Path], bool]:
+    """Return the files of a known ending in a folder, or the one file that is named, and whether these are all.
+
+    They are not where a part of the folder can't be looked into.
+    """
+    found = _walk(path) if path.is_dir() else [path]
+    files = [item for item in found if isinstance(item, Path)]
+    return files, not any(isinstance(item, Skipped) and "can't be read" in item.reason for item in found)
+
+
 # Paths → files
 
 

@@ -18,9 +18,7 @@ from rag.archive.schema import connect, storage_errors
 from rag.errors import NotFound, UsageError
 from rag.types import KnownPage, RegisteredSource, Skipped
 
-_SOURCE = (
-    "key, address, every, kind, outlet, paused, etag, modified, last_tried, last_success, last_error, failures, next_due"
-)
+_SOURCE = "key, address, every, kind, outlet, paused, etag, modified, last_tried, last_success, last_error, failures, next_due"
 _PAGE = "url, mark, etag, modified, missing, failures"
 SHORTEST, LONGEST = 60, 366 * 86_400  # seconds between two readings of a source
 _WAITS_AT_MOST = timedelta(days=1)  # for a source that keeps failing
@@ -281,8 +279,9 @@ class Registry:
             "c.notice, c.at FROM changes c JOIN articles a ON a.id = c.article_id WHERE c.key > ? ORDER BY c.key",
             (number,),
         )
-        for *told, at in rows:
-            yield ArticleChange(*told, datetime.fromisoformat(at))
+        for row in rows:
+            values: list[Any] = [*row[:9], datetime.fromisoformat(row[9])]
+            yield ArticleChange(*values)
 
     # -- dead letters -------------------------------------------------------------------------------------------
 
@@ -322,10 +321,18 @@ class Registry:
 
 
 def _source(row: Sequence[Any]) -> RegisteredSource:
-    *told, paused, etag, modified, tried, success, error, failures, due = row
-    return RegisteredSource(
-        *told, bool(paused), etag, modified, _moment(tried), _moment(success), error, failures, _moment(due)
-    )
+    tried, success, error, failures, due = row[8:]
+    values: list[Any] = [
+        *row[:5],
+        bool(row[5]),
+        *row[6:8],
+        _moment(tried),
+        _moment(success),
+        error,
+        failures,
+        _moment(due),
+    ]
+    return RegisteredSource(*values)
 
 
 def _iso(moment: datetime) -> str:

@@ -23,6 +23,7 @@ from cli.console import (
     summary_json,
     summary_text,
 )
+from cli.failed import keep_failed
 from cli.options import Data, Embedder, Json
 from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
@@ -63,6 +64,9 @@ def ingest(
         report_skipped(summary.skipped.first, summary.skipped.count)
         report_remarks(remarks)
         print(summary_text(summary, config))
+    keep_failed(
+        config, [path for path in what if path != STANDARD], summary.skipped.first, whole=not summary.interrupted
+    )
     if summary.interrupted:
         raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
     if not summary.articles:

@@ -12,6 +12,7 @@ import typer
 
 import cli.ask
 import cli.evaluate
+import cli.failed
 import cli.ingest
 import cli.remove
 import cli.serve
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.add_typer(cli.ingest.commands)
 app.add_typer(cli.source.commands, name="source")
 app.add_typer(cli.sync.commands)
+app.add_typer(cli.failed.commands)
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")

@@ -80,6 +80,17 @@ class Place(Protocol):
         ...
 
 
+class AsKnown:
+    """A place where no source has anything new: only the pages to look at again are read."""
+
+    def __init__(self, place: Place) -> None:
+        self.page = place.page
+
+    def listing(self, source: RegisteredSource) -> Listing | None:
+        """Return nothing new."""
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A source to read, the pages known of it and of others, and those of its own to look at again."""

@@ -27,6 +27,8 @@ _FIRST_LOOK, _LONGEST_LOOK = timedelta(hours=6), timedelta(days=30)
 _MISSING_LOOK, _FAILED_LOOK = timedelta(hours=1), timedelta(minutes=15)
 _GONE_AFTER = 2  # looks in a row that find nothing there
 _MOST_FAILED = 10_000  # dead letters that are kept
+# At a place, in a folder or in an archive of that name; as ranges, for which there is an index ("0" follows "/").
+_AT_OR_IN = "place = ?1 OR place >= ?1 || '/' AND place < ?1 || '0' OR place >= ?1 || '!' AND place < ?1 || '\"'"
 _FOURTH = 4  # the schema in which these tables came
 
 
@@ -232,7 +234,7 @@ class Registry:
                         "UPDATE pages SET etag = ?, modified = ? WHERE url = ?", (news.etag, news.modified, news.url)
                     )
                 self._db.execute("UPDATE pages SET missing = 0, failures = 0 WHERE url = ?", (news.url,))
-                self._db.execute("DELETE FROM failed WHERE place = ?", (news.url,))
+                self._db.execute(f"DELETE FROM failed WHERE {_AT_OR_IN}", (news.url,))
                 if news.articles:
                     self._db.execute("DELETE FROM stands_on WHERE page = ?", (news.url,))
                     self._db.executemany(
@@ -304,8 +306,7 @@ class Registry:
         with self._writing():
             for place in places:
                 forgotten += self._db.execute(
-                    "DELETE FROM failed WHERE place = ?1 OR substr(place, 1, length(?1) + 1) IN (?1 || '/', ?1 || '!')",
-                    (place.rstrip("/") or "/",),
+                    f"DELETE FROM failed WHERE {_AT_OR_IN}", (place.rstrip("/") or "/",)
                 ).rowcount
         return forgotten
 

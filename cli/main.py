@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+import cli.answers
 import cli.ask
 import cli.evaluate
 import cli.failed
@@ -40,6 +41,7 @@ app.add_typer(cli.sync.commands)
 app.add_typer(cli.failed.commands)
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
+app.add_typer(cli.answers.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
 app.add_typer(cli.serve.commands)
 

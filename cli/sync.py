@@ -20,7 +20,7 @@ from rag.config import Config, load
 from rag.errors import ArchiveError, UsageError
 
 if TYPE_CHECKING:
-    from corpus.sync import Due, Place
+    from corpus.sync import Due, SourcePlace
     from rag.archive.current import SyncReport
     from rag.archive.registry import ArticleChange, Registry
 
@@ -94,7 +94,7 @@ def run(config: Config, names: tuple[str, ...], all_of_it: bool, stop: threading
     return report
 
 
-def places() -> Place:
+def places() -> SourcePlace:
     """Return where sources are read: the web and this machine."""
     from corpus.places import Everywhere, Nowhere
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import corpus
 from corpus.sources import files_in
-from corpus.sync import ListedPage, Listing, NotThere, PageRead, Place, Unreadable
+from corpus.sync import ListedPage, Listing, NotThere, PageRead, SourcePlace, Unreadable
 from rag.errors import DatelineError
 from rag.types import KnownPage, RegisteredSource
 
@@ -59,7 +59,7 @@ class Nowhere:
 class Everywhere:
     """Sources of the web and of this machine, each read where it stands."""
 
-    def __init__(self, web: Place) -> None:
+    def __init__(self, web: SourcePlace) -> None:
         self._web = web
         self._folders = Folders()
 
@@ -71,5 +71,5 @@ class Everywhere:
         """Return what stands on the page, None where that is the same as the last time."""
         return self._of(page.url).page(page)
 
-    def _of(self, address: str) -> Place:
+    def _of(self, address: str) -> SourcePlace:
         return self._web if "://" in address else self._folders

@@ -68,7 +68,7 @@ class PageRead:
     modified: str | None = None
 
 
-class Place(Protocol):
+class SourcePlace(Protocol):
     """Where a source stands: the web, or the disk. Both raise NotThere and Unreadable; safe in several threads."""
 
     def listing(self, source: RegisteredSource) -> Listing | None:
@@ -83,7 +83,7 @@ class Place(Protocol):
 class AsKnown:
     """A place where no source has anything new: only the pages to look at again are read."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SourcePlace) -> None:
         self.page = place.page
 
     def listing(self, source: RegisteredSource) -> Listing | None:
@@ -127,7 +127,7 @@ class Ended:
     same: bool = False
 
 
-def read_source(due: Due, place: Place, stopped: Callable[[], bool] = lambda: False) -> Iterator[Looked | Ended]:
+def read_source(due: Due, place: SourcePlace, stopped: Callable[[], bool] = lambda: False) -> Iterator[Looked | Ended]:
     """Yield a look at every page of the source that may have something new, then how it ended.
 
     A source that fails raises nothing: it ends with an error. Stopped in the middle, it has no end.
@@ -172,7 +172,7 @@ def read_source(due: Due, place: Place, stopped: Callable[[], bool] = lambda: Fa
             yield Ended(source, listing.kind, listing.etag, listing.modified)
 
 
-def _look(source: RegisteredSource, page: KnownPage, place: Place) -> Looked:
+def _look(source: RegisteredSource, page: KnownPage, place: SourcePlace) -> Looked:
     try:
         found = place.page(page)
     except NotThere:
@@ -204,7 +204,7 @@ def _outlet_named(looked: Looked) -> Looked:
 
 
 def read_sources(
-    due: Sequence[Due], place: Place, stop: threading.Event, *, at_a_time: int = AT_A_TIME
+    due: Sequence[Due], place: SourcePlace, stop: threading.Event, *, at_a_time: int = AT_A_TIME
 ) -> Iterator[list[Looked | Ended]]:
     """Yield what the sources give, a few pages at a time, of each source in order; `stop` ends it within a second.
 

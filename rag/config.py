@@ -34,6 +34,7 @@ class Config:
     reranker: "none", or any sentence-transformers CrossEncoder by name or path.
     reader: "built-in", "none", or a file of packed weights: the model that reads question and passage (`rag.reading.reader`).
     llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
+    keep_answers: whether answers are kept in the archive, to be flagged when what they cite is corrected or removed.
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 
@@ -45,6 +46,7 @@ class Config:
     llm: str = "none"
     k: int = 10
     port: int = 7860
+    keep_answers: bool = True
 
 
 def _path(value: Any) -> Path:
@@ -88,6 +90,13 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
     return parse
 
 
+def _yes_or_no(value: Any) -> bool:
+    said = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(str(value).lower())
+    if said is None:
+        raise ValueError("true or false")
+    return said
+
+
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "data": _folder,
     "cache": _folder,
@@ -97,6 +106,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "llm": _text,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),
+    "keep_answers": _yes_or_no,
 }
 
 

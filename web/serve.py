@@ -72,6 +72,7 @@ def serve(config: Config, *, browser: bool) -> None:
 
     Raises KeyboardInterrupt, which says what is kept where that is not CLOSED.
     """
+    from rag.keep import Keeping
     from rag.pipeline import Pipeline
 
     _check_free(config.port)
@@ -90,7 +91,8 @@ def serve(config: Config, *, browser: bool) -> None:
     with closing(Pipeline.open(config)) as pipeline:
         if config.llm == "none":  # what a first answer loads is not the first reader's to wait for
             pipeline.ask(EXAMPLES[0])
-        page = build(pipeline)
+        keeping = Keeping(pipeline, config.data) if config.keep_answers else None
+        page = build(keeping or pipeline)
         launch(page, config.port)
         address = f"http://127.0.0.1:{config.port}"
         opened = browser and _has_display() and webbrowser.open(address)
@@ -99,6 +101,8 @@ def serve(config: Config, *, browser: bool) -> None:
             threading.Event().wait()
         finally:
             page.close(verbose=False)
+            if keeping:
+                keeping.close()
 
 
 def _is_empty(config: Config) -> bool:

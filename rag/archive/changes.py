@@ -26,7 +26,7 @@ _NOTICE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class TextDifference:
     """How a text differs from the one before it. Moved sentences count for nothing: the words are the same."""
 
     words_added: int
@@ -37,12 +37,12 @@ class Difference:
         return f"+{self.words_added:,} −{self.words_removed:,} words, {self.sentences_changed:,} sentences"
 
 
-def difference(before: str, after: str) -> Difference:
+def difference(before: str, after: str) -> TextDifference:
     """Return how `after` differs from `before`; the time it takes grows with their length and no faster."""
     old, new = Counter(before.split()), Counter(after.split())
     said, says = _said(before), _said(after)
     changed = max((says - said).total(), (said - says).total())
-    return Difference((new - old).total(), (old - new).total(), changed)
+    return TextDifference((new - old).total(), (old - new).total(), changed)
 
 
 def _said(text: str) -> Counter[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rag.archive.changes import Difference, difference, notices
+from rag.archive.changes import TextDifference, difference, notices
 from rag.archive.index import Archive
 from rag.config import Config
 
@@ -25,13 +25,13 @@ Store = Callable[..., list[str]]
     ],
 )
 def test_the_difference_of_two_texts(before: str, after: str, expected: tuple[int, int, int]) -> None:
-    assert difference(before, after) == Difference(*expected)
+    assert difference(before, after) == TextDifference(*expected)
 
 
 def test_a_long_text_is_compared_in_a_moment() -> None:
     text = " ".join(f"Line {n} of the tide table says {n * 7}." for n in range(20_000))
     start = time.perf_counter()
-    assert difference(text, text.replace("Line 9 of", "Row 9 of")) == Difference(1, 1, 1)
+    assert difference(text, text.replace("Line 9 of", "Row 9 of")) == TextDifference(1, 1, 1)
     assert time.perf_counter() - start < 30
 
 

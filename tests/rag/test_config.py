@@ -91,6 +91,7 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "k": 7,
         "port": 8080,
         "keep_answers": False,
+        "chroma_url": "http://127.0.0.1:8000",
     }
     assert set(good) == set(KEYS)
     _, _, load_with = place

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.console import print_json
-from cli.options import Data, Embedder, Json
+from cli.options import AllowPrivate, Data, Embedder, Json
 from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
@@ -32,6 +32,7 @@ commands = typer.Typer()
 def failed(
     retry: Annotated[bool, typer.Option("--retry", help="Try again to read all of it")] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Forget all of it, unread")] = False,
+    allow_private: AllowPrivate = None,
     data: Data = None,
     embedder: Embedder = None,
     as_json: Json = False,
@@ -47,7 +48,7 @@ def failed(
         if forget:
             registry.forget_failed({letter.place for letter in before})
     if retry:
-        _retry(config, before)
+        _retry(config, before, allow_private or ())
     with closing(Registry.open(config.data, write=False)) as registry:
         left = registry.dead_letters()
     if as_json:
@@ -82,7 +83,7 @@ def _full(place: str) -> str:
     return f"{Path(file).resolve()}{mark}{member}"
 
 
-def _retry(config: Config, letters: Sequence[DeadLetter]) -> None:
+def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequence[str]) -> None:
     """Read what could not be read once more: files by themselves, pages of sources as `dateline sync` does."""
     from cli.ingest import ingest_paths
 
@@ -98,10 +99,11 @@ def _retry(config: Config, letters: Sequence[DeadLetter]) -> None:
             print(f"dateline: {error}", file=sys.stderr)
         else:
             keep_failed(config, there, summary.skipped.first, whole=not summary.interrupted)
-    _retry_pages(config, {(letter.source, _file(letter.place)) for letter in letters if letter.source is not None})
+    wanted = {(letter.source, _file(letter.place)) for letter in letters if letter.source is not None}
+    _retry_pages(config, wanted, allow_private)
 
 
-def _retry_pages(config: Config, wanted: set[tuple[int | None, str]]) -> None:
+def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Sequence[str]) -> None:
     from cli.sync import places
     from corpus.sync import AsKnown, Due, Looked, read_sources
     from rag.archive.current import Current
@@ -116,8 +118,8 @@ def _retry_pages(config: Config, wanted: set[tuple[int | None, str]]) -> None:
             again = [replace(page, etag=None, modified=None) for page in again]
             if again:
                 due.append(Due(source, pages, again=again))
-        with Current(config, registry) as current:
-            for steps in read_sources(due, AsKnown(places()), threading.Event()):
+        with places(allow_private) as place, Current(config, registry) as current:
+            for steps in read_sources(due, AsKnown(place), threading.Event()):
                 current.bring([step for step in steps if isinstance(step, Looked)])
 
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.console import Interrupted, print_json, progress, report_skipped
-from cli.options import Data, Embedder, Json
+from cli.options import AllowPrivate, Data, Embedder, Json
 from cli.source import seconds
 from rag.config import Config, load
 from rag.errors import ArchiveError, UsageError
@@ -43,6 +43,7 @@ def sync(
         ),
     ] = None,
     all_of_it: Annotated[bool, typer.Option("--all", help="Every source and every page it led to, due or not")] = False,
+    allow_private: AllowPrivate = None,
     data: Data = None,
     embedder: Embedder = None,
     as_json: Json = False,
@@ -54,7 +55,7 @@ def sync(
         while True:
             start = time.monotonic()  # no clock that is put back makes this wait longer
             try:
-                report = run(config, tuple(source or ()), all_of_it, stop.event)
+                report = run(config, source or (), all_of_it, stop.event, allow_private or ())
                 _tell(report, config, as_json)
             except ArchiveError as error:
                 if pause is None:
@@ -71,7 +72,9 @@ def sync(
                 return  # nothing was interrupted
 
 
-def run(config: Config, names: tuple[str, ...], all_of_it: bool, stop: threading.Event) -> SyncReport:
+def run(
+    config: Config, names: Sequence[str], all_of_it: bool, stop: threading.Event, allow_private: Sequence[str] = ()
+) -> SyncReport:
     """Read the sources that are due, or those that are named, and return what that gave."""
     from corpus.sync import Ended, read_sources
     from rag.archive.current import Current
@@ -80,9 +83,13 @@ def run(config: Config, names: tuple[str, ...], all_of_it: bool, stop: threading
     Registry.open(config.data, write=False).close()  # looking makes no archive
     with closing(Registry.open(config.data, write=True)) as registry:
         due = _due(config, registry, names, all_of_it)
-        with Current(config, registry) as current, progress("Syncing") as advance:
+        with (
+            places(allow_private) as place,
+            Current(config, registry) as current,
+            progress("Syncing") as advance,
+        ):
             report = current.report
-            for steps in read_sources(due, places(), stop):
+            for steps in read_sources(due, place, stop):
                 ended = [step for step in steps if isinstance(step, Ended)]
                 current.bring([step for step in steps if not isinstance(step, Ended)], stop.is_set)
                 if stop.is_set():
@@ -94,14 +101,18 @@ def run(config: Config, names: tuple[str, ...], all_of_it: bool, stop: threading
     return report
 
 
-def places() -> SourcePlace:
-    """Return where sources are read: the web and this machine."""
-    from corpus.places import Everywhere, Nowhere
+@contextmanager
+def places(allow_private: Sequence[str]) -> Iterator[SourcePlace]:
+    """Yield where sources are read: the web, with these hosts of one's own network, and this machine."""
+    from corpus.fetch import Fetcher
+    from corpus.places import Everywhere
+    from corpus.web import Web
 
-    return Everywhere(Nowhere())
+    with Fetcher(allow_private) as fetcher:
+        yield Everywhere(Web(fetcher))
 
 
-def _due(config: Config, registry: Registry, names: tuple[str, ...], all_of_it: bool) -> list[Due]:
+def _due(config: Config, registry: Registry, names: Sequence[str], all_of_it: bool) -> list[Due]:
     from corpus.sync import Due
 
     now = datetime.now(UTC)

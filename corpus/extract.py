@@ -70,7 +70,8 @@ def extract(document: RawDocument) -> Extracted | Skipped:
             case "text":
                 text, found = _text(document.content)
             case "html":
-                text, found = page(document.content)
+                text, said = page(document.content)  # what the page says counts before what was said of it
+                found = {**pick(document.fields), **{name: value for name, value in said.items() if not missing(value)}}
         article, unreadable = _article(text, found, _whole_file(document))
     except (Unusable, RecursionError) as error:
         where = f"item {document.item}: " if document.item else ""

@@ -44,18 +44,6 @@ def _listed(files: Sequence[Path]) -> Iterator[ListedPage]:
         yield ListedPage(str(file), f"{found.st_size} {found.st_mtime_ns}")
 
 
-class Nowhere:
-    """What there is of the web where nothing may be fetched."""
-
-    def listing(self, source: RegisteredSource) -> Listing | None:
-        """Raise Unreadable."""
-        raise Unreadable("this Dateline reads no sources of the web yet; register a folder")
-
-    def page(self, page: KnownPage) -> PageRead | None:
-        """Raise Unreadable."""
-        raise Unreadable("this Dateline reads no pages of the web yet")
-
-
 class Everywhere:
     """Sources of the web and of this machine, each read where it stands."""
 

@@ -132,7 +132,7 @@ def read_source(due: Due, place: SourcePlace, stopped: Callable[[], bool] = lamb
 
     A source that fails raises nothing: it ends with an error. Stopped in the middle, it has no end.
     """
-    source, seen = due.source, set[str]()
+    source, seen, looked = due.source, set[str](), set[str]()
     try:
         listing = place.listing(source)
         for listed in listing.pages if listing else ():
@@ -144,6 +144,7 @@ def read_source(due: Due, place: SourcePlace, stopped: Callable[[], bool] = lamb
             known = due.pages.get(listed.url)
             if known and known.mark == listed.mark and not (listing and listing.complete and known.missing):
                 continue
+            looked.add(listed.url)
             if listed.items is not None:
                 yield _outlet_named(Looked(source, listed.url, "read", listed.items, listed.mark))
             else:
@@ -153,7 +154,7 @@ def read_source(due: Due, place: SourcePlace, stopped: Callable[[], bool] = lamb
         for known in due.again:
             if stopped():
                 return
-            if known.url not in seen:
+            if known.url not in looked:
                 yield _look(source, known, place)
     except NotThere:
         if source.address in due.pages:
@@ -214,21 +215,25 @@ def read_sources(
     for each in due:
         waiting.put(each)
     found: queue.Queue[Looked | Ended] = queue.Queue(_WAITING)
+    left_alone = threading.Event()  # nobody takes what is found any more
+
+    def stopped() -> bool:
+        return stop.is_set() or left_alone.is_set()
 
     def put(step: Looked | Ended) -> None:
-        while not stop.is_set():
+        while not stopped():
             try:
                 return found.put(step, timeout=0.2)
             except queue.Full:
                 continue
 
     def work() -> None:
-        while not stop.is_set():
+        while not stopped():
             try:
                 mine = waiting.get_nowait()
             except queue.Empty:
                 return
-            for step in read_source(mine, place, stop.is_set):
+            for step in read_source(mine, place, stopped):
                 put(step)
 
     for n in range(min(at_a_time, len(due))):
@@ -247,4 +252,4 @@ def read_sources(
             if together:
                 yield together
     finally:
-        stop.set()
+        left_alone.set()

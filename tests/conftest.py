@@ -1,10 +1,12 @@
 """Shared by all tests: a sealed network, a clean environment, and a small fictional archive."""
 
 import hashlib
+import importlib.util
 import ipaddress
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -273,3 +275,15 @@ class SureOf:
 def sure_of() -> Callable[[str], Reads]:
     """Return what makes a reader that is sure of one word."""
     return SureOf
+
+
+@pytest.fixture
+def internet() -> Iterator[Any]:
+    """A server on this machine that plays the internet (tests/internet.py)."""
+    spec = importlib.util.spec_from_file_location("internet", Path(__file__).with_name("internet.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["internet"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    with module.internet() as world:
+        yield world

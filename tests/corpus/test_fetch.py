@@ -5,7 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import shutil
 import socket
+import ssl
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -64,56 +68,15 @@ def refused(fetcher: Fetcher, url: str, **options: Any) -> FetchError:
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1",
-        "127.8.9.1",
-        "0.0.0.0",
-        "10.0.0.1",
-        "172.16.0.1",
-        "172.31.255.255",
-        "192.168.1.1",
-        "169.254.169.254",
-        "169.254.0.1",
-        "100.64.0.1",
-        "100.100.100.200",
-        "100.127.255.255",
-        "192.0.0.192",
-        "192.0.2.1",
-        "198.51.100.7",
-        "203.0.113.9",
-        "198.18.0.1",
-        "168.63.129.16",
-        "192.88.99.1",
-        "224.0.0.1",
-        "239.255.255.250",
-        "240.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
-        "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1",
-        "::ffff:8.8.8.8",
-        "::ffff:169.254.169.254",
-        "::127.0.0.1",
-        "::8.8.8.8",
-        "64:ff9b::7f00:1",
-        "64:ff9b::808:808",
-        "64:ff9b::a9fe:a9fe",
-        "64:ff9b:1::1",
-        "2002:7f00:1::",
-        "2002:a9fe:a9fe::",
-        "2002:808:808::",
-        "2001:0:1::1",
-        "fe80::1",
-        "fe80::1%eth0",
-        "fc00::1",
-        "fd00:ec2::254",
-        "fec0::1",
-        "ff02::1",
-        "2001:db8::1",
-        "3fff::1",
-        "5f00::1",
-        "100::1",
-        "not-an-address",
+        *("127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255"),
+        *("192.168.1.1", "169.254.169.254", "169.254.0.1", "100.64.0.1", "100.100.100.200", "100.127.255.255"),
+        *("192.0.0.192", "192.0.2.1", "198.51.100.7", "203.0.113.9", "198.18.0.1", "168.63.129.16"),
+        *("192.88.99.1", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "::1"),
+        *("::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:8.8.8.8", "::ffff:169.254.169.254", "::127.0.0.1"),
+        *("::8.8.8.8", "64:ff9b::7f00:1", "64:ff9b::808:808", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2002:7f00:1::"),
+        *("2002:a9fe:a9fe::", "2002:808:808::", "2001:0:1::1", "fe80::1", "fe80::1%eth0", "fc00::1"),
+        *("fd00:ec2::254", "fec0::1", "ff02::1", "2001:db8::1", "3fff::1", "5f00::1"),
+        *("100::1", "not-an-address"),
     ],
 )
 def test_addresses_that_are_never_connected_to(address: str) -> None:
@@ -353,7 +316,7 @@ def test_headers_that_drip_are_given_up(fetcher: Fetcher) -> None:
                 one, _ = server.accept()
                 with one:
                     asked = one.recv(4096)
-                    if b"robots" in asked:
+                    if b"GET /robots" in asked:
                         one.sendall(b"HTTP/1.1 404 no\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                         continue
                     try:
@@ -417,6 +380,24 @@ def test_not_http_at_all(fetcher: Fetcher, waits: list[float]) -> None:
         error = refused(fetcher, f"http://127.0.0.1:{server.getsockname()[1]}/a")
         thread.join(5)
     assert "can't be fetched" in str(error)
+
+
+def test_a_certificate_that_nobody_vouches_for(internet: Any, tmp_path: Path, waits: list[float]) -> None:
+    made = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout key -out cert"
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl makes the certificate")
+    subprocess.run([openssl, *made.split()], cwd=tmp_path, check=True, capture_output=True)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    with sys.modules["internet"].internet(tls=served) as world:
+        world.put("/a", "safely")
+        with Fetcher(["127.0.0.1"], limits=QUICK) as fetcher:
+            error = refused(fetcher, f"https://127.0.0.1:{world.port}/a")
+        assert "its certificate is not valid" in str(error)
+        trusting = ssl.create_default_context(cafile=str(tmp_path / "cert"))
+        with Fetcher(["127.0.0.1"], limits=QUICK, tls=trusting) as fetcher:
+            assert fetcher.get(f"https://127.0.0.1:{world.port}/a").body == b"safely"
 
 
 # Trying again

@@ -22,6 +22,7 @@ _REFUSED: tuple[tuple[_NETWORKS, str], ...] = tuple(
         ("2002::/16", "a 6to4 address"),
         ("192.88.99.0/24", "a 6to4 address"),
         ("2001::/32", "a Teredo address"),
+        ("192.0.0.0/24", "a reserved address"),
         ("100.64.0.0/10", "a carrier's private address"),
         ("168.63.129.16/32", "a cloud's own address"),
         ("fec0::/10", "a private address"),

@@ -14,6 +14,7 @@ A Fetcher may be shared by threads. Proxies are those of the environment (HTTP_P
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import queue
 import random
@@ -137,14 +138,14 @@ class Fetcher:
         Raises FetchError: for an address that may not be read, an answer other than 200, one that is too big or too slow.
         """
         conditions = [(b"If-None-Match", etag), (b"If-Modified-Since", modified)]
-        asked = [(name, value.encode("latin-1", "ignore")) for name, value in conditions if value]
+        asked = tuple((name, value.encode("latin-1", "ignore")) for name, value in conditions if value)
         body = bytearray()
-        answer = self._patiently(url, asked, body, max_bytes or self._limits.bytes)
-        return Fetched(**answer, body=bytes(body))
+        wanted = _Wanted(body, max_bytes or self._limits.bytes, self._limits.seconds, asked)
+        return Fetched(**self._patiently(url, wanted), body=bytes(body))
 
     def download(self, url: str, file: IO[bytes], *, max_bytes: int, seconds: float = 3600.0) -> Fetched:
         """Write what stands at `url` into `file`, as big as `max_bytes`, and return the rest of what `get` tells."""
-        return Fetched(**self._patiently(url, [], file, max_bytes, seconds), body=b"")
+        return Fetched(**self._patiently(url, _Wanted(file, max_bytes, seconds)), body=b"")
 
     def robots(self, url: str) -> Robots:
         """Return the rules of the site that `url` stands on, fetched once a day."""
@@ -155,39 +156,23 @@ class Fetcher:
 
     # One fetch: tries, redirects, rules
 
-    def _patiently(
-        self,
-        url: str,
-        asked: list[tuple[bytes, bytes]],
-        out: bytearray | IO[bytes],
-        max_bytes: int,
-        seconds: float | None = None,
-    ) -> dict[str, Any]:
+    def _patiently(self, url: str, wanted: _Wanted) -> dict[str, Any]:
         for tried in itertools.count(1):
             try:
-                return self._followed(_address(url), asked, out, max_bytes, seconds or self._limits.seconds)
+                return self._followed(_address(url), wanted)
             except _Soon as soon:
                 wait = soon.wait if soon.wait is not None else 2.0 ** (tried - 1) * random.uniform(0.75, 1.25)
                 if tried >= self._limits.tries or wait > _LONGEST_WAIT:
                     raise soon.error from None
                 self._wait(wait)
-                _emptied(out)
+                wanted.empty()
         raise AssertionError("unreachable")
 
-    def _followed(
-        self,
-        url: httpx.URL,
-        asked: list[tuple[bytes, bytes]],
-        out: bytearray | IO[bytes],
-        max_bytes: int,
-        seconds: float,
-        *,
-        obey: bool = True,
-    ) -> dict[str, Any]:
+    def _followed(self, url: httpx.URL, wanted: _Wanted) -> dict[str, Any]:
         started = url
         for _ in range(self._limits.redirects + 1):
             delay = 0.0
-            if obey:
+            if not wanted.rules:
                 rules = self._rules(url)
                 delay = rules.delay
                 if not rules.allows(str(url)):
@@ -197,7 +182,7 @@ class Fetcher:
                         f"{_shown(url)} is not read: its robots.txt asks for {delay:,.0f} s between two pages"
                     )
             with self._turn(url, delay):
-                answer = self._exchange(url, asked, out, max_bytes, seconds)
+                answer = self._exchange(url, wanted)
             if isinstance(answer, dict):
                 return answer
             url = answer
@@ -213,7 +198,7 @@ class Fetcher:
     def _fetched_rules(self, url: httpx.URL) -> Robots:
         body = bytearray()
         try:
-            self._followed(_address(robots_url(str(url))), [], body, MAX_ROBOTS, _IDLE, obey=False)
+            self._followed(_address(robots_url(str(url))), _Wanted(body, MAX_ROBOTS, _IDLE, rules=True))
         except _Soon as soon:
             error = soon.error
             if error.status is None:
@@ -257,33 +242,26 @@ class Fetcher:
 
     # One exchange with one server
 
-    def _exchange(
-        self,
-        url: httpx.URL,
-        asked: list[tuple[bytes, bytes]],
-        out: bytearray | IO[bytes],
-        max_bytes: int,
-        seconds: float,
-    ) -> dict[str, Any] | httpx.URL:
-        """Return what was answered, its body in `out`, or where it has moved."""
+    def _exchange(self, url: httpx.URL, wanted: _Wanted) -> dict[str, Any] | httpx.URL:
+        """Return what was answered or, where it has moved."""
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        headers = [(b"Host", url.netloc), *_HEADERS, *asked]
-        timeout = {"connect": _CONNECT, "read": _IDLE, "write": _IDLE, "pool": 2 * seconds}
+        headers = [(b"Host", url.netloc), *_HEADERS, *wanted.asked]
+        timeout = {"connect": _CONNECT, "read": _IDLE, "write": _IDLE, "pool": 2 * wanted.seconds}
         pool = self._pool(url)
         try:
             with (
-                self._clock.running(seconds),
+                self._clock.running(wanted.seconds),
                 pool.stream(b"GET", target, headers=headers, extensions={"timeout": timeout}) as response,
             ):
                 head = _Head(response.status, response.headers)
                 if head.status in _MOVED and (moved := head["location"]):
                     return _address(str(url.join(moved)))
-                _checked(url, head, max_bytes, conditional=bool(asked))
+                _checked(url, head, wanted)
                 if head.status != 304:
-                    for part in _unpacked(url, response.iter_stream(), head["content-encoding"], max_bytes):
-                        _add(out, part)
+                    for part in _unpacked(url, response.iter_stream(), head["content-encoding"], wanted.max_bytes):
+                        wanted.add(part)
         except httpcore.TimeoutException:
-            what = f"no answer within {_CONNECT:.0f} s, or none complete within {seconds:.0f} s"
+            what = f"no answer within {_CONNECT:.0f} s, or none complete within {wanted.seconds:.0f} s"
             raise FetchError(f"{_shown(url)} can't be fetched: {what}; try again later", again=True) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
             raise _Soon(
@@ -349,7 +327,7 @@ class Fetcher:
 
     def _addresses(self, host: str) -> Sequence[str]:
         """Return the addresses of a host. Raises FetchError where one of them is not public."""
-        found = _in_time(lambda: self._look_up(host), _CONNECT)
+        found = [host] if _numeric(host) else _in_time(lambda: self._look_up(host), _CONNECT)
         if not found:
             raise httpcore.ConnectError(f"no address is known for {host}")
         if host not in self._own:
@@ -360,6 +338,33 @@ class Fetcher:
 
 
 # What hosts and servers are and say
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One fetch: where its bytes go, its bounds, the header lines that make it conditional.
+
+    rules: it is a robots.txt, which is not itself under rules, and of which the beginning will do.
+    """
+
+    out: bytearray | IO[bytes]
+    max_bytes: int
+    seconds: float
+    asked: tuple[tuple[bytes, bytes], ...] = ()
+    rules: bool = False
+
+    def add(self, part: bytes) -> None:
+        if isinstance(self.out, bytearray):
+            self.out.extend(part)
+        else:
+            self.out.write(part)
+
+    def empty(self) -> None:
+        if isinstance(self.out, bytearray):
+            self.out.clear()
+        else:
+            self.out.seek(0)
+            self.out.truncate()
 
 
 @dataclass(slots=True)
@@ -420,7 +425,7 @@ class _Head:
             return None
 
 
-def _checked(url: httpx.URL, head: _Head, max_bytes: int, *, conditional: bool) -> None:
+def _checked(url: httpx.URL, head: _Head, wanted: _Wanted) -> None:
     """Raise FetchError where the answer is not what was asked for."""
     where, status = _shown(url), head.status
     if status in _BUSY:
@@ -435,11 +440,11 @@ def _checked(url: httpx.URL, head: _Head, max_bytes: int, *, conditional: bool) 
         raise _Soon(error, wait)
     if status in (404, 410):
         raise FetchError(f"{where} is not there (the server answers {status}); check the address", status=status)
-    if status != 200 and not (status == 304 and conditional):
+    if status != 200 and not (status == 304 and wanted.asked):
         raise FetchError(f"{where} can't be fetched: the server answers {status}; check the address", status=status)
     length = head["content-length"]
-    if length and length.isdigit() and int(length) > max_bytes:
-        raise _too_big(url, max_bytes)
+    if length and length.isdigit() and int(length) > wanted.max_bytes and not wanted.rules:
+        raise _too_big(url, wanted.max_bytes)
     kind, _ = head.content
     if status == 200 and kind.startswith(_NO_TEXT):
         raise FetchError(f"{where} holds no text but {kind}; name a page, a feed or a file with articles")
@@ -459,10 +464,11 @@ def _unpacked(url: httpx.URL, parts: Iterable[bytes], encoding: str | None, max_
     ended = encoding == "identity"
     for part in parts:
         sent += len(part)
+        if encoding == "identity":
+            yield part[: max_bytes - given]
+            given += len(part)
         if sent > max_bytes:
             raise _too_big(url, max_bytes)
-        if encoding == "identity":
-            yield part
         while part and not ended:
             try:
                 out = unpacker.decompress(part, max_bytes - given + 1)
@@ -487,21 +493,6 @@ def _unpacked(url: httpx.URL, parts: Iterable[bytes], encoding: str | None, max_
         raise FetchError(f"{_shown(url)} can't be fetched: what it sends ends in the middle", again=True)
 
 
-def _add(out: bytearray | IO[bytes], part: bytes) -> None:
-    if isinstance(out, bytearray):
-        out += part
-    else:
-        out.write(part)
-
-
-def _emptied(out: bytearray | IO[bytes]) -> None:
-    if isinstance(out, bytearray):
-        out.clear()
-    else:
-        out.seek(0)
-        out.truncate()
-
-
 # Addresses and words
 
 
@@ -517,6 +508,8 @@ def _address(url: str) -> httpx.URL:
         raise FetchError(f"{shown} is no web address; write it as https://news.example/page") from None
     if found.scheme not in ("http", "https") or not found.host:
         raise FetchError(f"{shown} is no web address; only http and https are read")
+    if re.search(r"[\s%]", found.host) or not 0 < (found.port or 80) < 65536:
+        raise FetchError(f"{shown} is no web address; check the host and the port")
     if found.userinfo:
         raise FetchError(f"the address of {found.host} holds a name or a password; give it without")
     return found
@@ -633,6 +626,14 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def _numeric(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _system_addresses(host: str) -> Sequence[str]:

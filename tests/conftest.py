@@ -1,6 +1,7 @@
 """Shared by all tests: a sealed network, a clean environment, and a small fictional archive."""
 
 import hashlib
+import importlib.util
 import ipaddress
 import json
 import os
@@ -317,3 +318,15 @@ def command(
         return Ran(int(leave.value.code or 0), out, err)
 
     return run
+
+
+@pytest.fixture
+def internet() -> Iterator[Any]:
+    """A server on this machine that plays the internet (tests/internet.py)."""
+    spec = importlib.util.spec_from_file_location("internet", Path(__file__).with_name("internet.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["internet"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    with module.internet() as world:
+        yield world

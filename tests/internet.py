@@ -1,7 +1,11 @@
-"""A local HTTP server that plays the internet: each test says what stands at each path."""
+"""A local HTTP server that plays the internet: each test says what stands at each path.
+
+The fixture `internet` of conftest.py runs one; see `Reply` for what it can be made to do.
+"""
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +17,11 @@ from typing import Any
 
 @dataclass
 class Reply:
-    """What stands at a path. `drip`: seconds between two bytes; `slow`: seconds before the first."""
+    """What stands at a path.
+
+    drip: seconds between two bytes.   slow: seconds before the first.   endless: sent again and again.
+    length: the Content-Length, where it lies.
+    """
 
     body: bytes | str = b""
     kind: str | None = "text/html; charset=utf-8"
@@ -52,11 +60,12 @@ class Internet:
     def url(self, path: str) -> str:
         return self.root + path
 
-    def put(self, path: str, reply: Reply | Callable[[Asked], Reply] | str | bytes, kind: str | None = None) -> str:
-        if isinstance(reply, str | bytes):
-            reply = Reply(reply, kind or "text/html; charset=utf-8")
-        self.pages[path] = reply
+    def put(self, path: str, body: bytes | str | Callable[[Asked], Reply] = b"", **options: Any) -> str:
+        """Let something stand at a path (`options` are Reply's), or be made for each request; return its address."""
+        self.pages[path] = body if callable(body) else Reply(body, **options)
         return self.url(path)
+
+    reply = Reply
 
     def paths(self) -> list[str]:
         """What was asked for, robots.txt left out."""
@@ -64,7 +73,7 @@ class Internet:
 
 
 @contextmanager
-def internet(port: int = 0) -> Iterator[Internet]:
+def internet(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Internet]:
     """Run the server for a while."""
     world = Internet()
 
@@ -132,6 +141,8 @@ def internet(port: int = 0) -> Iterator[Internet]:
 
     server = Server(("127.0.0.1", port), Handler)
     world.port = server.server_address[1]
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

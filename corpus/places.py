@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import corpus
 from corpus.sources import files_in
@@ -25,7 +26,7 @@ class Folders:
         files, all_of_them = files_in(top)
         return Listing("folder" if top.is_dir() else "file", _listed(files), complete=all_of_them)
 
-    def page(self, page: KnownPage) -> PageRead | None:
+    def page(self, page: KnownPage, said: Mapping[str, Any]) -> PageRead | None:
         """Return what stands in the file."""
         if not Path(page.url).exists():
             raise NotThere
@@ -55,9 +56,9 @@ class Everywhere:
         """Return what the source names, None where that is the same as the last time."""
         return self._of(source.address).listing(source)
 
-    def page(self, page: KnownPage) -> PageRead | None:
+    def page(self, page: KnownPage, said: Mapping[str, Any]) -> PageRead | None:
         """Return what stands on the page, None where that is the same as the last time."""
-        return self._of(page.url).page(page)
+        return self._of(page.url).page(page, said)
 
     def _of(self, address: str) -> SourcePlace:
         return self._web if "://" in address else self._folders

@@ -11,14 +11,15 @@ import hashlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
 
 from corpus.extract import Extracted
 from rag.errors import DatelineError
 from rag.types import KnownPage, RegisteredSource, Skipped
 
 AT_A_TIME = 8  # sources that are read at a time
+_DEEPEST = 3  # lists within lists: a reading list of sitemaps of sitemaps
 _WAITING = 64  # pages read that wait for the writer
 _TOGETHER = 64  # pages that the writer is given at once
 
@@ -41,11 +42,15 @@ class ListedPage:
     """A page that a source names. `mark`: what it says of the page, in a form to compare.
 
     items: what stands on the page, where the source has it all; None where the page must be read for it.
+    said: what the source says of it, under the names of a record.   lists: whether it is a list of pages itself, a feed of
+    a reading list or a part of a sitemap; one without a mark is asked each time.
     """
 
     url: str
     mark: str
     items: tuple[Extracted | Skipped, ...] | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+    lists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,8 @@ class SourcePlace(Protocol):
         """Return what the source names, None where that is the same as the last time."""
         ...
 
-    def page(self, page: KnownPage) -> PageRead | None:
-        """Return what stands on the page, None where that is the same as the last time."""
+    def page(self, page: KnownPage, said: Mapping[str, Any]) -> PageRead | None:
+        """Return what stands on the page, of which its source says this; None where that is the same as the last time."""
         ...
 
 
@@ -112,6 +117,7 @@ class Looked:
     mark: str | None = None
     etag: str | None = None
     modified: str | None = None
+    lists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,62 +138,112 @@ def read_source(due: Due, place: SourcePlace, stopped: Callable[[], bool] = lamb
 
     A source that fails raises nothing: it ends with an error. Stopped in the middle, it has no end.
     """
-    source, seen, looked = due.source, set[str](), set[str]()
+    source, reading = due.source, _Reading(due, place, stopped)
     try:
         listing = place.listing(source)
-        for listed in listing.pages if listing else ():
-            if stopped():
-                return
-            if listed.url in seen or listed.url in due.others:
-                continue
-            seen.add(listed.url)
-            known = due.pages.get(listed.url)
-            if known and known.mark == listed.mark and not (listing and listing.complete and known.missing):
-                continue
-            looked.add(listed.url)
-            if listed.items is not None:
-                yield _outlet_named(Looked(source, listed.url, "read", listed.items, listed.mark))
-            else:
-                yield _look(source, replace(known or KnownPage(listed.url), mark=listed.mark), place)
-        if listing and listing.complete:
-            yield from (Looked(source, url, "missing") for url in due.pages if url not in seen)
-        for known in due.again:
-            if stopped():
-                return
-            if known.url not in looked:
-                yield _look(source, known, place)
+        yield from reading.looks(listing)
     except NotThere:
         if source.address in due.pages:
             yield Looked(source, source.address, "missing")
         yield Ended(source, error="it is not there any more; check the address, or `dateline source remove` it")
-    except Unreadable as error:
-        yield Ended(source, error=error.reason, after=error.after)
-    except DatelineError as error:
-        yield Ended(source, error=str(error))
     except Exception as error:  # a reader that fails at one hostile source must not take the others with it
-        yield Ended(source, error=f"it can't be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})")
+        reason, after = _reason(error)
+        yield Ended(source, error=reason, after=after)
     else:
+        if stopped():
+            return
         if listing is None:
             yield Ended(source, source.kind, source.etag, source.modified, same=True)
         else:
             yield Ended(source, listing.kind, listing.etag, listing.modified)
 
 
-def _look(source: RegisteredSource, page: KnownPage, place: SourcePlace) -> Looked:
-    try:
-        found = place.page(page)
-    except NotThere:
-        return Looked(source, page.url, "missing", mark=page.mark)
-    except Unreadable as error:
-        return Looked(source, page.url, "failed", (Skipped(page.url, None, error.reason),), page.mark)
-    except DatelineError as error:
-        return Looked(source, page.url, "failed", (Skipped(page.url, None, str(error)),), page.mark)
-    except Exception as error:
-        reason = f"can't be read ({type(error).__name__})"
-        return Looked(source, page.url, "failed", (Skipped(page.url, None, reason),), page.mark)
-    if found is None:
-        return Looked(source, page.url, "same", mark=page.mark)
-    return _outlet_named(Looked(source, page.url, "read", found.items, page.mark, found.etag, found.modified))
+class _Reading:
+    """One source while it is read: what it named so far, and what was looked at."""
+
+    def __init__(self, due: Due, place: SourcePlace, stopped: Callable[[], bool]) -> None:
+        self._due = due
+        self._source = due.source
+        self._place = place
+        self._stopped = stopped
+        self._seen = set[str]()
+        self._looked = set[str]()
+
+    def looks(self, listing: Listing | None) -> Iterator[Looked]:
+        """Yield the looks at what a source names, None where that is as before, and at what is to be looked at again."""
+        if listing is None:  # the list of feeds is as it was; the feeds may not be
+            yield from self._named(
+                [ListedPage(p.url, p.mark or "", lists=True) for p in self._due.pages.values() if p.lists]
+            )
+        else:
+            yield from self._named(listing.pages, whole=listing.complete)
+        for known in self._due.again:
+            if self._stopped():
+                return
+            if known.url not in self._looked and not known.lists:
+                yield self._look(known, {})
+
+    def _named(self, pages: Iterable[ListedPage], *, whole: bool = False, depth: int = 0) -> Iterator[Looked]:
+        known_pages = self._due.pages
+        for listed in pages:
+            if self._stopped():
+                return
+            if listed.url in self._seen or listed.url in self._due.others:
+                continue
+            self._seen.add(listed.url)
+            known = known_pages.get(listed.url)
+            as_before = known and known.mark == listed.mark and not (whole and known.missing)
+            if as_before and not (listed.lists and not listed.mark):
+                continue
+            self._looked.add(listed.url)
+            if listed.lists:
+                if depth < _DEEPEST:
+                    yield from self._list(listed, known or KnownPage(listed.url), depth)
+            elif listed.items is not None:
+                yield _outlet_named(Looked(self._source, listed.url, "read", listed.items, listed.mark))
+            else:
+                yield self._look(replace(known or KnownPage(listed.url), mark=listed.mark), listed.said)
+        if whole:
+            yield from (Looked(self._source, url, "missing") for url in known_pages if url not in self._seen)
+
+    def _list(self, listed: ListedPage, known: KnownPage, depth: int) -> Iterator[Looked]:
+        """Yield the looks at what a list within the source names, then one at the list: when its pages are in, it is known."""
+        source, url = self._source, listed.url
+        inner = replace(source, address=url, etag=known.etag, modified=known.modified)
+        try:
+            found = self._place.listing(inner)
+            if found is None:
+                yield Looked(source, url, "same", mark=listed.mark, lists=True)
+                return
+            yield from self._named(found.pages, depth=depth + 1)
+        except NotThere:
+            yield Looked(source, url, "missing", mark=listed.mark, lists=True)
+        except Exception as error:
+            yield Looked(source, url, "failed", (Skipped(url, None, _reason(error)[0]),), lists=True)
+        else:
+            if not self._stopped():
+                yield Looked(source, url, "read", (), listed.mark, found.etag, found.modified, lists=True)
+
+    def _look(self, page: KnownPage, said: Mapping[str, Any]) -> Looked:
+        source = self._source
+        try:
+            found = self._place.page(page, said)
+        except NotThere:
+            return Looked(source, page.url, "missing", mark=page.mark)
+        except Exception as error:
+            return Looked(source, page.url, "failed", (Skipped(page.url, None, _reason(error)[0]),), page.mark)
+        if found is None:
+            return Looked(source, page.url, "same", mark=page.mark)
+        return _outlet_named(Looked(source, page.url, "read", found.items, page.mark, found.etag, found.modified))
+
+
+def _reason(error: Exception) -> tuple[str, float | None]:
+    """Return why something can't be read, in one line, and how long its server asks to wait."""
+    if isinstance(error, Unreadable):
+        return error.reason, error.after
+    if isinstance(error, DatelineError):
+        return str(error), None
+    return f"it can't be read ({type(error).__name__}: {' '.join(str(error).split())[:200]})", None
 
 
 def _outlet_named(looked: Looked) -> Looked:

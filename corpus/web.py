@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from corpus.extract import Extracted, extract
 from corpus.fetch import Fetched, Fetcher
@@ -27,7 +29,7 @@ class Web:
         found = self._found(source.address, source.etag, source.modified)
         return None if found is None else self._listed(source.address, found)
 
-    def page(self, page: KnownPage) -> PageRead | None:
+    def page(self, page: KnownPage, said: Mapping[str, Any]) -> PageRead | None:
         """Return what stands on the page."""
         found = self._found(page.url, page.etag, page.modified)
         return None if found is None else PageRead(_items(found), found.etag, found.modified)

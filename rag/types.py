@@ -340,7 +340,7 @@ class KnownPage:
     """A page, or a file of a folder, that a source led to, and how it was found when it was looked at last.
 
     mark: what the source said of it then, in a form to compare.   missing: how often in a row it was not there.
-    failures: how often in a row it could not be read.
+    failures: how often in a row it could not be read.   lists: whether it is a list of pages, which is never an article.
     """
 
     url: str
@@ -349,6 +349,7 @@ class KnownPage:
     modified: str | None = None
     missing: int = 0
     failures: int = 0
+    lists: bool = False
 
 
 class Embedder(Protocol):

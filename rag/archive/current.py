@@ -40,6 +40,8 @@ class Look(Protocol):
     def etag(self) -> str | None: ...
     @property
     def modified(self) -> str | None: ...
+    @property
+    def lists(self) -> bool: ...
 
 
 class SourceEnd(Protocol):
@@ -201,4 +203,4 @@ def _read(look: Look) -> list[Read]:
 
 def _news(look: Look, stored: dict[str, str]) -> PageNews:
     ids = tuple(dict.fromkeys(stored[item.article.content_hash] for item in _read(look)))
-    return PageNews(look.url, look.how, look.mark, look.etag, look.modified, ids)
+    return PageNews(look.url, look.how, look.mark, look.etag, look.modified, ids, look.lists)

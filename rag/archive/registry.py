@@ -19,7 +19,7 @@ from rag.errors import NotFound, UsageError
 from rag.types import KnownPage, RegisteredSource, Skipped
 
 _SOURCE = "key, address, every, kind, outlet, paused, etag, modified, last_tried, last_success, last_error, failures, next_due"
-_PAGE = "url, mark, etag, modified, missing, failures"
+_PAGE = "url, mark, etag, modified, missing, failures, next_look IS NULL"  # lists of pages have no next look
 SHORTEST, LONGEST = 60, 366 * 86_400  # seconds between two readings of a source
 _WAITS_AT_MOST = timedelta(days=1)  # for a source that keeps failing
 # From one look at a page to the next: at first, at most where it stays as it is, where it was not there, could not be read.
@@ -34,7 +34,7 @@ _FOURTH = 4  # the schema in which these tables came
 
 @dataclass(frozen=True, slots=True)
 class PageNews:
-    """What a look at a page gave. `articles`: the ids of those that stand on it."""
+    """What a look at a page gave. `articles`: the ids of those that stand on it; `lists`: it is a list of pages."""
 
     url: str
     how: Literal["read", "same", "missing", "failed"]
@@ -42,6 +42,7 @@ class PageNews:
     etag: str | None = None
     modified: str | None = None
     articles: tuple[str, ...] = ()
+    lists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Registry:
     def pages(self, source: RegisteredSource) -> dict[str, KnownPage]:
         """Return the pages that the source led to, by address."""
         rows = self._db.execute(f"SELECT {_PAGE} FROM pages WHERE source = ?", (source.key,))
-        return {row[0]: KnownPage(*row) for row in rows}
+        return {row[0]: _page(row) for row in rows}
 
     def others_pages(self, source: RegisteredSource) -> frozenset[str]:
         """Return the addresses of the pages that other sources led to first."""
@@ -193,10 +194,11 @@ class Registry:
     def to_look_at(self, source: RegisteredSource, now: datetime, limit: int) -> list[KnownPage]:
         """Return the pages of the source whose time has come to be looked at again, the longest overdue first."""
         rows = self._db.execute(
-            f"SELECT {_PAGE} FROM pages WHERE source = ? AND (next_look <= ? OR looked > ?) ORDER BY next_look LIMIT ?",
+            f"SELECT {_PAGE} FROM pages WHERE source = ? AND next_look IS NOT NULL AND (next_look <= ? OR looked > ?) "
+            "ORDER BY next_look LIMIT ?",
             (source.key, _iso(now), _iso(now), limit),
         )
-        return [KnownPage(*row) for row in rows]
+        return [_page(row) for row in rows]
 
     def note(self, source: RegisteredSource, news: Sequence[PageNews], now: datetime) -> list[str]:
         """Keep what looks at pages gave, and return the ids of the articles that are now marked gone."""
@@ -225,7 +227,7 @@ class Registry:
             )
         self._db.execute(
             "UPDATE pages SET mark = coalesce(?, mark), looked = ?, next_look = ? WHERE url = ?",
-            (news.mark, _iso(now), _iso(now + waits), news.url),
+            (news.mark, _iso(now), None if news.lists else _iso(now + waits), news.url),
         )
         match news.how:
             case "read" | "same":
@@ -334,6 +336,11 @@ def _source(row: Sequence[Any]) -> RegisteredSource:
         _moment(due),
     ]
     return RegisteredSource(*values)
+
+
+def _page(row: Sequence[Any]) -> KnownPage:
+    values: list[Any] = [*row[:6], bool(row[6])]
+    return KnownPage(*values)
 
 
 def _iso(moment: datetime) -> str:

@@ -44,7 +44,7 @@ class Shelf:
     def listing(self, source: RegisteredSource) -> Listing | None:
         return self._of(self.listings[source.address])
 
-    def page(self, page: KnownPage) -> PageRead | None:
+    def page(self, page: KnownPage, said: Mapping[str, Any]) -> PageRead | None:
         self.asked.append(page)
         return self._of(self.pages[page.url])
 
@@ -103,6 +103,52 @@ def test_what_a_whole_listing_names_no_more_is_missing() -> None:
     assert steps(shelf, Due(FEED, known)) == [Ended(FEED, "rss")], "a feed forgets what is old"
 
 
+FEED2 = "https://news.example/feed2"
+
+
+def test_a_list_of_lists_is_followed_and_known_only_when_its_pages_are_in(article: MakeArticle) -> None:
+    one = extracted(article("1"))
+    outer = Listing("reading list", [ListedPage(FEED2, "", lists=True)], '"outer"')
+    inner = Listing("rss", [ListedPage(P1, "m1", (one,))], '"inner"')
+    shelf = Shelf({FEED.address: outer, FEED2: inner})
+    assert steps(shelf, Due(FEED, {})) == [
+        Looked(FEED, P1, "read", (one,), "m1"),
+        Looked(FEED, FEED2, "read", (), "", '"inner"', lists=True),
+        Ended(FEED, "reading list", '"outer"'),
+    ]
+
+
+def test_a_list_of_lists_that_is_as_before_has_its_lists_asked_and_those_with_a_mark_not() -> None:
+    known = {
+        FEED2: KnownPage(FEED2, "", '"inner"', lists=True),
+        P2: KnownPage(P2, "yesterday", '"dated"', lists=True),
+        P1: KnownPage(P1, "m1"),
+    }
+    shelf = Shelf({FEED.address: None, FEED2: None})
+    looked, ended = steps(shelf, Due(FEED, known))
+    assert looked == Looked(FEED, FEED2, "same", mark="", lists=True)
+    assert isinstance(ended, Ended) and ended.same
+    listing = Listing("sitemap", [ListedPage(P2, "yesterday", lists=True), ListedPage(FEED2, "", lists=True)])
+    shelf = Shelf({FEED.address: listing, FEED2: Unreadable("down")})
+    assert steps(shelf, Due(FEED, known)) == [
+        Looked(FEED, FEED2, "failed", (Skipped(FEED2, None, "down"),), lists=True),
+        Ended(FEED, "sitemap"),
+    ]
+
+
+def test_lists_that_name_each_other_come_to_an_end() -> None:
+    listings = {
+        f"https://news.example/l{n}": Listing("sitemap", [ListedPage(f"https://news.example/l{n + 1}", "", lists=True)])
+        for n in range(99)
+    }
+    loop = Listing(
+        "sitemap", [ListedPage(FEED.address, "", lists=True), ListedPage("https://news.example/l0", "", lists=True)]
+    )
+    shelf = Shelf({**listings, FEED.address: loop})
+    looked = [step.url for step in steps(shelf, Due(FEED, {})) if isinstance(step, Looked)]
+    assert len(looked) <= 8
+
+
 def test_a_page_that_is_a_source_itself_can_vanish() -> None:
     source = RegisteredSource(1, P1, 900)
     *looks, end = steps(Shelf({P1: NotThere()}), Due(source, {P1: KnownPage(P1)}))
@@ -129,7 +175,7 @@ def test_a_page_that_breaks_its_reader_is_one_page(article: MakeArticle) -> None
     listing = Listing("rss", [ListedPage(P1, "m1"), ListedPage(P2, "m2")])
     shelf = Shelf({FEED.address: listing}, {P1: RecursionError(), P2: PageRead((good,))})
     first, second, end = steps(shelf, Due(FEED, {}))
-    assert first == Looked(FEED, P1, "failed", (Skipped(P1, None, "can't be read (RecursionError)"),), "m1")
+    assert first == Looked(FEED, P1, "failed", (Skipped(P1, None, "it can't be read (RecursionError: )"),), "m1")
     assert isinstance(second, Looked) and second.items == (good,)
     assert isinstance(end, Ended) and end.error is None
 
@@ -166,7 +212,7 @@ class Slow:
             raise Unreadable("down")
         return Listing("rss", [ListedPage(f"{source.address}{n}", "m", ()) for n in range(300)])
 
-    def page(self, page: KnownPage) -> PageRead | None:
+    def page(self, page: KnownPage, said: Mapping[str, Any]) -> PageRead | None:
         raise AssertionError("every page is listed whole")
 
 
@@ -196,13 +242,13 @@ def test_a_stop_is_heard_within_a_second_whatever_the_servers_do() -> None:
 
 
 def test_whoever_stops_taking_stops_the_reading() -> None:
-    before = threading.active_count()
-    stop = threading.Event()
+    stop, before = threading.Event(), set(threading.enumerate())
     stream = read_sources(dues(5)[3:], Slow(threading.Event()), stop)
     next(stream)
-    assert threading.active_count() > before
+    started = set(threading.enumerate()) - before
+    assert started, "the queue holds fewer pages than there are"
     stream.close()
-    give_up = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < give_up:
-        time.sleep(0.05)
-    assert threading.active_count() == before and not stop.is_set()
+    for each in started:
+        each.join(10)
+        assert not each.is_alive()
+    assert not stop.is_set(), "others may go on"

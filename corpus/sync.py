@@ -23,6 +23,8 @@ _DEEPEST = 3  # lists within lists: a reading list of sitemaps of sitemaps
 _WAITING = 64  # pages read that wait for the writer
 _TOGETHER = 64  # pages that the writer is given at once
 
+Items = tuple[Extracted | Skipped, ...]
+
 
 class NotThere(Exception):
     """The page has vanished: the server says so, or the file is gone."""
@@ -41,14 +43,14 @@ class Unreadable(Exception):
 class ListedPage:
     """A page that a source names. `mark`: what it says of the page, in a form to compare.
 
-    items: what stands on the page, where the source has it all; None where the page must be read for it.
+    items: gives what stands on the page, where the source has it all; None where the page must be read for it.
     said: what the source says of it, under the names of a record.   lists: whether it is a list of pages itself, a feed of
     a reading list or a part of a sitemap; one without a mark is asked each time.
     """
 
     url: str
     mark: str
-    items: tuple[Extracted | Skipped, ...] | None = None
+    items: Callable[[], Items] | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
     lists: bool = False
 
@@ -68,7 +70,7 @@ class Listing:
 class PageRead:
     """What stands on a page, and what its server gave to ask with the next time."""
 
-    items: tuple[Extracted | Skipped, ...]
+    items: Items
     etag: str | None = None
     modified: str | None = None
 
@@ -113,7 +115,7 @@ class Looked:
     source: RegisteredSource
     url: str
     how: Literal["read", "same", "missing", "failed"]
-    items: tuple[Extracted | Skipped, ...] = ()
+    items: Items = ()
     mark: str | None = None
     etag: str | None = None
     modified: str | None = None
@@ -200,7 +202,7 @@ class _Reading:
                 if depth < _DEEPEST:
                     yield from self._list(listed, known or KnownPage(listed.url), depth)
             elif listed.items is not None:
-                yield _outlet_named(Looked(self._source, listed.url, "read", listed.items, listed.mark))
+                yield self._had(listed, listed.items)
             else:
                 yield self._look(replace(known or KnownPage(listed.url), mark=listed.mark), listed.said)
         if whole:
@@ -223,6 +225,13 @@ class _Reading:
         else:
             if not self._stopped():
                 yield Looked(source, url, "read", (), listed.mark, found.etag, found.modified, lists=True)
+
+    def _had(self, listed: ListedPage, items: Callable[[], Items]) -> Looked:
+        source = self._source
+        try:
+            return _outlet_named(Looked(source, listed.url, "read", items(), listed.mark))
+        except Exception as error:
+            return Looked(source, listed.url, "failed", (Skipped(listed.url, None, _reason(error)[0]),), listed.mark)
 
     def _look(self, page: KnownPage, said: Mapping[str, Any]) -> Looked:
         source = self._source

@@ -61,7 +61,7 @@ def steps(shelf: Shelf, due: Due) -> Sequence[Looked | Ended]:
 def test_new_pages_are_read_and_what_the_source_has_whole_is_not_asked_for(article: MakeArticle) -> None:
     one, two = extracted(article("1")), extracted(article("2"))
     listing = Listing(
-        "rss", [ListedPage(P1, "m1", (one,)), ListedPage(P2, "m2"), ListedPage(P2, "m2")], '"e"', "yesterday"
+        "rss", [ListedPage(P1, "m1", lambda: (one,)), ListedPage(P2, "m2"), ListedPage(P2, "m2")], '"e"', "yesterday"
     )
     shelf = Shelf({FEED.address: listing}, {P2: PageRead((two,), '"2"')})
     assert steps(shelf, Due(FEED, {})) == [
@@ -109,7 +109,7 @@ FEED2 = "https://news.example/feed2"
 def test_a_list_of_lists_is_followed_and_known_only_when_its_pages_are_in(article: MakeArticle) -> None:
     one = extracted(article("1"))
     outer = Listing("reading list", [ListedPage(FEED2, "", lists=True)], '"outer"')
-    inner = Listing("rss", [ListedPage(P1, "m1", (one,))], '"inner"')
+    inner = Listing("rss", [ListedPage(P1, "m1", lambda: (one,))], '"inner"')
     shelf = Shelf({FEED.address: outer, FEED2: inner})
     assert steps(shelf, Due(FEED, {})) == [
         Looked(FEED, P1, "read", (one,), "m1"),
@@ -187,7 +187,7 @@ def test_the_source_names_the_outlet_where_the_article_does_not(article: MakeArt
         extracted(article("2", source="The Beacon")),
         Skipped(P1, None, "no text"),
     )
-    look, _ = steps(Shelf({FEED.address: Listing("rss", [ListedPage(P1, "m", items)])}), Due(source, {}))
+    look, _ = steps(Shelf({FEED.address: Listing("rss", [ListedPage(P1, "m", lambda: items)])}), Due(source, {}))
     assert isinstance(look, Looked)
     named, own, skipped = look.items
     assert isinstance(named, Extracted) and named.article.source == "Harbor News"
@@ -210,7 +210,7 @@ class Slow:
             self.hold.wait(20)
         if source.key == 2:
             raise Unreadable("down")
-        return Listing("rss", [ListedPage(f"{source.address}{n}", "m", ()) for n in range(300)])
+        return Listing("rss", [ListedPage(f"{source.address}{n}", "m", tuple) for n in range(300)])
 
     def page(self, page: KnownPage, said: Mapping[str, Any]) -> PageRead | None:
         raise AssertionError("every page is listed whole")

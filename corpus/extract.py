@@ -70,8 +70,7 @@ def extract(document: RawDocument) -> Extracted | Skipped:
             case "text":
                 text, found = _text(document.content)
             case "html":
-                text, said = page(document.content)  # what the page says counts before what was said of it
-                found = {**pick(document.fields), **{name: value for name, value in said.items() if not missing(value)}}
+                text, found = page(document.content)
         article, unreadable = _article(text, found, _whole_file(document))
     except (Unusable, RecursionError) as error:
         where = f"item {document.item}: " if document.item else ""

@@ -15,6 +15,7 @@ import typer
 
 from cli.console import print_json
 from cli.options import AllowPrivate, Data, Embedder, Json
+from corpus import is_address
 from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
@@ -77,7 +78,7 @@ def keep_failed(config: Config, read: Sequence[str | Path], skipped: Sequence[Sk
 
 def _full(place: str) -> str:
     """Return a place as it can be found from everywhere: with the full path of its file, an address as it is."""
-    if "://" in place:
+    if is_address(place):
         return place
     file, mark, member = (place, "", "") if Path(place).exists() else place.partition("!")
     return f"{Path(file).resolve()}{mark}{member}"
@@ -85,16 +86,16 @@ def _full(place: str) -> str:
 
 def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequence[str]) -> None:
     """Read what could not be read once more: files by themselves, pages of sources as `dateline sync` does."""
-    from cli.ingest import ingest_paths
+    from cli.ingest import Web, ingest_paths
 
     files = dict.fromkeys(_file(letter.place) for letter in letters if letter.source is None)
-    there = [Path(file) for file in files if Path(file).exists()]
+    there = [file if is_address(file) else Path(file) for file in files if is_address(file) or Path(file).exists()]
     for file in files:
-        if Path(file) not in there:
+        if file not in map(str, there):
             print(f"not there any more: {file}; `dateline failed --forget` forgets it", file=sys.stderr)
     if there:
         try:
-            summary = ingest_paths(config, there, [])
+            summary = ingest_paths(config, there, [], Web(tuple(allow_private)))
         except UsageError as error:  # none of them holds anything to read
             print(f"dateline: {error}", file=sys.stderr)
         else:
@@ -124,7 +125,7 @@ def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Se
 
 
 def _file(place: str) -> str:
-    return place if "://" in place or Path(place).exists() else place.partition("!")[0]
+    return place if is_address(place) or Path(place).exists() else place.partition("!")[0]
 
 
 def _letter_json(letter: DeadLetter) -> dict[str, Any]:

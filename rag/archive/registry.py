@@ -307,9 +307,8 @@ class Registry:
         forgotten = 0
         with self._writing():
             for place in places:
-                forgotten += self._db.execute(
-                    f"DELETE FROM failed WHERE {_AT_OR_IN}", (place.rstrip("/") or "/",)
-                ).rowcount
+                where, name = (_AT_OR_IN, place.rstrip("/") or "/") if "://" not in place else ("place = ?1", place)
+                forgotten += self._db.execute(f"DELETE FROM failed WHERE {where}", (name,)).rowcount
         return forgotten
 
     def dead_letters(self) -> list[DeadLetter]:

@@ -80,7 +80,9 @@ def test_a_server_without_etags_is_asked_for_no_page_twice(command: Command, int
 
 
 def test_a_feed_with_the_full_text_needs_no_pages(command: Command, internet: Any) -> None:
-    command("source", "add", internet.put("/feed", rss(internet, "weir", "lock", full=True), kind="application/rss+xml"))
+    command(
+        "source", "add", internet.put("/feed", rss(internet, "weir", "lock", full=True), kind="application/rss+xml")
+    )
     assert synced(command) == {"added": 2, "pages": 2}
     assert internet.paths() == ["/feed"]
     internet.put("/feed", rss(internet, "dam", "weir", "lock", full=True), kind="application/rss+xml")
@@ -113,7 +115,9 @@ def test_a_page_that_vanishes_is_gone_at_the_second_look(command: Command, inter
     assert told["gone"] == 0
 
 
-def test_one_page_that_can_not_be_read_is_a_dead_letter_until_it_can(command: Command, internet: Any, feed: str) -> None:
+def test_one_page_that_can_not_be_read_is_a_dead_letter_until_it_can(
+    command: Command, internet: Any, feed: str
+) -> None:
     internet.put("/weir", "no", status=403)
     command("source", "add", feed)
     assert synced(command) == {"added": 1, "pages": 2}
@@ -128,9 +132,7 @@ def test_one_page_that_can_not_be_read_is_a_dead_letter_until_it_can(command: Co
 @pytest.mark.parametrize(
     ("status", "told"), [(404, "it is not there any more"), (403, "403"), (410, "it is not there any more")]
 )
-def test_a_source_that_fails_stops_no_other(
-    command: Command, internet: Any, feed: str, status: int, told: str
-) -> None:
+def test_a_source_that_fails_stops_no_other(command: Command, internet: Any, feed: str, status: int, told: str) -> None:
     command("source", "add", internet.put("/broken", "no", status=status), feed)
     done = command("sync", "--allow-private", "127.0.0.1")
     assert done.code == 0 and "2 added" in done.out
@@ -169,7 +171,9 @@ def test_a_reading_list_has_its_feeds_read_each_time_it_is_due(command: Command,
     assert synced(command, "--source", 1) == {"same": 1, "pages": 1}
     internet.put("/dam", tagged(story("dam")))
     internet.put("/feed", tagged(rss(internet, "dam", "weir", "lock"), "application/rss+xml"))
-    assert synced(command, "--source", 1) == {"same": 1, "added": 1, "pages": 2}, "the list is as it was, the feed is not"
+    assert synced(command, "--source", 1) == {"same": 1, "added": 1, "pages": 2}, (
+        "the list is as it was, the feed is not"
+    )
 
 
 def test_a_sitemap_has_new_and_changed_pages_read(command: Command, internet: Any, feed: str) -> None:
@@ -179,7 +183,9 @@ def test_a_sitemap_has_new_and_changed_pages_read(command: Command, internet: An
         )
         return f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
 
-    address = internet.put("/sitemap.xml", sitemap(("weir", "2026-03-01"), ("lock", "2026-03-01")), kind="application/xml")
+    address = internet.put(
+        "/sitemap.xml", sitemap(("weir", "2026-03-01"), ("lock", "2026-03-01")), kind="application/xml"
+    )
     command("source", "add", address)
     assert synced(command) == {"added": 2, "pages": 2}
     internet.put("/sitemap.xml", sitemap(("weir", "2026-03-02"), ("lock", "2026-03-01")), kind="application/xml")

@@ -72,9 +72,8 @@ def ingest(
         report_skipped(summary.skipped.first, summary.skipped.count)
         report_remarks(remarks)
         print(summary_text(summary, config))
-    keep_failed(
-        config, [path for path in what if path != STANDARD], summary.skipped.first, whole=not summary.interrupted
-    )
+    read = [place for place in what if place != str(STANDARD)]
+    keep_failed(config, read, summary.skipped.first, whole=not summary.interrupted)
     if summary.interrupted:
         raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
     if not summary.articles:

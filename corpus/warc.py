@@ -30,9 +30,6 @@ def warc(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
             record = next(records, None)
             if record is None:
                 break
-            if record.rec_headers.get_header("Content-Length") is None:  # its head is cut
-                source.damaged = True
-                break
             if record.rec_type != "response":
                 continue
             if not _is_page(record):
@@ -51,7 +48,7 @@ def warc(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
             break
         pages += 1
         yield _page(place, record.rec_headers.get_header("WARC-Target-URI") or "", body, done)
-    if source.damaged:
+    if source.damaged or ((pages or others) and not source.ended_well):
         raise Unusable("the file ends in the middle of a record; all before it was read")
     if others:
         yield Skipped(place, None, f"{others:,} records that are no pages (pictures, errors, redirects)")
@@ -82,7 +79,13 @@ class _UntilDamage:
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
         self._at = 0
+        self._tail = b""
         self.damaged = False
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether the last that was read is the empty lines that end a record."""
+        return self._tail.endswith((b"\r\n\r\n", b"\n\n"))
 
     def read(self, size: int = -1) -> bytes:
         if self.damaged:
@@ -93,6 +96,7 @@ class _UntilDamage:
             self.damaged = True
             return b""
         self._at += len(data)
+        self._tail = (self._tail + data)[-4:]
         return data
 
     def tell(self) -> int:

@@ -156,14 +156,14 @@ def _day(value: str | None) -> str | None:
 def _paragraphs(sheets: Sequence[str]) -> str:
     """Return the text of pages, running titles and page numbers left out, words that a line's end parts put together."""
     lines = [[line.strip() for line in sheet.splitlines() if line.strip()] for sheet in sheets]
-    edges = Counter(edge for page in lines for edge in {_numberless(line) for line in (*page[:2], *page[-2:])})
+    edges = Counter(edge for page in lines if page for edge in {_numberless(page[0]), _numberless(page[-1])})
     running = {edge for edge, count in edges.items() if len(lines) >= 3 and count > _REPEATED * len(lines)}
     kept = ("\n".join(_without(page, running)) for page in lines)
     return re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", "\n\n".join(filter(None, kept)))
 
 
 def _without(page: Sequence[str], running: set[str]) -> list[str]:
-    edges = (0, 1, len(page) - 2, len(page) - 1)
+    edges = (0, len(page) - 1)
     return [line for at, line in enumerate(page) if at not in edges or _numberless(line) not in running]
 
 

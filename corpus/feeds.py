@@ -1,6 +1,7 @@
 """RSS, Atom and JSON Feed → their items: those with the full text as records, the others as links to their pages.
 
-An item's text counts as full from FULL_TEXT characters on, where it doesn't end like a teaser ("…", "Read more").
+An item's only date counts as that of its publication. Its text counts as full from FULL_TEXT characters on, where it doesn't
+end like a teaser ("…", "Read more").
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def xml_feed(place: str, data: bytes, done: Progress) -> Documents:
     if len(parsed.entries) > MAX_ITEMS:
         yield Skipped(place, None, f"{len(parsed.entries):,} items in one feed; {MAX_ITEMS:,} are read")
     for number, entry in enumerate(parsed.entries[:MAX_ITEMS], 1):
+        updated = dict.get(entry, "updated")  # its own get() gives the other date
         texts = [str(part.get("value") or "") for part in entry.get("content") or ()]
         yield from _item(
             place,
@@ -58,8 +60,8 @@ def xml_feed(place: str, data: bytes, done: Progress) -> Documents:
             {
                 "title": entry.get("title"),
                 "url": _link(entry, base),
-                "published_at": entry.get("published"),
-                "updated_at": entry.get("updated"),
+                "published_at": entry.get("published") or updated,
+                "updated_at": updated,
                 "author": [name for each in entry.get("authors") or () if (name := each.get("name"))],
                 "category": next((tag.get("term") for tag in entry.get("tags") or () if tag.get("term")), None),
                 **shared,

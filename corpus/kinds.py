@@ -43,14 +43,14 @@ def name_for(fetched: Fetched, known: Container[str]) -> str:
     root = root_name(text)
     if root in _LISTS:
         return "page.xml"
+    if text[:1] in ("{", "[") and ending not in _TEXTS:
+        return "page.json"
     if fetched.kind in _BY_TYPE:
         return f"page{_BY_TYPE[fetched.kind]}"
     if root == "html" or text[:14].lower() == "<!doctype html":
         return "page.html"
     if ending in _TEXTS:
         return f"page{ending}"
-    if text[:1] in ("{", "["):
-        return "page.json"
     if root:
         return "page.xml" if text.startswith("<?xml") else "page.html"
     if fetched.kind.startswith("text/") and text:

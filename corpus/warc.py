@@ -15,107 +15,89 @@ from rag.text.decode import Unusable, decode
 from rag.types import Skipped
 
 _PAGES = ("text/html", "application/xhtml+xml")
-_CUT = "the file ends in the middle of a record; all before it was read"
 
 
 def warc(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
     """Yield the pages of a WARC file."""
-    from fastwarc.warc import ArchiveIterator, WarcRecordType  # slow to import
+    from warcio.archiveiterator import ArchiveIterator  # slow to import
+    from warcio.exceptions import ArchiveLoadFailed
 
-    source = _UntilDamage(stream)
-    records = iter(ArchiveIterator(source, record_types=WarcRecordType.response, parse_http=True, stream_detect=False))
+    source: Any = _UntilDamage(stream)
+    records = iter(ArchiveIterator(source))
     others = pages = 0
-    cut = False
     while True:
         try:
             record = next(records, None)
             if record is None:
                 break
-            kind = (record.http_content_type or "").lower()
-            url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
-            status = record.http_headers.status_code if record.http_headers else None
-            if status != 200 or kind not in _PAGES:
+            if record.rec_type != "response":
+                continue
+            if not _is_page(record):
                 others += 1
                 continue
-            if record.content_length > MAX_PAGE:
-                yield Skipped(f"{place}!{url}", None, f"a page of more than {MAX_PAGE >> 20} MiB")
-                continue
-            body = record.reader.read(MAX_PAGE + 1)
-            cut = len(body) < record.content_length
-            body = _unpacked(body, record.http_headers)
+            body = record.content_stream().read(MAX_PAGE + 1)
+            cut = len(body) <= MAX_PAGE and record.raw_stream.limit > 0  # less stands there than the record says
         except Unusable:
             raise
-        except (OSError, ValueError, RuntimeError, EOFError, zlib.error) as error:
+        except (ArchiveLoadFailed, OSError, ValueError, EOFError, zlib.error, AttributeError, TypeError) as error:
+            if source.damaged:
+                break
             raise Unusable(f"damaged ({' '.join(str(error).split())[:100]}); all before it was read") from None
         if cut:
+            source.damaged = True
             break
         pages += 1
-        try:
-            text = decode(body, declares=True)
-        except Unusable as error:
-            yield Skipped(f"{place}!{url}", None, error.reason)
-            continue
-        yield RawDocument(f"{place}!{url}", None, "html", text, {"url": url}, done())
-    if source.damaged or cut:
-        raise Unusable(_CUT)
+        yield _page(place, record.rec_headers.get_header("WARC-Target-URI") or "", body, done)
+    if source.damaged or ((pages or others) and not source.ended_well):
+        raise Unusable("the file ends in the middle of a record; all before it was read")
     if others:
         yield Skipped(place, None, f"{others:,} records that are no pages (pictures, errors, redirects)")
     elif not pages:
         raise Unusable("no WARC file, or one without pages")
 
 
-class _UntilDamage(io.RawIOBase):
+def _is_page(record: Any) -> bool:
+    if not record.http_headers or record.http_headers.get_statuscode() != "200":
+        return False
+    kind = record.http_headers.get_header("Content-Type") or ""
+    return kind.partition(";")[0].strip().lower() in _PAGES
+
+
+def _page(place: str, url: str, body: bytes, done: Progress) -> RawDocument | Skipped:
+    where = f"{place}!{url.strip('<> ')}"
+    if len(body) > MAX_PAGE:
+        return Skipped(where, None, f"a page of more than {MAX_PAGE >> 20} MiB")
+    try:
+        return RawDocument(where, None, "html", decode(body, declares=True), {"url": url.strip("<> ")}, done())
+    except Unusable as error:
+        return Skipped(where, None, error.reason)
+
+
+class _UntilDamage:
     """A stream that ends where its packing is damaged: what stands before it can still be read."""
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
+        self._at = 0
+        self._tail = b""
         self.damaged = False
 
-    def readable(self) -> bool:
-        return True
+    @property
+    def ended_well(self) -> bool:
+        """Whether the last that was read is the empty lines that end a record."""
+        return self._tail.endswith((b"\r\n\r\n", b"\n\n"))
 
-    def readinto(self, buffer: Any) -> int:
+    def read(self, size: int = -1) -> bytes:
         if self.damaged:
-            return 0
+            return b""
         try:
-            data = self._stream.read1(len(buffer))
+            data = self._stream.read1(size)
         except (EOFError, zlib.error, OSError):
             self.damaged = True
-            return 0
-        buffer[: len(data)] = data
-        return len(data)
+            return b""
+        self._at += len(data)
+        self._tail = (self._tail + data)[-4:]
+        return data
 
-
-def _unpacked(body: bytes, headers: Any) -> bytes:
-    """Return the body without the packing of the transfer, where the crawler kept it."""
-    said = {name.lower(): value.lower() for name, value in headers.items()}
-    if said.get("transfer-encoding") == "chunked" and (plain := _unchunked(body)) is not None:
-        body = plain
-    if said.get("content-encoding") in ("gzip", "x-gzip", "deflate") and body[:2] in (
-        b"\x1f\x8b",
-        b"\x78\x9c",
-        b"\x78\x01",
-    ):
-        unpacker = zlib.decompressobj(47)
-        body = unpacker.decompress(body, MAX_PAGE)
-        if unpacker.unconsumed_tail:
-            raise Unusable(f"a page that unpacks to more than {MAX_PAGE >> 20} MiB")
-    return body
-
-
-def _unchunked(body: bytes) -> bytes | None:
-    """Return a body in chunks as one; None where it isn't in chunks, though its header says so."""
-    parts: list[bytes] = []
-    at = 0
-    while True:
-        end = body.find(b"\r\n", at, at + 32)
-        try:
-            size = int(body[at:end].partition(b";")[0], 16) if end >= 0 else -1
-        except ValueError:
-            size = -1
-        if size < 0:
-            return None
-        if size == 0:
-            return b"".join(parts)
-        parts.append(body[end + 2 : end + 2 + size])
-        at = end + 2 + size + 2
+    def tell(self) -> int:
+        return self._at

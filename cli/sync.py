@@ -106,10 +106,10 @@ def places(allow_private: Sequence[str]) -> Iterator[SourcePlace]:
     """Yield where sources are read: the web, with these hosts of one's own network, and this machine."""
     from corpus.fetch import Fetcher
     from corpus.places import Everywhere
-    from corpus.web import Web
+    from corpus.web import WebSources
 
     with Fetcher(allow_private) as fetcher:
-        yield Everywhere(Web(fetcher))
+        yield Everywhere(WebSources(fetcher))
 
 
 def _due(config: Config, registry: Registry, names: Sequence[str], all_of_it: bool) -> list[Due]:

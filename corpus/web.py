@@ -26,7 +26,7 @@ _KINDS = {"rss": "RSS", "rdf": "RSS", "feed": "Atom", "urlset": "sitemap", "site
 _NO_PAGE = ("html", "pdf", "docx", "epub", "txt", "md")  # kinds of what stands alone
 
 
-class Web:
+class WebSources:
     """Feeds, sitemaps, reading lists and pages, fetched with one Fetcher."""
 
     def __init__(self, fetcher: Fetcher) -> None:

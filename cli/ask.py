@@ -18,6 +18,7 @@ from cli.options import (
     From,
     Jobs,
     Json,
+    Judge,
     K,
     Llm,
     Out,
@@ -53,6 +54,7 @@ def ask(
     k: K = None,
     reranker: Reranker = None,
     reader: Reader = None,
+    judge: Judge = None,
     llm: Llm = None,
     no_keep: Annotated[
         bool, typer.Option("--no-keep", help="Don't keep the answer in the archive; batches never are")
@@ -67,7 +69,8 @@ def ask(
     from rag.records import answer_json
 
     _one_of(question, questions, out)
-    config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
+    models = {"embedder": embedder, "reranker": reranker, "reader": reader, "judge": judge, "llm": llm}
+    config = load({"data": data, "k": k, **models})
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
@@ -168,13 +171,14 @@ def verify(
     skip_bad: SkipBad = False,
     as_json: Json = False,
     reader: Reader = None,
+    judge: Judge = None,
 ) -> None:
     """Check claims against their sources."""
     from cli.terminal import terminal_verdict
-    from rag.reading.reader import load_reader
+    from rag.reading.reader import load_checker
     from rag.reading.verify import check
 
-    reads = load_reader(load({"reader": reader}))
+    reads = load_checker(load({"reader": reader, "judge": judge}))
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
         whole, checked = check(row["claim"], row["source"], reads)

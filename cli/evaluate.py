@@ -82,7 +82,7 @@ def run(
     from eval.judge import load_judge
     from eval.metrics import summarise
     from eval.report import summary_table
-    from rag.reading.reader import load_reader
+    from rag.reading.reader import load_checker
 
     if out == STANDARD:
         raise UsageError("the report is a folder of files, which standard output can't take; name one with --out")
@@ -90,7 +90,7 @@ def run(
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
-    judging = load_judge(judge, load_reader(config))
+    judging = load_judge(judge, load_checker(config))
     count = 0
 
     def interrupted() -> str:
@@ -175,10 +175,10 @@ def judge_check(
 ) -> None:
     """Say how far a judge agrees with people."""
     from eval.judge import agreement, load_judge, read_pairs
-    from rag.reading.reader import load_reader
+    from rag.reading.reader import load_checker
 
     read = read_pairs(pairs)
-    found: Any = agreement(read, load_judge(judge, load_reader(load({"reader": reader}))))
+    found: Any = agreement(read, load_judge(judge, load_checker(load({"reader": reader}))))
     if as_json:
         print_json(asdict(found))
     else:
@@ -251,6 +251,7 @@ def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asker, State
         settings: dict[str, object] = {
             "embedder": pipeline.archive.embedder,
             **{name: str(getattr(config, name)) for name in ("reranker", "reader", "llm", "k")},
+            "checker": config.judge,
         }
         yield (
             pipeline,

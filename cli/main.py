@@ -15,10 +15,12 @@ import cli.ask
 import cli.evaluate
 import cli.failed
 import cli.ingest
+import cli.models
 import cli.remove
 import cli.serve
 import cli.source
 import cli.sync
+import cli.upkeep
 from cli.console import print_json, steady_streams
 from cli.options import Data, Json
 from rag import __version__
@@ -43,7 +45,9 @@ app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.answers.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
+app.add_typer(cli.models.models, name="models")
 app.add_typer(cli.serve.commands)
+app.add_typer(cli.upkeep.commands)
 
 
 def _version(asked: bool) -> None:

@@ -15,10 +15,14 @@ Embedder = Annotated[
     ),
 ]
 Reranker = Annotated[
-    str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")
+    str | None,
+    typer.Option("--reranker", metavar="NAME", help="none, or model:NAME, a sentence-transformers CrossEncoder"),
 ]
 Reader = Annotated[
-    str | None, typer.Option("--reader", metavar="NAME", help="built-in, none, or a file of packed weights")
+    str | None, typer.Option("--reader", metavar="NAME", help="built-in, none, hub:NAME, or a file of packed weights")
+]
+Judge = Annotated[
+    str | None, typer.Option("--judge", metavar="NAME", help="Who checks what is said: built-in, or model:NAME")
 ]
 Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")]
 K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]

@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from corpus.dates import parse_date
+from corpus.exported import exported, is_exported
 from corpus.fields import NAMES, Field, label, missing, pick, unknown_date, unknown_text
+from corpus.formats import MAX_TEXT
 from corpus.markup import entities, plain
 from corpus.pages import articles_in
 from corpus.raw import RawDocument
 from rag.text.decode import Unusable
 from rag.types import Article, KnownBy, Skipped, canonical_url
 
-MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
 _MARKED = 4  # times as many with its markup
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
@@ -70,6 +71,9 @@ def extract_all(document: RawDocument) -> Iterator[Extracted | Skipped]:
     """Yield the document's articles, one but for a live blog, or why it holds none."""
     try:
         match document.kind:
+            case "record" if is_exported(document.fields):
+                yield Extracted(exported(document.fields), None, document.done)
+                return
             case "record":
                 found = [_record(document.fields)]
             case "text":

@@ -32,8 +32,9 @@ class Config:
     data: the folder that holds the archive.   cache: where converted models are kept.
     embedder: the built-in model's name, or any sentence-transformers model by name or path; None where nobody named one:
     then an archive's own, and the built-in one for a new archive.
-    reranker: "none", or any sentence-transformers CrossEncoder by name or path.
-    reader: "built-in", "none", or a file of packed weights: the model that reads question and passage (`rag.reading.reader`).
+    reranker: "none", or "model:NAME", any sentence-transformers CrossEncoder with one score.
+    reader: "built-in", "none", "hub:NAME" or a file of packed weights: the model that reads question and passage.
+    judge: "built-in" for the reader that comes along, or "model:NAME": the model that reads a claim beside its evidence.
     llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
     chroma_url: a Chroma server that holds the vectors, http(s)://host:port; None for the archive's own folder.
     keep_answers: whether answers are kept in the archive, to be flagged when what they cite is corrected or removed.
@@ -45,6 +46,7 @@ class Config:
     embedder: str | None = None
     reranker: str = "none"
     reader: str = "built-in"
+    judge: str = "built-in"
     llm: str = "none"
     k: int = 10
     port: int = 7860
@@ -117,6 +119,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "embedder": _text,
     "reranker": _text,
     "reader": _text,
+    "judge": _text,
     "llm": _text,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),

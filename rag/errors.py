@@ -98,6 +98,4 @@ def loading(kind: str, name: str, give: str) -> Iterator[None]:
         yield
     except Exception as error:  # each library raises whatever its loaders raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"can't load the {kind} {name!r} ({reason}); give {give}; of the hub, one that is downloaded"
-        ) from None
+        raise ModelError(f"can't load the {kind} {name!r} ({reason}); give {give}") from None

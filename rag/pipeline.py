@@ -17,7 +17,7 @@ from rag.archive.index import Archive
 from rag.config import Config
 from rag.errors import CitationError
 from rag.question.when import day_in_words, period_in_words, periods, side
-from rag.reading.reader import load_reader
+from rag.reading.reader import load_checker, load_reader
 from rag.reading.verify import support
 from rag.search.rerank import ReadingReranker, Reranker
 from rag.search.retrieve import articles_allowed, search
@@ -105,7 +105,7 @@ class Pipeline:
             embedder,
             generator,
             reranker=reranker,
-            reader=reader,
+            reader=reader or load_checker(config),
             k=config.k,
             searching=searching,
             answering=answering,

@@ -35,6 +35,8 @@ NoteKind = Literal[
     "sources",
     "unknown",
     "period",
+    "understood",
+    "llm_failed",
     "filtered",
     "language",
 ]
@@ -54,6 +56,25 @@ class KnownBy:
 
     path: str | None = None
     titled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A text that an article had before; `replaced_at` is the moment, as ISO text, at which the next one came in."""
+
+    version: int
+    content_hash: str
+    title: str
+    text: str
+    replaced_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an archive keeps of an article beside it: the file that it is the whole of, and its earlier texts."""
+
+    path: str | None = None
+    earlier: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +101,9 @@ class Article:
     gone: bool = False
     corrected: bool = False
     known_by: KnownBy | None = field(default=None, compare=False)  # of one that is being read; None once it is stored
+    past: Past | None = field(
+        default=None, compare=False
+    )  # of one that comes out of an archive's export, or goes into one
 
 
 @dataclass(frozen=True, slots=True)

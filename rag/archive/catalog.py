@@ -12,7 +12,8 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from rag.archive.changes import difference, notices
 from rag.archive.rows import Counts, Embedded, Entry, Place, Selection
 from rag.archive.schema import connect, storage_errors
 from rag.errors import EmbedderMismatch, NotFound
-from rag.types import Article, Chunk, Days, KnownBy, canonical_url
+from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -102,10 +103,10 @@ class Catalog:
             old = self._db.execute(
                 "SELECT key, version, content_hash, title, text, corrected FROM articles WHERE id = ?", (article.id,)
             ).fetchone()
-            version, told = 1, notices(article.text)
+            version, told = article.version, notices(article.text)
             corrected = article.corrected or bool(told)
             if old:
-                version, corrected = old[1] + 1, corrected or bool(old[5])
+                version, corrected = max(version, old[1] + 1), corrected or bool(old[5])
                 self._db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:5], _now()))
                 self._note_change(article, version, old[3], old[4], told)
                 self._db.execute(
@@ -113,7 +114,8 @@ class Catalog:
                 )
                 self._db.execute("DELETE FROM articles WHERE key = ?", (old[0],))
             self._db.execute("INSERT OR IGNORE INTO outlets (name) VALUES (?)", (article.source,))
-            path = article.known_by.path if article.known_by else None
+            self._keep_earlier(article, version)
+            path = next((by.path for by in (article.known_by, article.past) if by), None)
             if path is not None:
                 self._db.execute("UPDATE articles SET path = NULL WHERE path = ?", (path,))
             key = self._db.execute(
@@ -151,6 +153,20 @@ class Catalog:
                 *(how.words_added, how.words_removed, how.sentences_changed, new[0] if new else None),
             ),
         )
+
+    def keep_earlier(self, article: Article) -> None:
+        """Add the earlier texts that an exported article brings to those of the stored one."""
+        with storage_errors(self.path):
+            (version,) = self._db.execute("SELECT version FROM articles WHERE id = ?", (article.id,)).fetchone()
+            self._keep_earlier(article, version)
+
+    def _keep_earlier(self, article: Article, before: int) -> None:
+        rows = [
+            (article.id, each.version, each.content_hash, each.title, each.text, each.replaced_at)
+            for each in (article.past.earlier if article.past else ())
+            if each.version < before
+        ]
+        self._db.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def remove(self, selection: Selection) -> int:
         """Take articles out with their passages, vectors and earlier versions; return how many.
@@ -283,6 +299,13 @@ class Catalog:
         row = self._db.execute("SELECT content_hash FROM articles WHERE id = ?", (article_id,)).fetchone()
         return row[0] if row else None
 
+    def holds(self, article: Article) -> bool:
+        """Tell whether the article is in as it is; an exported one, whether it is in as it is or newer."""
+        row = self._db.execute("SELECT content_hash, version FROM articles WHERE id = ?", (article.id,)).fetchone()
+        return bool(row) and (
+            row[0] == article.content_hash or (article.past is not None and row[1] >= article.version)
+        )
+
     def first_time(self, article_id: str) -> bool:
         """Note that the id was read, and tell whether it is the first time since `begin_reading`."""
         return self._db.execute("INSERT OR IGNORE INTO read_now VALUES (?)", (article_id,)).rowcount == 1
@@ -365,6 +388,32 @@ class Catalog:
         """Yield every article, in the order in which they came in."""
         rows = self._db.execute(f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key")
         return map(_article, rows)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one state of the catalog, whatever is written meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def with_past(self) -> Iterator[Article]:
+        """Yield every article with its file and its earlier texts, in the order in which they came in."""
+        rows = self._db.execute(
+            f"SELECT a.path, {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key"
+        )
+        for path, *row in rows:
+            earlier = self._db.execute(
+                "SELECT version, content_hash, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version",
+                (row[0],),
+            )
+            yield replace(_article(row), past=Past(path, tuple(Earlier(*each) for each in earlier)))
+
+    def copy_to(self, file: Path) -> None:
+        """Write one state of the whole catalog to a new file, whatever is written meanwhile."""
+        with storage_errors(file), closing(sqlite3.connect(file, isolation_level=None)) as other:
+            self._db.backup(other)  # in one step, hence one state
 
     def vectors(self, days: Days, outlets: Sequence[int] | None, limit: int) -> tuple[list[int], Vectors] | None:
         """Return the keys and vectors float32[n, dim] of all passages that a filter lets through; None where over `limit`.

@@ -193,7 +193,9 @@ class Archive:
             if article.id in group:  # a second text under one id changes the first, so the first goes in now
                 yield from self._store(group, embedder())
             first = self.catalog.first_time(article.id)
-            if self.catalog.content_hash(article.id) == article.content_hash:
+            if self.catalog.holds(article):
+                if article.past and article.past.earlier:
+                    self.catalog.keep_earlier(article)
                 if article.known_by and article.known_by.path:
                     self.catalog.moved(article.id, article.known_by.path)
                 yield Stored(article, "unchanged", 0, first)

@@ -87,6 +87,7 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "embedder": "stub",
         "reranker": "some/model",
         "reader": "reader.npz",
+        "judge": "model:some/judge",
         "llm": "scripted:replies.jsonl",
         "k": 7,
         "port": 8080,

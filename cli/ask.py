@@ -56,11 +56,15 @@ def ask(
     reader: Reader = None,
     judge: Judge = None,
     llm: Llm = None,
+    no_keep: Annotated[
+        bool, typer.Option("--no-keep", help="Don't keep the answer in the archive; batches never are")
+    ] = False,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
     """Answer a question from the archive, each sentence cited and checked."""
     from cli.terminal import terminal
+    from rag.keep import keep
     from rag.pipeline import Pipeline
     from rag.records import answer_json
 
@@ -77,6 +81,8 @@ def ask(
             print_json(answer_json(answer))
         else:
             console().print(terminal(answer))
+        if config.keep_answers and not no_keep:  # once it is told
+            keep(config.data, answer, anchor)
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:

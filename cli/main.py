@@ -10,13 +10,17 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+import cli.answers
 import cli.ask
 import cli.evaluate
+import cli.failed
 import cli.ingest
 import cli.mcp
 import cli.models
 import cli.remove
 import cli.serve
+import cli.source
+import cli.sync
 import cli.upkeep
 from cli.console import print_json, steady_streams
 from cli.options import Data, Json
@@ -35,8 +39,12 @@ app = typer.Typer(
     help="Answers from a news archive: every sentence cited verbatim and checked against its source.",
 )
 app.add_typer(cli.ingest.commands)
+app.add_typer(cli.source.commands, name="source")
+app.add_typer(cli.sync.commands)
+app.add_typer(cli.failed.commands)
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
+app.add_typer(cli.answers.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
 app.add_typer(cli.models.models, name="models")
 app.add_typer(cli.serve.commands)

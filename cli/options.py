@@ -44,3 +44,9 @@ Questions = Annotated[
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Exit with 0 even where lines of a batch were skipped")]
 Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="Questions worked on at a time")]
+AllowPrivate = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-private", metavar="HOST", help="A host of one's own network that may be read; may be repeated"
+    ),
+]

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from corpus.fields import Field
+from corpus.fields import Field, pick
 from corpus.markup import INLINE, parsed, settled, text_of
 from rag.text.decode import Unusable
 
@@ -24,6 +24,12 @@ _PAGE_DATES: Mapping[str, Field] = {
     "article:modified_time": "updated_at",
     "datemodified": "updated_at",
 }
+
+
+class NoArticle(Unusable):
+    """A page that holds no article: the reason says what it is instead."""
+
+
 MAX_TAGS = 500_000  # of a page at all; each takes up to 600 bytes
 
 
@@ -43,6 +49,12 @@ def page(content: str) -> tuple[str, dict[Field, Any]]:
         raise
     except Exception as error:  # lxml and trafilatura raise what they like on broken pages
         raise Unusable(f"the page can't be parsed ({type(error).__name__})") from None
+
+
+def articles_in(content: str, given: Mapping[str, Any]) -> list[tuple[str, dict[Field, Any]]]:
+    """Return the page's articles, with their fields: one, or the posts of a live blog."""
+    text, found = page(content)
+    return [(text, {**pick(given), **{name: value for name, value in found.items() if value}})]
 
 
 def _light(tree: Any) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.errors import ConfigError
 
@@ -35,6 +36,8 @@ class Config:
     reader: "built-in", "none", "hub:NAME" or a file of packed weights: the model that reads question and passage.
     judge: "built-in" for the reader that comes along, or "model:NAME": the model that reads a claim beside its evidence.
     llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
+    chroma_url: a Chroma server that holds the vectors, http(s)://host:port; None for the archive's own folder.
+    keep_answers: whether answers are kept in the archive, to be flagged when what they cite is corrected or removed.
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 
@@ -47,6 +50,8 @@ class Config:
     llm: str = "none"
     k: int = 10
     port: int = 7860
+    keep_answers: bool = True
+    chroma_url: str | None = None
 
 
 def _path(value: Any) -> Path:
@@ -90,6 +95,24 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
     return parse
 
 
+def _yes_or_no(value: Any) -> bool:
+    said = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(str(value).lower())
+    if said is None:
+        raise ValueError("true or false")
+    return said
+
+
+def _server(value: Any) -> str:
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path.strip("/") or parts.username:
+        raise ValueError("the address of a server, such as http://127.0.0.1:8000")
+    return str(value).rstrip("/")
+
+
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "data": _folder,
     "cache": _folder,
@@ -100,6 +123,8 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "llm": _text,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),
+    "keep_answers": _yes_or_no,
+    "chroma_url": _server,
 }
 
 

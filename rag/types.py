@@ -372,6 +372,47 @@ class Skipped:
         return f"{where}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class RegisteredSource:
+    """Where articles come from again and again: an address of the web, or a folder or file by its full path.
+
+    every: seconds between two readings.   kind: what it was found to be, None before the first reading.
+    outlet: the outlet of articles that name none.   etag, modified: what the server gave to ask with the next time.
+    failures: in a row, 0 after a success.
+    """
+
+    key: int
+    address: str
+    every: int
+    kind: str | None = None
+    outlet: str | None = None
+    paused: bool = False
+    etag: str | None = None
+    modified: str | None = None
+    last_tried: datetime | None = None
+    last_success: datetime | None = None
+    last_error: str | None = None
+    failures: int = 0
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """A page, or a file of a folder, that a source led to, and how it was found when it was looked at last.
+
+    mark: what the source said of it then, in a form to compare.   missing: how often in a row it was not there.
+    failures: how often in a row it could not be read.   lists: whether it is a list of pages, which is never an article.
+    """
+
+    url: str
+    mark: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    missing: int = 0
+    failures: int = 0
+    lists: bool = False
+
+
 class Embedder(Protocol):
     """Texts to unit vectors. `name` is the fingerprint that an archive remembers."""
 

@@ -1,12 +1,15 @@
 """Shared by all tests: a sealed network, a clean environment, and a small fictional archive."""
 
 import hashlib
+import importlib.util
 import ipaddress
 import json
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -274,6 +277,59 @@ class SureOf:
 def sure_of() -> Callable[[str], Reads]:
     """Return what makes a reader that is sure of one word."""
     return SureOf
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run of the command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """What it printed: one JSON object on one line, nothing else."""
+        assert self.out.count("\n") == 1
+        told = json.loads(self.out)
+        assert isinstance(told, dict)
+        return told
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], config: Config, tmp_path: Path
+) -> Callable[..., Ran]:
+    """Return a function that runs the command line on the archive of `config`, in a folder of its own."""
+    from cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATELINE_EMBEDDER", "stub")
+    monkeypatch.setenv("DATELINE_READER", "none")
+    monkeypatch.setenv("DATELINE_DATA", str(config.data))
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["dateline", *map(str, arguments)])
+        with pytest.raises(SystemExit) as leave:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return Ran(int(leave.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def internet() -> Iterator[Any]:
+    """A server on this machine that plays the internet (tests/internet.py)."""
+    spec = importlib.util.spec_from_file_location("internet", Path(__file__).with_name("internet.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["internet"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    with module.internet() as world:
+        yield world
 
 
 # -- tiny models of the hub, whose weights are set so that what they say is known -----------------------------------

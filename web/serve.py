@@ -77,6 +77,7 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
 
     Raises UsageError where it can't be opened as asked; KeyboardInterrupt, which says what is kept where that is not CLOSED.
     """
+    from rag.keep import Keeping
     from rag.pipeline import Pipeline
 
     _check_free(serving.host, config.port)
@@ -90,9 +91,14 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
 
         service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
         with closing(service):
-            app = make_app(service, rules, build(service.queued) if page else None)
+            keeping = Keeping(service.queued, config.data) if page and config.keep_answers else None
+            app = make_app(service, rules, build(keeping or service.queued) if page else None)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
-                _run(app, listening, serving, lambda: _say(serving, config.port, browser and page))
+                try:
+                    _run(app, listening, serving, lambda: _say(serving, config.port, browser and page))
+                finally:
+                    if keeping:
+                        keeping.close()
 
 
 def _say(serving: Serving, port: int, browser: bool) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.archive.changes import difference, notices
 from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
 from rag.archive.schema import connect, storage_errors
 from rag.errors import EmbedderMismatch, NotFound
@@ -100,12 +101,14 @@ class Catalog:
         """Store an article with its passages, replacing an earlier version."""
         with self._transaction() as generation:
             old = self._db.execute(
-                "SELECT key, version, content_hash, title, text FROM articles WHERE id = ?", (article.id,)
+                "SELECT key, version, content_hash, title, text, corrected FROM articles WHERE id = ?", (article.id,)
             ).fetchone()
-            version = article.version
+            version, told = article.version, notices(article.text)
+            corrected = article.corrected or bool(told)
             if old:
-                version = max(version, old[1] + 1)
-                self._db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:], _now()))
+                version, corrected = max(version, old[1] + 1), corrected or bool(old[5])
+                self._db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:5], _now()))
+                self._note_change(article, version, old[3], old[4], told)
                 self._db.execute(
                     "INSERT INTO removed SELECT key, ? FROM chunks WHERE article = ?", (generation, old[0])
                 )
@@ -121,7 +124,7 @@ class Catalog:
                 (
                     article.id, article.url, article.title, article.text, article.content_hash, article.author,
                     _iso(article.published_at), _iso(article.updated_at), article.category, article.language, version,
-                    article.origin_id, article.gone, article.corrected, path, article.source,
+                    article.origin_id, article.gone, corrected, path, article.source,
                 ),
             ).lastrowid  # fmt: skip
             for passage in passages:
@@ -137,6 +140,19 @@ class Catalog:
                         for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
                     ],
                 )
+
+    def _note_change(self, article: Article, version: int, title: str, text: str, told: Sequence[str]) -> None:
+        """Keep how a new version differs from the one before it, and the correction that it tells of and that one didn't."""
+        new = [notice for notice in told if notice not in notices(text)]
+        how = difference(f"{title}\n\n{text}", f"{article.title}\n\n{article.text}")
+        self._db.execute(
+            "INSERT INTO changes (article_id, at, kind, version, words_added, words_removed, sentences_changed, notice) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(article.id, _now(), "corrected" if new else "changed", version),
+                *(how.words_added, how.words_removed, how.sentences_changed, new[0] if new else None),
+            ),
+        )
 
     def keep_earlier(self, article: Article) -> None:
         """Add the earlier texts that an exported article brings to those of the stored one."""
@@ -168,6 +184,15 @@ class Catalog:
                     )
                     self._db.executemany(
                         "DELETE FROM versions WHERE article_id = (SELECT id FROM articles WHERE key = ?)",
+                        [(key,) for key in keys],
+                    )
+                    self._db.executemany(
+                        "DELETE FROM changes WHERE article_id = (SELECT id FROM articles WHERE key = ?)",
+                        [(key,) for key in keys],
+                    )
+                    self._db.executemany(  # what was said from it goes too; that it was asked stays, to be flagged
+                        "UPDATE answers SET answer = NULL WHERE key IN (SELECT answer FROM cited "
+                        "WHERE article_id = (SELECT id FROM articles WHERE key = ?))",
                         [(key,) for key in keys],
                     )
                     self._db.executemany("DELETE FROM articles WHERE key = ?", [(key,) for key in keys])

@@ -20,6 +20,7 @@ _COLLECTION = "passages"
 _PROBED = 10  # neighbours that a healthy index must find
 _BREADTH = 200  # candidates that the graph keeps while it searches: recall@50 .995 at 60,000 passages, .983 with 100
 _LINKS = 32  # neighbours of a passage in the graph: with Chroma's 16, changed articles cut passages off from it
+GRAPH: Any = {"hnsw": {"space": "cosine", "ef_search": _BREADTH, "max_neighbors": _LINKS}}
 # Passages taken out, as a share of those in, that the graph bears: they stay in it, slow it and hide others.
 _WORN = 0.5
 _OPENED = count()
@@ -39,7 +40,7 @@ class VectorIndex:
         self._client = chromadb.PersistentClient(_spelled_anew(folder), Settings(anonymized_telemetry=False))
         self._collection = self._client.get_or_create_collection(
             _COLLECTION,
-            configuration={"hnsw": {"space": "cosine", "ef_search": _BREADTH, "max_neighbors": _LINKS}},
+            configuration=GRAPH,
             embedding_function=None,  # the default one downloads a model
         )
 

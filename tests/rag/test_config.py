@@ -22,7 +22,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     """Return one of the three places where a setting may stand."""
 
     def from_file(key: str, value: Any) -> Config:
-        shown = value if isinstance(value, int | float) else f'"{value}"'
+        shown = str(value).lower() if isinstance(value, int | float) else f'"{value}"'
         (tmp_path / "dateline.toml").write_text(f"{key} = {shown}\n")
         return load(folder=tmp_path)
 
@@ -91,6 +91,8 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "llm": "scripted:replies.jsonl",
         "k": 7,
         "port": 8080,
+        "keep_answers": False,
+        "chroma_url": "http://127.0.0.1:8000",
     }
     assert set(good) == set(KEYS)
     _, _, load_with = place

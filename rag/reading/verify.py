@@ -22,7 +22,7 @@ from rag.reading.nearest import nearest, tell
 from rag.reading.polarity import Polarity, polarity_against
 from rag.reading.twins import twins
 from rag.text.split import sentences
-from rag.text.words import names, normal, numbers, spelled_as, spelling, stems
+from rag.text.words import encodable, names, normal, numbers, spelled_as, spelling, stems
 from rag.types import Entails, Support, Verdict
 
 THRESHOLD = 0.5
@@ -95,7 +95,7 @@ class Checked:
 def support(claim: str, source: str, reader: Entails | None = None) -> Support:
     """Return how well `source` bears out `claim`, one sentence of a claim at a time being best.
 
-    The score is in [0, 1], 1 for a verbatim quotation; a claim without a meaning word is unjudged.
+    The score is in [0, 1], 1 for a verbatim quotation; a claim without a meaning word, or that asks, is unjudged.
     """
     return _supports([claim], source, reader)[0]
 
@@ -120,6 +120,7 @@ def check(claim: str, source: str, reader: Entails | None = None) -> tuple[Suppo
 
 
 def _supports(claims: Sequence[str], source: str, reader: Entails | None) -> list[Support]:
+    claims, source = [encodable(claim) for claim in claims], encodable(source)
     known, told = _known(source), tell(source)
     near = [nearest(claim, told) for claim in claims]
     found = [
@@ -171,9 +172,13 @@ def _by_words(claim: str, known: _Known, evidence: str, near: str) -> _ByWords:
     """Return what words and rules tell of a claim beside `evidence`, and beside `near`, more of what is nearest to it."""
     if _stands_in(_plain(claim), known.plain):
         return _ByWords(Support(1.0, "supported" if claim.strip() else "unjudged", "stands verbatim in the source"))
+    if claim.rstrip().endswith("?"):
+        return _ByWords(Support(0.0, "unjudged", "asks, and claims nothing that can be checked"))
     said = stems(claim)
     if not said:
         return _ByWords(Support(0.0, "unjudged", "makes no claim that can be checked"))
+    if not known.source.strip():
+        return _ByWords(Support(0.0, "unsupported", "the source is empty"))
     have, pairs = known.stems, known.pairs
     missing = [word for word in dict.fromkeys(said) if word not in have]
     words = sum(word in have for word in said) / len(said)

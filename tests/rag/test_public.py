@@ -12,9 +12,9 @@ from rag import errors, types
 DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Filters Found Hit KnownBy Note Noted Part Period Plan Reading "
 DATA += "Sentence Skipped Span Support "
 SEAMS = "Assesses Embedder Entails Generator Reads "
-ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LockedError ModelError "
+ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LLMError LockedError ModelError "
 ERRORS += "NewerArchiveError NotFound StorageError UsageError "
-DOING = "Config Pipeline ingest load load_embedder rank_sentences support"
+DOING = "Config Conversation Pipeline ingest load load_embedder rank_sentences support"
 
 
 def test_these_names_are_public() -> None:

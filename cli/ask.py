@@ -20,10 +20,13 @@ from cli.options import (
     Json,
     K,
     Llm,
+    MaxCost,
     Out,
     Outlet,
+    Prices,
     Questions,
     Reader,
+    Record,
     Reranker,
     SkipBad,
     To,
@@ -54,16 +57,23 @@ def ask(
     reranker: Reranker = None,
     reader: Reader = None,
     llm: Llm = None,
+    prices: Prices = None,
+    max_cost: MaxCost = None,
+    record: Record = None,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
     """Answer a question from the archive, each sentence cited and checked."""
     from cli.terminal import terminal
+    from rag.answering.stand_in import raise_if_lasting
     from rag.pipeline import Pipeline
     from rag.records import answer_json
 
     _one_of(question, questions, out)
-    config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
+    config = load(
+        {"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm}
+        | {"prices": prices, "max_cost": max_cost, "record": record}
+    )
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
@@ -77,7 +87,7 @@ def ask(
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = pipeline.ask(row["question"], filters=filters, asked=anchor or _asked(row))
+        answer = raise_if_lasting(pipeline.ask(row["question"], filters=filters, asked=anchor or _asked(row)))
         return {**row, **answer_json(answer), "id": row["id"]}
 
     run_batch(questions, out, work, "Asking", jobs=jobs, skip_bad=skip_bad)

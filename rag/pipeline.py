@@ -93,8 +93,9 @@ class Pipeline:
         generator: Generator = Extractive(assessor)
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
+            from rag.answering.stand_in import StandIn
 
-            generator = LLMGenerator(load_llm(config.llm), assessor, answering)
+            generator = StandIn(LLMGenerator(load_llm(config.llm, config), assessor, answering), generator)
         reranker: Reranker | None = ReadingReranker(reader, searching) if reader else None
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker
@@ -166,7 +167,8 @@ class Pipeline:
             "verify": (done - drafted) * 1e3,
             "total": (done - start) * 1e3,
         }
-        notes = answer.notes + _asides(result.plan, answer, filters, self._answering)
+        failed = tuple(note for note in draft.notes if note.kind == "stand_in" and note not in answer.notes)
+        notes = failed + answer.notes + _asides(result.plan, answer, filters, self._answering)
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         return replace(answer, notes=notes, timings=timings, plan=result.plan, tokens=draft.tokens)

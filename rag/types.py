@@ -36,7 +36,7 @@ NoteKind = Literal[
     "unknown",
     "period",
     "understood",
-    "llm_failed",
+    "stand_in",
     "filtered",
     "language",
 ]

@@ -44,7 +44,7 @@ def keep(folder: Path, answer: Answer, day: date | None = None) -> bool:
     return True
 
 
-class Answering(Protocol):
+class Answerer(Protocol):
     """What answers: a pipeline, or a queue before it."""
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer: ...
@@ -53,7 +53,7 @@ class Answering(Protocol):
 class Keeping:
     """A pipeline whose answers are kept, in a thread beside it."""
 
-    def __init__(self, pipeline: Answering, folder: Path) -> None:
+    def __init__(self, pipeline: Answerer, folder: Path) -> None:
         self._pipeline = pipeline
         self._folder = folder
         self._waiting: queue.Queue[tuple[Answer, date | None] | None] = queue.Queue(_MOST)

@@ -91,8 +91,9 @@ class Pipeline:
         generator: Generator = Extractive(assessor)
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
+            from rag.answering.stand_in import StandIn
 
-            generator = LLMGenerator(load_llm(config.llm), assessor, answering)
+            generator = StandIn(LLMGenerator(load_llm(config.llm, config), assessor, answering), generator)
         reranker: Reranker | None = ReadingReranker(reader, searching) if reader else None
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker
@@ -197,7 +198,12 @@ class Pipeline:
             "verify": verifying * 1e3,
             "total": (done - start) * 1e3,
         }
+<<<<<<< HEAD
         notes = answer.notes + _asides(plan, answer, filters, self._answering)
+=======
+        failed = tuple(note for note in draft.notes if note.kind == "stand_in" and note not in answer.notes)
+        notes = failed + answer.notes + _asides(result.plan, answer, filters, self._answering)
+>>>>>>> llm
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         yield Event("answer", answer=replace(answer, notes=notes, timings=timings, plan=plan, tokens=draft.tokens))

@@ -40,7 +40,7 @@ NoteKind = Literal[
     "unknown",
     "period",
     "understood",
-    "llm_failed",
+    "stand_in",
     "filtered",
     "language",
 ]

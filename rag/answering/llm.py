@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.answering.cite import cited_sentences
 from rag.answering.prompt import REFUSAL, answer_template, numbered
+from rag.answering.quotes import quoted_sentences
 from rag.answering.reply import answer_of, is_refusal
 from rag.answering.weights import AnswerWeights
 from rag.errors import ConfigError, UsageError
@@ -59,7 +60,9 @@ def drafted(reply: str, hits: Sequence[Hit], confidence: float, by: AnswerWeight
     answer = answer_of(reply)
     if is_refusal(answer, REFUSAL):
         return Draft((), min(confidence, by.declined))
-    said = cited_sentences(answer, hits, by)
+    said = quoted_sentences(answer, hits)
+    if said is None:
+        said = cited_sentences(answer, hits, by)
     return Draft(said, confidence, () if said else (_NOT_CITED,))
 
 

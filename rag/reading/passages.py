@@ -39,14 +39,14 @@ class PassageWeights:
 
     near: float = 0.25
     row: float = 0.25
-    clip: float = 3.0
+    clip: float = 3.5
     added: float = 0.3
     most: float = 3.0
     untold: float = 1.0
     unnumbered: float = 1.5
-    copied: float = 10.0
-    from_share: float = 0.7
-    cut: float = -1.5
+    copied: float = 20.0
+    from_share: float = 0.75
+    cut: float = -1.7
     scale: float = 1.5
     refuted: float = -2.0
     words: int = 50  # of the nearest sentences that are read

@@ -34,7 +34,6 @@ NoteKind = Literal[
     "dropped",
     "recited",
     "check_quote",
-    "stand_in",
     "nearest",
     "sources",
     "unknown",
@@ -328,6 +327,7 @@ class DraftSentence:
     """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:"); see Sentence for the rest.
 
     said: the statement as an LLM's reply has it, marks and all; None for one that the archive's own words make.
+    quoted: the spans are the words that the LLM itself gave as bearing it out.
     """
 
     text: str
@@ -335,6 +335,7 @@ class DraftSentence:
     lead: str = ""
     answer_span: tuple[int, int] | None = None
     said: str | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

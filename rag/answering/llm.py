@@ -15,6 +15,7 @@ from rag.answering.backends.load import load
 from rag.answering.backends.script import read
 from rag.answering.cite import cited_sentences
 from rag.answering.prompt import REFUSAL, answer_template, numbered
+from rag.answering.quotes import quoted_sentences
 from rag.answering.reply import answer_of, is_refusal
 from rag.answering.weights import AnswerWeights
 from rag.config import Config
@@ -60,7 +61,9 @@ def drafted(reply: str, hits: Sequence[Hit], confidence: float, by: AnswerWeight
     answer = answer_of(reply)
     if is_refusal(answer, REFUSAL):
         return Draft((), min(confidence, by.declined))
-    said = cited_sentences(answer, hits, by)
+    said = quoted_sentences(answer, hits)
+    if said is None:
+        said = cited_sentences(answer, hits, by)
     return Draft(said, confidence, () if said else (_NOT_CITED,))
 
 

@@ -16,7 +16,7 @@ from rag.answering.frame import Framed, framed
 from rag.answering.weights import AnswerWeights
 from rag.question.when import day_in_words
 from rag.reading.passages import beside
-from rag.reading.verify import support
+from rag.reading.verify import odds_of, share_of, support, verdict_of
 from rag.text.words import stems
 from rag.types import Article, DraftSentence, Entails, Hit, Span, Support
 
@@ -61,9 +61,16 @@ def prove(
     others = [hit for hit in said.hits if hit not in fitting]
     tried = [_read(said, [hit], reader, by) for hit in _likeliest(said.core, others, by.recited_from)]
     better = max(tried, key=lambda proof: proof.support.score, default=None)
+    if better and best:  # among many passages one is soon found that seems to tell it
+        better = Proof(_less(better.support, by.recited), better.spans)
     if better and better.holds:
         return Proof(better.support, better.spans, recited=True)
     return max((proof for proof in (best, better) if proof), key=lambda proof: proof.support.score, default=_NOTHING)
+
+
+def _less(found: Support, odds: float) -> Support:
+    score = share_of(odds_of(found.score) - odds)
+    return Support(score, verdict_of(score), found.reason)
 
 
 _NOTHING = Proof(Support(0.0, "unsupported", "there is no passage to check it against"), ())

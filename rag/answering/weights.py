@@ -72,6 +72,7 @@ class AnswerWeights:
     narrow_more: float = 0.1  # share of the statement's words that each sentence after the first must add
     passages: PassageWeights = field(default_factory=PassageWeights)  # when a passage bears an LLM's statement out
     recited_from: int = 4  # passages that a statement is checked against where those it cites don't bear it out
+    recited: float = 1.0  # log odds that such a passage loses beside those that are cited
     close: float = 0.65  # score below which a statement that has passed is marked: "check the quote"
 
     # The note on articles of another time than the question's.

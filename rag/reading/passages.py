@@ -18,7 +18,7 @@ from rag.reading.lacking import lacking, missing_numbers
 from rag.reading.nearest import Told, nearest, tell
 from rag.reading.shorter import shorter
 from rag.reading.verify import odds_of, share_of, stands_in, verdict_of
-from rag.text.words import named, spelled_as, stems
+from rag.text.words import spelled_as, stems
 from rag.types import Entails, Support
 
 _ROW = 3  # sentences in a row that are read together
@@ -30,7 +30,7 @@ class PassageWeights:
 
     near, row: for each 1 of the reader's log odds for the nearest sentences, and for the best three in a row, up to `clip`.
     added: for each 1 by which the claim reads better without a part, up to `most`.
-    unnamed: for each name, two at most, that stands outside the sentences that tell the rest.
+    untold: for a part of the claim of which no word stands in the passage.
     unnumbered: for a number of two digits or more that the passage lacks.
     copied: for each 1 by which the share of the claim's words and word pairs in the best stretch is above `from_share`.
     cut, scale: what is taken away, and by what the rest is multiplied, so that 0 is the threshold.
@@ -39,14 +39,14 @@ class PassageWeights:
 
     near: float = 0.25
     row: float = 0.25
-    clip: float = 4.0
-    added: float = 0.2
-    most: float = 5.0
-    unnamed: float = 0.0
+    clip: float = 3.5
+    added: float = 0.3
+    most: float = 3.0
+    untold: float = 1.0
     unnumbered: float = 1.5
-    copied: float = 10.0
-    from_share: float = 0.7
-    cut: float = -1.4
+    copied: float = 20.0
+    from_share: float = 0.75
+    cut: float = -1.7
     scale: float = 1.5
     refuted: float = -2.0
     words: int = 50  # of the nearest sentences that are read
@@ -79,31 +79,30 @@ def beside(
     row = max(chances)
     heard = near[nearest_best]
     unread = frozenset(said) - frozenset(stems(best_row))
-    parts = [(part, rest) for part, rest in shorter(claim) if unread & (set(said) - set(stems(rest)))][: by.parts]
+    cut = shorter(claim)
+    parts = [(part, rest) for part, rest in cut if unread & (set(said) - set(stems(rest)))][: by.parts]
+    there = frozenset(stems(whole))
+    untold = [part for part, _ in cut if len(told_of := stems(part)) > 1 and there.isdisjoint(told_of)]
     without = [odds_of(chance) for chance in reader.supports([_pair(rest, heard) for _, rest in parts])]
     gain, added = max(
         ((one - chances[nearest_best], part) for one, (part, _) in zip(without, parts, strict=True)), default=(0.0, "")
     )
-    far = [name for name in named(claim) if not set(stems(name)) & set(stems(best_row))]
     lost = missing_numbers(claim, whole)
     score = by.near * _clipped(chances[nearest_best], by.clip) + by.row * _clipped(row, by.clip)
     score -= by.added * min(max(gain, 0.0), by.most)
-    score -= by.unnamed * min(len(far), 2)
+    score -= by.untold * bool(untold)
     score -= by.unnumbered * bool(lost)
     score += by.copied * max(0.0, _shared(said, stems(best_row)) - by.from_share)
     score = by.scale * (score - by.cut)
-    wrong = _otherwise(claim, heard, whole)
+    wrong = _otherwise(claim, heard, best_row, whole)
     if wrong:
         score = min(score, by.refuted)
     result = share_of(score)
-    return Support(
-        result, verdict_of(result), _reason(result, wrong, lost, far, (gain > 1 and added) or "", sorted(unread))
-    )
+    unheard = untold[:1] or ([added] if gain > 1 else [])
+    return Support(result, verdict_of(result), _reason(result, wrong, lost, unheard, sorted(unread)))
 
 
-def _reason(
-    score: float, wrong: str | None, lost: Sequence[str], far: Sequence[str], added: str, unread: Sequence[str]
-) -> str:
+def _reason(score: float, wrong: str | None, lost: Sequence[str], added: Sequence[str], unread: Sequence[str]) -> str:
     if wrong:
         return wrong
     if verdict_of(score) == "supported":
@@ -111,18 +110,20 @@ def _reason(
     why = []
     if lost:
         why.append(f"the passage has no {', '.join(lost)}")
-    if far:
-        why.append(f"what it tells is not told of {', '.join(far)}")
     if added:
-        why.append(f'"{added}" is not borne out')
+        why.append(f'"{added[0]}" is not borne out')
     if not why and unread:
         why.append(f"the passage does not have {', '.join(unread[:5])}")
     return "; ".join([f"read beside the passage, it is not borne out ({score:.2f})", *why])
 
 
-def _otherwise(claim: str, evidence: str, whole: str) -> str | None:
-    """Return what of the claim the passages tell otherwise, in words; None where no rule is sure."""
-    if told := against(claim, evidence, values(whole)):
+def _otherwise(claim: str, evidence: str, row: str, whole: str) -> str | None:
+    """Return what of the claim the passages tell otherwise, in words; None where no rule is sure.
+
+    What the sentences that tell most of it have in its place counts, though the value may stand elsewhere in the passage:
+    on training rows that speaks up for 18 of 4,320 true claims, and for 53 of 462 wrong numbers.
+    """
+    if told := against(claim, evidence, values(whole)) or against(claim, row, values(row)):
         return told
     if amounts := misquoted(claim, whole):
         return f"the passage tells another amount than {', '.join(amounts)}"

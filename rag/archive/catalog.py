@@ -124,19 +124,41 @@ class Catalog:
                     article.origin_id, article.gone, article.corrected, path, article.source,
                 ),
             ).lastrowid  # fmt: skip
-            for passage in passages:
-                chunk = passage.chunk
-                chunk_key = self._db.execute(
-                    'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
-                    (chunk.id, key, chunk.start, chunk.end, _halves(passage.centre()), generation),
-                ).lastrowid
-                self._db.executemany(
-                    "INSERT INTO sentences VALUES (?, ?, ?, ?)",
-                    [
-                        (chunk_key, start, end, _halves(vector))
-                        for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
-                    ],
-                )
+            self._put_passages(int(key or 0), passages, generation)
+
+    def mend(self, statements: Sequence[str]) -> int:
+        """Run statements that mend the tables, all or none, as one write; return how many rows they changed."""
+        before = self._db.total_changes
+        with self._transaction():
+            begun = self._db.total_changes - before
+            for statement in statements:
+                self._db.execute(statement)
+            return self._db.total_changes - before - begun
+
+    def split_anew(self, article_id: str, passages: Sequence[Embedded]) -> None:
+        """Put other passages in the place of an article's, which is the same as before."""
+        with self._transaction() as generation:
+            (key,) = self._db.execute("SELECT key FROM articles WHERE id = ?", (article_id,)).fetchone()
+            self._db.execute(
+                "INSERT OR IGNORE INTO removed SELECT key, ? FROM chunks WHERE article = ?", (generation, key)
+            )
+            self._db.execute("DELETE FROM chunks WHERE article = ?", (key,))
+            self._put_passages(key, passages, generation)
+
+    def _put_passages(self, key: int, passages: Sequence[Embedded], generation: int) -> None:
+        for passage in passages:
+            chunk = passage.chunk
+            chunk_key = self._db.execute(
+                'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
+                (chunk.id, key, chunk.start, chunk.end, _halves(passage.centre()), generation),
+            ).lastrowid
+            self._db.executemany(
+                "INSERT INTO sentences VALUES (?, ?, ?, ?)",
+                [
+                    (chunk_key, start, end, _halves(vector))
+                    for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
+                ],
+            )
 
     def keep_earlier(self, article: Article) -> None:
         """Add the earlier texts that an exported article brings to those of the stored one."""
@@ -245,7 +267,8 @@ class Catalog:
     @property
     def generation(self) -> int:
         """The number of the last write, from 0."""
-        return int(self._meta("generation") or 0)
+        told = self._meta("generation") or ""
+        return int(told) if told.isdecimal() else 0  # damaged; `dateline doctor` tells
 
     @property
     def lineage(self) -> str:

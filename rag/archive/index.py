@@ -230,12 +230,15 @@ class Archive:
         self.sync()
         return count
 
-    def sync(self) -> None:
-        """Bring both indexes up to the catalog, rebuilding what is missing or damaged; the caller holds the lock."""
+    def sync(self, *, anew: bool = False) -> None:
+        """Bring both indexes up to the catalog, rebuilding what is missing or damaged, or all of it where `anew`.
+
+        The caller holds the lock.
+        """
         generation, lineage = self.catalog.note_indexed()
         try:
-            self._bring_up(LexicalIndex, "lexical", generation, lineage)
-            self._bring_up(VectorIndex, "vectors", generation, lineage)
+            self._bring_up(LexicalIndex, "lexical", generation, lineage, anew)
+            self._bring_up(VectorIndex, "vectors", generation, lineage, anew)
             (self.folder / _PUBLISHED).write_text(f"{generation} {lineage}".strip(), encoding="utf-8")
         except OSError as error:
             raise StorageError(
@@ -250,9 +253,14 @@ class Archive:
             ) from error
         self.catalog.forget_removed(generation, lineage)
 
-    def _bring_up(self, kind: type[Derived], name: str, generation: int, lineage: str) -> None:
+    def rebuild(self) -> None:
+        """Build both indexes anew from the catalog, aside, and swap them in; the caller holds the lock."""
+        self.catalog.mend(())  # a generation of its own, so that readers open the new ones
+        self.sync(anew=True)
+
+    def _bring_up(self, kind: type[Derived], name: str, generation: int, lineage: str, anew: bool) -> None:
         folder = self.folder / name
-        if self._mended(kind, folder, generation, lineage):
+        if not anew and self._mended(kind, folder, generation, lineage):
             if not sums.noted(folder):
                 sums.note(folder)
             return

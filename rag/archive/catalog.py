@@ -501,6 +501,17 @@ class Catalog:
             )
         )
 
+    def independent(self) -> int:
+        """Return how many articles there are where an article and its copies count once."""
+        (count,) = self._db.execute("SELECT count(DISTINCT coalesce(origin_id, id)) FROM articles").fetchone()
+        return int(count)
+
+    def last_run(self) -> dict[str, Any] | None:
+        """Return when the last ingest began and was done (None: it was killed, or is at work) and what it did."""
+        names = ("started", "finished", "added", "changed", "unchanged", "skipped")
+        row = self._db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY key DESC LIMIT 1").fetchone()
+        return dict(zip(names, row, strict=True)) if row else None
+
     def passage_count(self) -> int:
         """Return how many passages there are."""
         return int(self._db.execute("SELECT count(*) FROM chunks").fetchone()[0])

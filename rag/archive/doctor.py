@@ -63,6 +63,11 @@ _RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("DELETE FROM versions WHERE article_id NOT IN (SELECT id FROM articles)",),
     ),
     (
+        "signatures without an article",
+        "SELECT count(*) FROM known WHERE article NOT IN (SELECT key FROM articles)",
+        ("DELETE FROM known WHERE article NOT IN (SELECT key FROM articles)",),
+    ),
+    (
         "articles that are older than one of their earlier texts",
         "SELECT count(*) FROM articles a WHERE version <= (SELECT max(version) FROM versions v WHERE v.article_id = a.id)",
         (

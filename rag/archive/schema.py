@@ -14,7 +14,7 @@ from rag.errors import ArchiveError, NewerArchiveError, StorageError
 
 _DAMAGE = ("malformed", "not a database")  # what SQLite says of a file that is damaged, or none of its own
 _LONGEST_LOG = 1_000_000  # bytes; then it begins anew
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlets (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -52,6 +52,12 @@ _THIRD = """
 ALTER TABLE articles ADD COLUMN path TEXT;
 INSERT OR IGNORE INTO meta VALUES ('identity', lower(hex(randomblob(16)))), ('lineage', lower(hex(randomblob(16))));
 """
+# Since schema 4: by what an article's copies are found, the address of its page and the signature of its text.
+_FOURTH = """
+CREATE TABLE IF NOT EXISTS known (
+    article INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE, address TEXT, signature BLOB NOT NULL
+);
+"""
 # An index makes no other schema: an archive that lacks one gets it from the next writer.
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article);
@@ -59,6 +65,8 @@ CREATE INDEX IF NOT EXISTS chunks_generation ON chunks (generation);
 CREATE INDEX IF NOT EXISTS articles_outlet ON articles (outlet, published_at);
 CREATE INDEX IF NOT EXISTS articles_day ON articles (published_at);
 CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
+CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin_id) WHERE origin_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS known_address ON known (address) WHERE address IS NOT NULL;
 CREATE INDEX IF NOT EXISTS articles_path ON articles (path) WHERE path IS NOT NULL;
 """
 
@@ -103,7 +111,7 @@ def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     if version == 0 and not write:
         raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
     if version < SCHEMA_VERSION and write:
-        steps = f"{_TABLES} INSERT INTO meta VALUES ('generation', '0');", _SECOND, _THIRD
+        steps = f"{_TABLES} INSERT INTO meta VALUES ('generation', '0');", _SECOND, _THIRD, _FOURTH
         db.executescript(f"BEGIN; {' '.join(steps[version:])} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     if write:
         db.executescript(_INDEXES)

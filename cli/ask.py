@@ -59,38 +59,26 @@ def ask(
     reader: Reader = None,
     judge: Judge = None,
     llm: Llm = None,
-<<<<<<< HEAD
     no_keep: Annotated[
         bool, typer.Option("--no-keep", help="Don't keep the answer in the archive; batches never are")
     ] = False,
-=======
     prices: Prices = None,
     max_cost: MaxCost = None,
     record: Record = None,
->>>>>>> llm
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
     """Answer a question from the archive, each sentence cited and checked."""
     from cli.terminal import terminal
-<<<<<<< HEAD
-    from rag.keep import keep
-=======
     from rag.answering.stand_in import raise_if_lasting
->>>>>>> llm
+    from rag.keep import keep
     from rag.pipeline import Pipeline
     from rag.records import answer_json
 
     _one_of(question, questions, out)
-<<<<<<< HEAD
     models = {"embedder": embedder, "reranker": reranker, "reader": reader, "judge": judge, "llm": llm}
-    config = load({"data": data, "k": k, **models})
-=======
-    config = load(
-        {"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm}
-        | {"prices": prices, "max_cost": max_cost, "record": record}
-    )
->>>>>>> llm
+    spending = {"prices": prices, "max_cost": max_cost, "record": record}
+    config = load({"data": data, "k": k, **models, **spending})
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:

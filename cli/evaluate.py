@@ -92,11 +92,7 @@ def run(
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
-<<<<<<< HEAD
-    judging = load_judge(judge, load_checker(config))
-=======
-    judging = load_judge(judge, load_reader(config), replace(config, record=None))
->>>>>>> llm
+    judging = load_judge(judge, load_checker(config), replace(config, record=None))
     count = 0
 
     def interrupted() -> str:

@@ -17,12 +17,8 @@ from eval import ranking, stats
 from eval.measure import stands_in
 from eval.stats import Estimate
 from rag.batch import read_all, shown_input
-<<<<<<< HEAD
-from rag.errors import UsageError
-=======
 from rag.config import Config
-from rag.errors import ModelError, UsageError, loading
->>>>>>> llm
+from rag.errors import UsageError
 from rag.question.when import day_in_words
 from rag.reading import verify
 from rag.types import Answer, Article, Entails, Support, Verdict

@@ -33,22 +33,16 @@ class Config:
     data: the folder that holds the archive.   cache: where converted models are kept.
     embedder: the built-in model's name, or any sentence-transformers model by name or path; None where nobody named one:
     then an archive's own, and the built-in one for a new archive.
-<<<<<<< HEAD
     reranker: "none", or "model:NAME", any sentence-transformers CrossEncoder with one score.
     reader: "built-in", "none", "hub:NAME" or a file of packed weights: the model that reads question and passage.
     judge: "built-in" for the reader that comes along, or "model:NAME": the model that reads a claim beside its evidence.
-    llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
     chroma_url: a Chroma server that holds the vectors, http(s)://host:port; None for the archive's own folder.
     keep_answers: whether answers are kept in the archive, to be flagged when what they cite is corrected or removed.
-=======
-    reranker: "none", or any sentence-transformers CrossEncoder by name or path.
-    reader: "built-in", "none", or a file of packed weights: the model that reads question and passage (`rag.reading.reader`).
     llm: "none" for the extractive answerer, or an LLM by the forms of `rag.answering.backends.named`.
     llm_timeout: seconds that one of its replies may take.   llm_requests: sent to it at a time.
     llm_context: tokens that prompt and reply may have together.   llm_reply: tokens that a reply may have.
     prices: of a million tokens sent to it, and replied.   max_cost: of a run, in the same money; None for no limit.
     record: a file that its prompts and replies are appended to.
->>>>>>> llm
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 
@@ -113,7 +107,6 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
     return parse
 
 
-<<<<<<< HEAD
 def _yes_or_no(value: Any) -> bool:
     said = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(str(value).lower())
     if said is None:
@@ -130,7 +123,8 @@ def _server(value: Any) -> str:
     if not usable or parts.path.strip("/") or parts.username:
         raise ValueError("the address of a server, such as http://127.0.0.1:8000")
     return str(value).rstrip("/")
-=======
+
+
 def _amount(low: float, high: float) -> Callable[[Any], float]:
     def parse(value: Any) -> float:
         try:
@@ -152,7 +146,6 @@ def _prices(value: Any) -> tuple[float, float]:
     except (TypeError, ValueError):
         raise ValueError("two prices of a million tokens, sent and replied, such as 2.50,10") from None
     return sent, replied
->>>>>>> llm
 
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {

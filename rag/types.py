@@ -104,9 +104,12 @@ class Article:
     gone: bool = False
     corrected: bool = False
     known_by: KnownBy | None = field(default=None, compare=False)  # of one that is being read; None once it is stored
-    past: Past | None = field(
-        default=None, compare=False
-    )  # of one that comes out of an archive's export, or goes into one
+    past: Past | None = field(default=None, compare=False)  # of one that comes out of an export, or goes into one
+
+    @property
+    def origin(self) -> str:
+        """The id of the article that this one is a near-copy of, its own where it is none: what copies have in common."""
+        return self.origin_id or self.id
 
 
 @dataclass(frozen=True, slots=True)

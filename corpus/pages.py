@@ -74,10 +74,10 @@ def _read(tree: Any, content: str, given: Mapping[Field, Any]) -> Texts:
     stated = article.get("articleBody")
     if how and isinstance(stated, str) and len(stated.split()) > 2 * len((text or "").split()):
         text = stated  # given to every reader of the page, if not shown
-    if text and how:
-        text = without_offers(text)
     if text and (reason := stub(text, how)):
         raise NoArticle(reason)
+    if text and how:
+        text = without_offers(text)
     if not text:
         raise NoArticle(stub("", how) or "no article found in the page")
     return [(text, fields)]

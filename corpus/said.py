@@ -427,7 +427,9 @@ def _elsewhere(element: Any) -> bool:
 
 def _tail_before(element: Any) -> str:
     previous = element.getprevious()
-    return f"{_text(previous)} {previous.tail or ''}" if previous is not None and isinstance(previous.tag, str) else ""
+    if previous is None or not isinstance(previous.tag, str):
+        return ""
+    return f"{'' if previous.tag == 'time' else _text(previous)} {previous.tail or ''}"
 
 
 def _names(text: str) -> list[str]:

@@ -109,7 +109,7 @@ class Fetcher:
         self._delay = delay
         self._look_up = look_up or _system_addresses
         self._tls = tls
-        self._clock = _Clock()
+        self._clock = _TimeLeft()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
@@ -556,7 +556,7 @@ _HEADERS = (
 # The network beneath
 
 
-class _Clock(threading.local):
+class _TimeLeft(threading.local):
     """When the exchange of each thread must be over."""
 
     at: float = float("inf")
@@ -579,7 +579,7 @@ class _Clock(threading.local):
 class _Network(httpcore.NetworkBackend):
     """Connects to an address that was checked, and to no other."""
 
-    def __init__(self, clock: _Clock, addresses: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, clock: _TimeLeft, addresses: Callable[[str], Sequence[str]]) -> None:
         self._clock = clock
         self._addresses = addresses
         self._plain = httpcore.SyncBackend()
@@ -605,7 +605,7 @@ class _Network(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection that is given up when the thread's time is over, however many bytes have dripped in."""
 
-    def __init__(self, stream: httpcore.NetworkStream, clock: _Clock) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, clock: _TimeLeft) -> None:
         self._stream = stream
         self._clock = clock
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from corpus.markup import settled, text_of
 
+MAX_BLOCKS = 2_000  # of a page, for the extractor's second opinions, whose time grows with the square of them
 MAX_ELEMENTS = 15_000  # of a page for the extractor: up to 5 s; news pages have 500 to 6,000
 
 # Names that elements of a page's frame have, as whole words of class, id and the like.
@@ -101,8 +102,9 @@ def text_in(tree: Any, title: str | None) -> str | None:
     import trafilatura
 
     # Only the text: what the page says of it is read elsewhere.
+    many = sum(1 for _ in tree.iter("p", "div", "li", "td", "br")) > MAX_BLOCKS
     found: Any = trafilatura.bare_extraction(
-        settled(tree), favor_precision=True, include_comments=False, with_metadata=False
+        settled(tree), favor_precision=True, include_comments=False, with_metadata=False, fast=many
     )
     return without_noise(found.text) if found and found.text else None
 
@@ -175,6 +177,8 @@ def _leads_elsewhere(element: Any) -> bool:
     if _LEADS_ALONE.match(text) and element.tag in ("p", "li", "div", "h2", "h3", "h4", "strong"):
         return bool(element.tag != "strong" or element.getparent().tag != "p")
     linked = sum(len(" ".join(str(a.text_content()).split())) for a in element.iter("a"))
+    if element.tag == "p" and len(text) > 15 and linked >= 0.95 * len(text.strip("[]() \u25ba\u2192\u00bb")):
+        return True  # a paragraph that is one link
     return bool(_LEADS.match(text)) and element.tag != "a" and linked >= _MOST_OF * len(text)
 
 

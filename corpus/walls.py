@@ -8,7 +8,7 @@ from typing import Any
 
 from corpus.jsonld import Node, types
 
-SHORT = 150  # words; the stub of an article has 20 to 100
+SHORT = 120  # words; the stub of an article has 20 to 100
 _BRIEF = 60  # words; walls and errors say no more
 _LETTERS_AT_A_WALL = 2_500  # of a whole page; one with an article has more
 

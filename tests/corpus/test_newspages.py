@@ -19,11 +19,18 @@ from corpus.raw import RawDocument
 from corpus.said import day_in, same_site
 from rag.types import Article, Skipped
 
-_spec = importlib.util.spec_from_file_location("newspages", Path(__file__).with_name("newspages.py"))
-assert _spec and _spec.loader
-newspages = importlib.util.module_from_spec(_spec)
-sys.modules["newspages"] = newspages  # dataclasses look their module up
-_spec.loader.exec_module(newspages)
+
+def beside(name: str) -> Any:
+    """The module of that name beside this one."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+newspages, known = beside("newspages"), beside("newspages_known")
 
 URL = "https://www.gull.example/harbour/pier"
 LONG = "<p>" + "</p><p>".join(block[1] for story in newspages.STORIES[:3] for block in story.blocks) + "</p>"
@@ -75,6 +82,16 @@ def test_the_figures_on_pages_of_many_makes() -> None:
     assert min(right.values()) / len(pages) >= 0.95, right
     assert sum(overlap) / len(overlap) >= 0.95
     assert min(overlap) >= 0.9
+
+
+@pytest.mark.parametrize(("make", "outlet"), known.KNOWN, ids=lambda each: getattr(each, "__name__", ""))
+@pytest.mark.parametrize("story", newspages.STORIES[:2], ids=lambda each: each.section)
+def test_pages_as_known_sites_and_programs_make_them(make: Any, outlet: str, story: Any) -> None:
+    found = article(make(story), url="https://www.known.example/a/1")
+    assert (found.title, found.source) == (story.title, outlet)
+    assert found.published_at == datetime.fromisoformat(known.WHEN)
+    assert found.author in (story.author, None if make is known.pressrelease else story.author)
+    assert f1(found.text, story.text) > 0.97
 
 
 @pytest.mark.parametrize("each", newspages.PAGES[:14], ids=lambda each: each.make)
@@ -350,7 +367,7 @@ WALLS = {
     "<html><head><title>503 Service Unavailable</title></head><body><p>Try later.</p></body></html>": "error",
     "<html><head><title>The Gull</title></head><body><h1>This article is no longer available</h1></body></html>": "error",
     "<html><head><title>Before you continue</title></head><body><p>We and 412 partners store and access information on a device.</p></body></html>": "privacy",
-    "<html><head><title>The Gull</title></head><body>" + "<p><a href='/x'>Town council meets over the bypass again</a></p>" * 50 + "</body></html>": "a list of links",
+    "<html><head><title>The Gull</title></head><body>" + "".join(f"<p><a href='/x'>Town council meets over the bypass for the {n}th time</a></p>" for n in range(50)) + "</body></html>": "a list of links",
     "<html><head><title>x</title></head><body></body></html>": "no article",
     "<html><body><script>location = '/login'</script></body></html>": "no article",
 }  # fmt: skip

@@ -25,6 +25,7 @@ from corpus.dates import parse_date
 from corpus.fields import Field, label
 from corpus.jsonld import Node, bare_addresses, named, nodes_of, own_article, types
 from corpus.markup import plain
+from corpus.raw import on_the_web
 
 _PUBLISHED = (
     "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
@@ -277,11 +278,11 @@ class PageSays:
         fetched = self.given.get("url")
         stated = [self._canonical, self._meta("og:url") and _joined(fetched, self._meta("og:url") or "")]
         for url in filter(None, stated):
-            if urlsplit(url).scheme not in ("http", "https"):
+            if not on_the_web(url):
                 continue
             front = urlsplit(url).path.strip("/") == "" and not urlsplit(url).query
             if not isinstance(fetched, str) or (
-                same_site(url, fetched) and not (front and urlsplit(fetched).path.strip("/"))
+                same_site(url, fetched) and not (front and on_the_web(fetched) and urlsplit(fetched).path.strip("/"))
             ):
                 return url
         return fetched if isinstance(fetched, str) else None
@@ -374,7 +375,7 @@ def same_site(one: str, other: str) -> bool:
 
 def day_in(url: str) -> str | None:
     """Return the day that an address names, as many newspapers' do; None where it names none, or a month only."""
-    match = _IN_ADDRESS.search(urlsplit(url).path.lower())
+    match = _IN_ADDRESS.search(urlsplit(url).path.lower()) if on_the_web(url) else None
     if not match:
         return None
     month = match[2] if match[2].isdigit() else str(_CALENDAR.index(match[2]) + 1) if match[2] in _CALENDAR else None

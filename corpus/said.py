@@ -64,6 +64,7 @@ _TITLES = (
 )
 
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb\u2013-]+\s+|\s*\|\s*")
+_MARKS = " :|\u2013\u2014\u00b7\u2022-"
 _ELSEWHERE = re.compile(
     r"(?:^|[-_\s])(?:related|recommend\w*|sidebar|teaser|card|promo|comments?|most-?read|trending|latest|more|(?<!post-)(?<!entry-)(?<!article-)footer|nav|popular|next|list)(?:$|[-_\s])",
     re.IGNORECASE,
@@ -74,7 +75,9 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 _BYLINE = re.compile(
-    r"(?:^|[-_\s])(?:by-?line(?:[-_]+(?:name|author)s?)?|authors?(?:[-_]+names?)?)(?:$|[-_\s])", re.IGNORECASE
+    r"(?:^|[-_\s])(?:(?:story|article|post|news)?-?by-?line(?:[-_]+(?:name|author)s?)?|(?:story|article|post|news)?-?authors?(?:[-_]+names?)?)"
+    r"(?:$|[-_\s])",
+    re.IGNORECASE,
 )
 _UPDATED_WORD = re.compile(
     r"\b(?:updated|modified|last\s+(?:edited|changed)|aktualisiert|mis à jour|actualizado)\b", re.IGNORECASE
@@ -87,6 +90,8 @@ _WRITTEN = re.compile(
     rf"\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTHS},?\s+\d{{4}}{_CLOCK}|{_MONTHS}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}{_CLOCK}"
     rf"|\d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?|\d{{1,2}}\.\s?\d{{1,2}}\.\s?\d{{4}}"
 )
+_BY = re.compile(r"^\s*(?:(?i:(?:(?:written|reported|posted|words|story)\s+)?(?:by|von|par|por)\b)|di\b):?\s+")
+_AFTER_NAMES = re.compile(rf"\s+[|\u2022\u00b7]\s+|\s+(?i:published|updated|posted)\b|\s+(?:{_MONTHS}\s+)?\d|\s+-\s+")
 _IN_ADDRESS = re.compile(
     r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2]|[1-9](?=[/_-])|[a-z]{3}(?=[/_-]))[/_-]?(0[1-9]|[12]\d|3[01]|[1-9](?=[/_-]))(?=[/_.-]|$)"
 )
@@ -211,18 +216,12 @@ class PageSays:
     def _end_of_title(self) -> str | None:
         """What stands before or behind the headline in <title>."""
         title = self._head_title[-_LONGEST:]
-        for heading in (self._meta("og:title") or "", *self._headings):
-            for rest, mark in (
-                (title.removesuffix(heading), r"\s*[:|\u2013\u2014\u00b7-]\s*\Z"),
-                (title.removeprefix(heading), r"\A\s*[:|\u2013\u2014\u00b7-]\s*"),
-            ):
-                if (
-                    heading
-                    and rest != title
-                    and re.search(mark, rest)
-                    and 1 < len(name := re.sub(mark, "", rest).strip()) <= 40
-                ):
-                    return _SEPARATOR.split(name)[-1]
+        for heading in filter(None, (self._meta("og:title"), *self._headings)):
+            before, found, behind = title.partition(heading)
+            for rest, at in ((behind, -1), (before, 0)):
+                name = rest.strip(_MARKS)
+                if found and 1 < len(name) <= 40 and len(name) < len(rest):
+                    return _SEPARATOR.split(name)[at]
         return None
 
     # Authors, section, language
@@ -236,7 +235,7 @@ class PageSays:
         if not found:
             marked = [each for each in self.tree.iter("a", "address") if "author" in (each.get("rel") or "").split()]
             marked = marked or self._with_property("author") or list(self._with_class(_BYLINE, 100))
-            found = [_text(each) for each in marked[:5]]
+            found = [_spaced(each) for each in marked[:5]]
         found = found or [name for name in [label(self.given.get("author"))] if name]
         names = dict.fromkeys(name for each in found for name in _names(plain(each)) if not name.startswith("http"))
         return [name for name in names if len(names) == 1 or _fold(name) != _fold(self.outlet or "")]
@@ -345,7 +344,7 @@ class PageSays:
     def _written(self, *, updated: bool) -> Iterator[str]:
         """Yield dates written for readers, in elements whose names say that they hold one."""
         for element in self._with_class(_DATED, 160):
-            text = _text(element)
+            text = _spaced(element)
             for match in _WRITTEN.finditer(text):
                 word = _UPDATED_WORD.search(text[: match.start()][-40:])
                 if bool(word) == updated:
@@ -441,18 +440,18 @@ def _tail_before(element: Any) -> str:
 
 def _names(text: str) -> list[str]:
     """Return the names in a byline."""
-    text = re.sub(
-        r"^\s*(?:(?:written|reported|posted|words|story)\s+)?(?:by|von|par|por)\b:?\s+", "", text, flags=re.IGNORECASE
-    )
-    text = re.split(
-        r"\s+[|\u2022\u00b7]\s+|\s+(?:published|updated|posted)\b|\s+\d|\s+-\s+", text, flags=re.IGNORECASE
-    )[0]
-    parts = re.split(r"\s*;\s*|\s+and\s+|\s*,\s+(?=[A-Z])", text)
+    text = _BY.sub("", text)
+    parts = re.split(r"\s*;\s*|\s+and\s+|\s*,\s+(?=[A-Z])", _AFTER_NAMES.split(text)[0])
     return [name.strip(" ,.") for name in parts if 1 < len(name.strip(" ,.")) <= 80]
 
 
 def _fold(text: str) -> str:
     return re.sub(r"\W+", "", text.casefold())
+
+
+def _spaced(element: Any) -> str:
+    """Return the text of an element whose parts stand beside each other."""
+    return " ".join(" ".join(element.itertext()).split())
 
 
 def _text(element: Any) -> str:

@@ -16,7 +16,8 @@ import pytest
 
 from corpus.extract import Extracted, extract, extract_all
 from corpus.raw import RawDocument
-from corpus.said import day_in, same_site
+from corpus.said import same_site
+from corpus.times import day_in
 from rag.types import Article, Skipped
 
 

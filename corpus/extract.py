@@ -16,9 +16,9 @@ from typing import Any
 
 from corpus.dates import parse_date
 from corpus.fields import NAMES, Field, label, missing, pick, unknown_date, unknown_text
-from corpus.formats import RawDocument
 from corpus.markup import entities, plain
 from corpus.pages import articles_in
+from corpus.raw import RawDocument
 from rag.text.decode import Unusable
 from rag.types import Article, KnownBy, Skipped, canonical_url
 

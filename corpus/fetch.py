@@ -23,8 +23,9 @@ import socket
 import threading
 import time
 import urllib.request
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, TYPE_CHECKING, Any
@@ -111,6 +112,7 @@ class Fetcher:
         self._hosts: dict[str, _Host] = {}
         self._sites: dict[str, _Site] = {}
         self._pools: dict[str | None, httpcore.ConnectionPool] = {}
+        self._streams = _OpenStreams()
         self._proxies = urllib.request.getproxies_environment()
 
     def __enter__(self) -> Fetcher:
@@ -120,10 +122,11 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close the connections; who waits for a turn is woken, and gets a FetchError."""
+        """Close the connections; who waits for a turn or an answer is woken, and gets a FetchError."""
         self._closed.set()
         with self._lock:
             pools, self._pools = list(self._pools.values()), {}
+        self._streams.hang_up()
         for pool in pools:
             pool.close()
 
@@ -306,8 +309,10 @@ class Fetcher:
             self._tls = httpx.create_ssl_context()
         common: dict[str, Any] = {"ssl_context": self._tls, "max_connections": _ALL, "keepalive_expiry": 30.0}
         if proxy is None:
-            return httpcore.ConnectionPool(network_backend=_Network(self._clock, self._addresses), **common)
-        network = _Network(self._clock, lambda host: [host])  # a proxy may stand on this machine
+            return httpcore.ConnectionPool(
+                network_backend=_Network(self._clock, self._addresses, self._streams), **common
+            )
+        network = _Network(self._clock, lambda host: [host], self._streams)  # a proxy may stand on this machine
         at = httpx.URL(proxy)
         login = (at.username, at.password) if at.username else None
         where = httpcore.URL(scheme=at.raw_scheme, host=at.raw_host, port=at.port, target=b"/")
@@ -442,11 +447,32 @@ class _TimeLeft(threading.local):
         return left
 
 
+class _OpenStreams:
+    """The connections that are open, to be hung up on: closing one would not wake who reads from it in another thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._all: weakref.WeakSet[httpcore.NetworkStream] = weakref.WeakSet()
+
+    def add(self, stream: httpcore.NetworkStream) -> None:
+        with self._lock:
+            self._all.add(stream)
+
+    def hang_up(self) -> None:
+        with self._lock:
+            for stream in self._all:
+                one = stream.get_extra_info("socket")
+                with suppress(OSError):
+                    if one is not None:
+                        one.shutdown(socket.SHUT_RDWR)
+
+
 class _Network(httpcore.NetworkBackend):
     """Connects to an address that was checked, and to no other."""
 
-    def __init__(self, clock: _TimeLeft, addresses: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, clock: _TimeLeft, addresses: Callable[[str], Sequence[str]], streams: _OpenStreams) -> None:
         self._clock = clock
+        self._streams = streams
         self._addresses = addresses
         self._plain = httpcore.SyncBackend()
 
@@ -462,7 +488,8 @@ class _Network(httpcore.NetworkBackend):
         for address in self._addresses(host.strip("[]").rstrip(".").lower()):
             left = self._clock.left(timeout, httpcore.ConnectTimeout)
             try:
-                return _Stream(self._plain.connect_tcp(address, port, left, local_address, socket_options), self._clock)
+                plain = self._plain.connect_tcp(address, port, left, local_address, socket_options)
+                return _Stream(plain, self._clock, self._streams)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed
@@ -471,9 +498,11 @@ class _Network(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection that is given up when the thread's time is over, however many bytes have dripped in."""
 
-    def __init__(self, stream: httpcore.NetworkStream, clock: _TimeLeft) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, clock: _TimeLeft, streams: _OpenStreams) -> None:
         self._stream = stream
         self._clock = clock
+        self._streams = streams
+        streams.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, self._clock.left(timeout, httpcore.ReadTimeout))
@@ -488,7 +517,7 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         left = self._clock.left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._clock)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._clock, self._streams)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

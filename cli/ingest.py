@@ -25,7 +25,6 @@ from cli.console import (
 )
 from cli.failed import keep_failed
 from cli.options import AllowPrivate, Data, Embedder, Json
-from corpus import is_address
 from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
@@ -62,10 +61,12 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Read articles into the archive. Doing it again adds only what is new or changed."""
+    from corpus import is_address
+
     config = load({"data": data, "embedder": embedder})
     remarks: list[Remark] = []
     places = [place if is_address(place) else Path(place) for place in what]
-    summary = ingest_paths(config, places, remarks, Web(tuple(allow_private or ()), max_pages))
+    summary = ingest_paths(config, places, remarks, WebBounds(tuple(allow_private or ()), max_pages))
     if as_json:
         print_json({**summary_json(summary), "remarks": list(map(str, remarks))})
     else:
@@ -83,14 +84,14 @@ def ingest(
 
 
 @dataclass(frozen=True, slots=True)
-class Web:
+class WebBounds:
     """What may be read of the web: hosts of one's own network, and how many pages."""
 
     allow_private: tuple[str, ...] = ()
     max_pages: int = 1_000
 
 
-def ingest_paths(config: Config, what: Sequence[Path | str], remarks: list[Remark], web: Web = Web()) -> IngestReport:
+def ingest_paths(config: Config, what: Sequence[Path | str], remarks: list[Remark], web: WebBounds = WebBounds()) -> IngestReport:
     """Ingest files, folders and addresses of the web, with a progress bar on a terminal; add what was remarked.
 
     Raises Interrupted.

@@ -23,11 +23,10 @@ import socket
 import threading
 import time
 import urllib.request
-import zlib
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, TYPE_CHECKING, Any
 
@@ -35,6 +34,7 @@ import httpcore
 import httpx
 
 from corpus.addresses import refusal
+from corpus.answers import AnswerHead, TooBig, TryAgain, Wanted, checked, shown_address, unpacked
 from corpus.robots import AGENT, MAX_ROBOTS, Robots, robots_url
 from rag.errors import FetchError
 
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 LookUp = Callable[[str], Sequence[str]]
 
 _LONGEST_URL = 4_000  # characters; servers take less
-_LONGEST_SHOWN = 200  # characters of an address in a message
 _CONNECT = 10.0  # seconds for the name, for each address and for the TLS handshake
 _IDLE = 20.0  # seconds without a byte
 _PER_HOST = 2  # requests to one host at a time
@@ -52,9 +51,7 @@ _ALL = 32  # connections at a time
 _LONGEST_WAIT = 60.0  # seconds that a server may have us wait before a second try
 _LONGEST_DELAY = 300.0  # seconds between two pages that a robots.txt may ask for
 _ROBOTS_KEPT = 24 * 3600.0  # seconds
-_BUSY = (429, 500, 502, 503, 504)
 _MOVED = (301, 302, 303, 307, 308)
-_NO_TEXT = ("image/", "video/", "audio/", "font/", "text/css", "text/javascript", "application/javascript")
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa")
 
 
@@ -109,11 +106,13 @@ class Fetcher:
         self._delay = delay
         self._look_up = look_up or _system_addresses
         self._tls = tls
-        self._clock = _Clock()
+        self._clock = _TimeLeft()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
+        self._sites: dict[str, _Site] = {}
         self._pools: dict[str | None, httpcore.ConnectionPool] = {}
+        self._streams = _OpenStreams()
         self._proxies = urllib.request.getproxies_environment()
 
     def __enter__(self) -> Fetcher:
@@ -123,10 +122,11 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close the connections; who waits for a turn is woken, and gets a FetchError."""
+        """Close the connections; who waits for a turn or an answer is woken, and gets a FetchError."""
         self._closed.set()
         with self._lock:
             pools, self._pools = list(self._pools.values()), {}
+        self._streams.hang_up()
         for pool in pools:
             pool.close()
 
@@ -140,27 +140,27 @@ class Fetcher:
         conditions = [(b"If-None-Match", etag), (b"If-Modified-Since", modified)]
         asked = tuple((name, value.encode("latin-1", "ignore")) for name, value in conditions if value)
         body = bytearray()
-        wanted = _Wanted(body, max_bytes or self._limits.bytes, self._limits.seconds, asked)
+        wanted = Wanted(body, max_bytes or self._limits.bytes, self._limits.seconds, asked)
         return Fetched(**self._patiently(url, wanted), body=bytes(body))
 
     def download(self, url: str, file: IO[bytes], *, max_bytes: int, seconds: float = 3600.0) -> Fetched:
         """Write what stands at `url` into `file`, as big as `max_bytes`, and return the rest of what `get` tells."""
-        return Fetched(**self._patiently(url, _Wanted(file, max_bytes, seconds)), body=b"")
+        return Fetched(**self._patiently(url, Wanted(file, max_bytes, seconds)), body=b"")
 
     def robots(self, url: str) -> Robots:
         """Return the rules of the site that `url` stands on, fetched once a day."""
         try:
             return self._rules(_address(url))
-        except _Soon as soon:
+        except TryAgain as soon:
             raise soon.error from None
 
     # One fetch: tries, redirects, rules
 
-    def _patiently(self, url: str, wanted: _Wanted) -> dict[str, Any]:
+    def _patiently(self, url: str, wanted: Wanted) -> dict[str, Any]:
         for tried in itertools.count(1):
             try:
                 return self._followed(_address(url), wanted)
-            except _Soon as soon:
+            except TryAgain as soon:
                 wait = soon.wait if soon.wait is not None else 2.0 ** (tried - 1) * random.uniform(0.75, 1.25)
                 if tried >= self._limits.tries or wait > _LONGEST_WAIT:
                     raise soon.error from None
@@ -168,7 +168,7 @@ class Fetcher:
                 wanted.empty()
         raise AssertionError("unreachable")
 
-    def _followed(self, url: httpx.URL, wanted: _Wanted) -> dict[str, Any]:
+    def _followed(self, url: httpx.URL, wanted: Wanted) -> dict[str, Any]:
         started = url
         for _ in range(self._limits.redirects + 1):
             delay = 0.0
@@ -176,42 +176,46 @@ class Fetcher:
                 rules = self._rules(url)
                 delay = rules.delay
                 if not rules.allows(str(url)):
-                    raise FetchError(f"{_shown(url)} may not be read: the site's robots.txt says so; leave it out")
+                    raise FetchError(
+                        f"{shown_address(url)} may not be read: the site's robots.txt says so; leave it out"
+                    )
                 if delay > _LONGEST_DELAY:
                     raise FetchError(
-                        f"{_shown(url)} is not read: its robots.txt asks for {delay:,.0f} s between two pages"
+                        f"{shown_address(url)} is not read: its robots.txt asks for {delay:,.0f} s between two pages"
                     )
             with self._turn(url, delay):
                 answer = self._exchange(url, wanted)
             if isinstance(answer, dict):
                 return answer
             url = answer
-        raise FetchError(f"{_shown(started)} is redirected more than {self._limits.redirects} times; check the address")
+        raise FetchError(
+            f"{shown_address(started)} is redirected more than {self._limits.redirects} times; check the address"
+        )
 
     def _rules(self, url: httpx.URL) -> Robots:
-        host = self._host(url)
-        with host.robots_lock:
-            if host.robots is None or time.monotonic() - host.robots_at > _ROBOTS_KEPT:
-                host.robots, host.robots_at = self._fetched_rules(url), time.monotonic()
-            return host.robots
+        site = self._site(url)
+        with site.lock:
+            if site.robots is None or time.monotonic() - site.read_at > _ROBOTS_KEPT:
+                site.robots, site.read_at = self._fetched_rules(url), time.monotonic()
+            return site.robots
 
     def _fetched_rules(self, url: httpx.URL) -> Robots:
         body = bytearray()
         try:
-            self._followed(_address(robots_url(str(url))), _Wanted(body, MAX_ROBOTS, _IDLE, rules=True))
-        except _Soon as soon:
+            self._followed(_address(robots_url(str(url))), Wanted(body, MAX_ROBOTS, _IDLE, rules=True))
+        except TryAgain as soon:
             error = soon.error
             if error.status is None:
                 raise
-            raise _Soon(
+            raise TryAgain(
                 FetchError(
-                    f"{_shown(url)} is not read: the site's robots.txt answers {error.status}; try again later",
+                    f"{shown_address(url)} is not read: the site's robots.txt answers {error.status}; try again later",
                     again=True,
                     retry_after=error.retry_after,
                 ),
                 soon.wait,
             ) from None
-        except _TooBig:
+        except TooBig:
             pass  # what was read counts, as the RFC has it
         except FetchError as error:
             if error.status is None:
@@ -234,7 +238,11 @@ class Fetcher:
 
     def _host(self, url: httpx.URL) -> _Host:
         with self._lock:
-            return self._hosts.setdefault(f"{url.scheme}://{url.netloc.decode()}", _Host())
+            return self._hosts.setdefault(_host_of(url), _Host())
+
+    def _site(self, url: httpx.URL) -> _Site:
+        with self._lock:
+            return self._sites.setdefault(f"{url.scheme}://{url.netloc.decode()}", _Site())
 
     def _wait(self, seconds: float) -> None:
         if self._closed.wait(max(0.0, seconds)):
@@ -242,7 +250,7 @@ class Fetcher:
 
     # One exchange with one server
 
-    def _exchange(self, url: httpx.URL, wanted: _Wanted) -> dict[str, Any] | httpx.URL:
+    def _exchange(self, url: httpx.URL, wanted: Wanted) -> dict[str, Any] | httpx.URL:
         """Return what was answered or, where it has moved."""
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         headers = [(b"Host", url.netloc), *_HEADERS, *wanted.asked]
@@ -253,26 +261,27 @@ class Fetcher:
                 self._clock.running(wanted.seconds),
                 pool.stream(b"GET", target, headers=headers, extensions={"timeout": timeout}) as response,
             ):
-                head = _Head(response.status, response.headers)
+                head = AnswerHead(response.status, response.headers)
                 if head.status in _MOVED and (moved := head["location"]):
                     return _address(str(url.join(moved)))
-                _checked(url, head, wanted)
+                checked(url, head, wanted)
                 if head.status != 304:
-                    for part in _unpacked(url, response.iter_stream(), head["content-encoding"], wanted.max_bytes):
+                    for part in unpacked(url, response.iter_stream(), head["content-encoding"], wanted.max_bytes):
                         wanted.add(part)
         except httpcore.TimeoutException:
             what = f"no answer within {_CONNECT:.0f} s, or none complete within {wanted.seconds:.0f} s"
-            raise FetchError(f"{_shown(url)} can't be fetched: {what}; try again later", again=True) from None
+            raise FetchError(f"{shown_address(url)} can't be fetched: {what}; try again later", again=True) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
-            raise _Soon(
+            raise TryAgain(
                 FetchError(
-                    f"{_shown(url)} can't be fetched: {_reason(error)}; check the address or try later", again=True
+                    f"{shown_address(url)} can't be fetched: {_reason(error)}; check the address or try later",
+                    again=True,
                 )
             ) from None
         except httpx.InvalidURL:
-            raise FetchError(f"{_shown(url)} is redirected to no web address; check the address") from None
+            raise FetchError(f"{shown_address(url)} is redirected to no web address; check the address") from None
         except (ValueError, httpcore.UnsupportedProtocol) as error:
-            raise FetchError(f"{_shown(url)} can't be fetched: {_reason(error)}; check the address") from None
+            raise FetchError(f"{shown_address(url)} can't be fetched: {_reason(error)}; check the address") from None
         kind, charset = head.content
         return {
             "url": str(url),
@@ -300,8 +309,10 @@ class Fetcher:
             self._tls = httpx.create_ssl_context()
         common: dict[str, Any] = {"ssl_context": self._tls, "max_connections": _ALL, "keepalive_expiry": 30.0}
         if proxy is None:
-            return httpcore.ConnectionPool(network_backend=_Network(self._clock, self._addresses), **common)
-        network = _Network(self._clock, lambda host: [host])  # a proxy may stand on this machine
+            return httpcore.ConnectionPool(
+                network_backend=_Network(self._clock, self._addresses, self._streams), **common
+            )
+        network = _Network(self._clock, lambda host: [host], self._streams)  # a proxy may stand on this machine
         at = httpx.URL(proxy)
         login = (at.username, at.password) if at.username else None
         where = httpcore.URL(scheme=at.raw_scheme, host=at.raw_host, port=at.port, target=b"/")
@@ -337,160 +348,25 @@ class Fetcher:
         return found
 
 
-# What hosts and servers are and say
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One fetch: where its bytes go, its bounds, the header lines that make it conditional.
-
-    rules: it is a robots.txt, which is not itself under rules, and of which the beginning will do.
-    """
-
-    out: bytearray | IO[bytes]
-    max_bytes: int
-    seconds: float
-    asked: tuple[tuple[bytes, bytes], ...] = ()
-    rules: bool = False
-
-    def add(self, part: bytes) -> None:
-        if isinstance(self.out, bytearray):
-            self.out.extend(part)
-        else:
-            self.out.write(part)
-
-    def empty(self) -> None:
-        if isinstance(self.out, bytearray):
-            self.out.clear()
-        else:
-            self.out.seek(0)
-            self.out.truncate()
+# What is known of hosts
 
 
 @dataclass(slots=True)
 class _Host:
-    """What is known of one site: its rules, and when it may be asked again."""
+    """When a host may be asked again."""
 
     slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_PER_HOST))
     lock: threading.Lock = field(default_factory=threading.Lock)
     free_at: float = 0.0
+
+
+@dataclass(slots=True)
+class _Site:
+    """The rules of one site: a scheme, a host and a port."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
     robots: Robots | None = None
-    robots_at: float = 0.0
-    robots_lock: threading.Lock = field(default_factory=threading.Lock)
-
-
-class _Soon(Exception):
-    """An error that may be over in a moment; `wait`: the seconds that the server asks for."""
-
-    def __init__(self, error: FetchError, wait: float | None = None) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait = wait
-
-
-class _TooBig(FetchError):
-    """More bytes than are read."""
-
-
-class _Head:
-    """The status and the header lines of an answer."""
-
-    def __init__(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        self.status = status
-        self._values: dict[str, str] = {}
-        for name, value in headers:
-            self._values.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
-
-    def __getitem__(self, name: str) -> str | None:
-        return self._values.get(name) or None
-
-    @property
-    def content(self) -> tuple[str, str | None]:
-        """The content type and the encoding of characters that it names."""
-        kind, _, rest = (self["content-type"] or "").partition(";")
-        charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", rest, re.IGNORECASE)
-        return kind.strip().lower(), charset[1].lower() if charset else None
-
-    @property
-    def retry_after(self) -> float | None:
-        """The seconds after which the server wants to be asked again."""
-        value = self["retry-after"]
-        if value is None:
-            return None
-        if re.fullmatch(r"\d{1,9}", value):
-            return float(value)
-        try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-        except (ValueError, TypeError, OverflowError):
-            return None
-
-
-def _checked(url: httpx.URL, head: _Head, wanted: _Wanted) -> None:
-    """Raise FetchError where the answer is not what was asked for."""
-    where, status = _shown(url), head.status
-    if status in _BUSY:
-        wait = head.retry_after
-        later = f"in {wait:,.0f} s" if wait else "later"
-        error = FetchError(
-            f"{where} can't be fetched: the server answers {status}; try again {later}",
-            status=status,
-            retry_after=wait,
-            again=True,
-        )
-        raise _Soon(error, wait)
-    if status in (404, 410):
-        raise FetchError(f"{where} is not there (the server answers {status}); check the address", status=status)
-    if status != 200 and not (status == 304 and wanted.asked):
-        raise FetchError(f"{where} can't be fetched: the server answers {status}; check the address", status=status)
-    length = head["content-length"]
-    if length and length.isdigit() and int(length) > wanted.max_bytes and not wanted.rules:
-        raise _too_big(url, wanted.max_bytes)
-    kind, _ = head.content
-    if status == 200 and kind.startswith(_NO_TEXT):
-        raise FetchError(f"{where} holds no text but {kind}; name a page, a feed or a file with articles")
-
-
-def _too_big(url: httpx.URL, max_bytes: int) -> _TooBig:
-    return _TooBig(f"{_shown(url)} is larger than {max_bytes / (1 << 20):,.1f} MiB, more than is read")
-
-
-def _unpacked(url: httpx.URL, parts: Iterable[bytes], encoding: str | None, max_bytes: int) -> Iterator[bytes]:
-    """Yield the bytes of an answer, unpacked; what is too big ends it in time."""
-    encoding = (encoding or "identity").lower()
-    if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
-        raise FetchError(f"{_shown(url)} can't be fetched: it is packed as {encoding[:40]!a}, which was not asked for")
-    sent = given = 0
-    unpacker = zlib.decompressobj(47)  # of gzip and zlib, told apart by their first bytes
-    ended = encoding == "identity"
-    for part in parts:
-        sent += len(part)
-        if encoding == "identity":
-            yield part[: max_bytes - given]
-            given += len(part)
-        if sent > max_bytes:
-            raise _too_big(url, max_bytes)
-        while part and not ended:
-            try:
-                out = unpacker.decompress(part, max_bytes - given + 1)
-            except zlib.error:
-                if given or sent > len(part) or encoding != "deflate":
-                    raise FetchError(f"{_shown(url)} can't be fetched: what it sends is damaged", again=True) from None
-                unpacker, encoding = (
-                    zlib.decompressobj(-15),
-                    "bare",
-                )  # "deflate" without its frame: some servers send it
-                continue
-            given += len(out)
-            if given > max_bytes:
-                raise _too_big(url, max_bytes)
-            yield out
-            part = unpacker.unconsumed_tail
-            if unpacker.eof:
-                part = unpacker.unused_data
-                ended = not part.startswith(b"\x1f\x8b")  # else one more packed part; rubbish after the end is let be
-                unpacker = zlib.decompressobj(47)
-    if sent and not ended:
-        raise FetchError(f"{_shown(url)} can't be fetched: what it sends ends in the middle", again=True)
+    read_at: float = 0.0
 
 
 # Addresses and words
@@ -499,7 +375,7 @@ def _unpacked(url: httpx.URL, parts: Iterable[bytes], encoding: str | None, max_
 def _address(url: str) -> httpx.URL:
     """Return a web address, its fragment gone. Raises FetchError for any other text."""
     text = url.strip()
-    shown = _shown(text)
+    shown = shown_address(text)
     if len(text) > _LONGEST_URL:
         raise FetchError(f"{shown} has more than {_LONGEST_URL:,} characters; check the address")
     try:
@@ -517,11 +393,6 @@ def _address(url: str) -> httpx.URL:
 
 def _host_of(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii").strip("[]").rstrip(".").lower()
-
-
-def _shown(url: object) -> str:
-    text = "".join(c if c.isprintable() else "\ufffd" for c in str(url))
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "\u2026"
 
 
 def _refused(host: str, what: str) -> FetchError:
@@ -556,7 +427,7 @@ _HEADERS = (
 # The network beneath
 
 
-class _Clock(threading.local):
+class _TimeLeft(threading.local):
     """When the exchange of each thread must be over."""
 
     at: float = float("inf")
@@ -576,11 +447,32 @@ class _Clock(threading.local):
         return left
 
 
+class _OpenStreams:
+    """The connections that are open, to be hung up on: closing one would not wake who reads from it in another thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._all: weakref.WeakSet[httpcore.NetworkStream] = weakref.WeakSet()
+
+    def add(self, stream: httpcore.NetworkStream) -> None:
+        with self._lock:
+            self._all.add(stream)
+
+    def hang_up(self) -> None:
+        with self._lock:
+            for stream in self._all:
+                one = stream.get_extra_info("socket")
+                with suppress(OSError):
+                    if one is not None:
+                        one.shutdown(socket.SHUT_RDWR)
+
+
 class _Network(httpcore.NetworkBackend):
     """Connects to an address that was checked, and to no other."""
 
-    def __init__(self, clock: _Clock, addresses: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, clock: _TimeLeft, addresses: Callable[[str], Sequence[str]], streams: _OpenStreams) -> None:
         self._clock = clock
+        self._streams = streams
         self._addresses = addresses
         self._plain = httpcore.SyncBackend()
 
@@ -596,7 +488,8 @@ class _Network(httpcore.NetworkBackend):
         for address in self._addresses(host.strip("[]").rstrip(".").lower()):
             left = self._clock.left(timeout, httpcore.ConnectTimeout)
             try:
-                return _Stream(self._plain.connect_tcp(address, port, left, local_address, socket_options), self._clock)
+                plain = self._plain.connect_tcp(address, port, left, local_address, socket_options)
+                return _Stream(plain, self._clock, self._streams)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed
@@ -605,9 +498,11 @@ class _Network(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection that is given up when the thread's time is over, however many bytes have dripped in."""
 
-    def __init__(self, stream: httpcore.NetworkStream, clock: _Clock) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, clock: _TimeLeft, streams: _OpenStreams) -> None:
         self._stream = stream
         self._clock = clock
+        self._streams = streams
+        streams.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._stream.read(max_bytes, self._clock.left(timeout, httpcore.ReadTimeout))
@@ -622,7 +517,7 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         left = self._clock.left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._clock)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._clock, self._streams)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

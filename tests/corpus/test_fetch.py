@@ -544,6 +544,19 @@ def test_who_waits_is_woken_when_it_is_closed(internet: Any) -> None:
         assert isinstance(waiting.exception(timeout=5), FetchError)
 
 
+def test_who_waits_for_an_answer_is_woken_when_it_is_closed(internet: Any) -> None:
+    fetcher = Fetcher(["127.0.0.1"])
+    url = internet.put("/a", "x", slow=30.0)
+    fetcher.robots(url)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(fetcher.get, url)
+        time.sleep(0.3)
+        begun = time.monotonic()
+        fetcher.close()
+        assert isinstance(waiting.exception(timeout=5), FetchError)
+    assert time.monotonic() - begun < 5
+
+
 # Proxies
 
 

@@ -410,9 +410,13 @@ def _opened(kind: Callable[[Path], D], folder: Path) -> D | None:
         if not sums.intact(folder):
             return None
         index = kind(folder)
-        if _works(index):
-            return index
-        index.close()
+        works = False
+        try:
+            works = _works(index)
+        finally:
+            if not works:
+                index.close()
+        return index if works else None
     except NotKept:
         return None
     except (DatelineError, *PASSING):  # a server that is not there

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rag.archive.index import Archive
+from rag.archive.served import _close
 from rag.config import Config
 from rag.errors import StorageError
 from rag.search.retrieve import search
@@ -189,5 +190,5 @@ class TestARealServer:
             assert store(served, *stories) == ["unchanged"] * 8
         client = chromadb.HttpClient(host="127.0.0.1", port=int(str(served.chroma_url).rpartition(":")[2]))
         assert len(client.list_collections()) == 1
-        client.close()
+        _close(client)
         assert "storm" in titles(replace(served, chroma_url=None), "What did the storm tear off?")

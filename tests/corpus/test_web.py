@@ -176,6 +176,35 @@ def test_a_reading_list_has_its_feeds_read_each_time_it_is_due(command: Command,
     )
 
 
+def test_a_reading_list_on_this_machine_is_followed_too(
+    command: Command, internet: Any, feed: str, tmp_path: Path
+) -> None:
+    outlines = f'<outline text="Harbor" type="rss" xmlUrl="{feed}"/><outline type="rss" xmlUrl="file:///etc/passwd"/>'
+    file = tmp_path / "list.opml"
+    file.write_text(f'<?xml version="1.0"?><opml version="2.0"><head/><body>{outlines}</body></opml>')
+    command("source", "add", file)
+    assert synced(command)["added"] == 2
+    internet.put("/dam", tagged(story("dam")))
+    internet.put("/feed", tagged(rss(internet, "dam", "weir", "lock"), "application/rss+xml"))
+    assert synced(command, "--source", 1)["added"] == 1, "the file is as it was, the feed is not"
+
+
+def test_an_item_that_can_not_be_used_is_a_dead_letter_until_the_feed_is_mended(
+    command: Command, internet: Any
+) -> None:
+    good = rss(internet, "weir", "lock", full=True)
+    bad = good.replace(f"<link>{internet.url('/lock')}</link>", "<link>ftp://nowhere/</link>")
+    command("source", "add", internet.put("/feed", bad, kind="application/rss+xml"))
+    assert synced(command)["added"] == 1
+    (letter,) = command("failed", "--json").json["failed"]
+    assert "its link is no web address" in letter["reason"]
+    retry = ("failed", "--retry", "--allow-private", "127.0.0.1")
+    assert command(*retry).out.splitlines()[-1] == "1 before, 1 now."
+    internet.put("/feed", good, kind="application/rss+xml")
+    assert command(*retry).out.splitlines()[-1] == "1 before, 0 now."
+    assert command("status", "--json").json["articles"] == 2
+
+
 def test_a_sitemap_has_new_and_changed_pages_read(command: Command, internet: Any, feed: str) -> None:
     def sitemap(*entries: tuple[str, str]) -> str:
         urls = "".join(

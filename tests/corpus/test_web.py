@@ -224,6 +224,18 @@ def test_a_sitemap_has_new_and_changed_pages_read(command: Command, internet: An
     assert internet.paths() == ["/sitemap.xml", "/weir"]
 
 
+def test_more_new_pages_than_are_to_be_fetched_come_the_next_time(command: Command, internet: Any) -> None:
+    names = [f"page-{n}" for n in range(7)]
+    for name in names:
+        internet.put(f"/{name}", tagged(story(name)))
+    command("source", "add", internet.put("/feed", tagged(rss(internet, *names), "application/rss+xml")))
+    done = command("sync", "--max-pages", 3, "--allow-private", "127.0.0.1")
+    assert "3 added" in done.out and "1 with more to come" in done.out
+    assert synced(command, "--source", 1, "--max-pages", 3) == {"added": 3, "pages": 3}
+    assert synced(command, "--source", 1, "--max-pages", 3) == {"added": 1, "pages": 1}
+    assert synced(command, "--source", 1, "--max-pages", 3) == {"same": 1}
+
+
 def test_the_registered_outlet_names_articles_that_name_none(command: Command, internet: Any, tmp_path: Path) -> None:
     page = story("weir").replace("<meta property='og:site_name' content='Harbor News'>", "")
     command("source", "add", internet.put("/weir", page), "--outlet", "The Beacon")

@@ -181,6 +181,8 @@ class Current:
 
         for each in self._writer().add(until_stopped(), lambda: self._embedder):
             stored[each.article.content_hash] = each.article.id
+            if each.what != "unchanged":
+                self._writer().sync_now_and_then()
             self.report.passages += each.passages
             if each.first:
                 match each.what:

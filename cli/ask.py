@@ -21,10 +21,13 @@ from cli.options import (
     Judge,
     K,
     Llm,
+    MaxCost,
     Out,
     Outlet,
+    Prices,
     Questions,
     Reader,
+    Record,
     Reranker,
     SkipBad,
     To,
@@ -59,18 +62,23 @@ def ask(
     no_keep: Annotated[
         bool, typer.Option("--no-keep", help="Don't keep the answer in the archive; batches never are")
     ] = False,
+    prices: Prices = None,
+    max_cost: MaxCost = None,
+    record: Record = None,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
     """Answer a question from the archive, each sentence cited and checked."""
     from cli.terminal import terminal
+    from rag.answering.stand_in import raise_if_lasting
     from rag.keep import keep
     from rag.pipeline import Pipeline
     from rag.records import answer_json
 
     _one_of(question, questions, out)
     models = {"embedder": embedder, "reranker": reranker, "reader": reader, "judge": judge, "llm": llm}
-    config = load({"data": data, "k": k, **models})
+    spending = {"prices": prices, "max_cost": max_cost, "record": record}
+    config = load({"data": data, "k": k, **models, **spending})
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
@@ -86,7 +94,7 @@ def ask(
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = pipeline.ask(row["question"], filters=filters, asked=anchor or _asked(row))
+        answer = raise_if_lasting(pipeline.ask(row["question"], filters=filters, asked=anchor or _asked(row)))
         return {**row, **answer_json(answer), "id": row["id"]}
 
     run_batch(questions, out, work, "Asking", jobs=jobs, skip_bad=skip_bad)
@@ -167,37 +175,40 @@ def verify(
             "--pairs", metavar="FILE", help='A batch: JSON lines with "id", "source" and "claim"; - is standard input'
         ),
     ] = None,
+    replies: Annotated[
+        Path | None,
+        typer.Option(
+            "--replies",
+            metavar="FILE",
+            help='A batch of replies of any LLM: JSON lines with "id", "question", "passages" and "reply"',
+        ),
+    ] = None,
     out: Out = None,
     skip_bad: SkipBad = False,
     as_json: Json = False,
     reader: Reader = None,
     judge: Judge = None,
 ) -> None:
-    """Check claims against their sources."""
+    """Check claims against their sources, or the replies of an LLM against the passages that it saw."""
     from cli.terminal import terminal_verdict
+    from rag.answering.replies import checked_reply
     from rag.reading.reader import load_checker
     from rag.reading.verify import check
+    from rag.records import verdict_json
 
     reads = load_checker(load({"reader": reader, "judge": judge}))
+    if replies is not None:
+        if (claim, source, pairs) != (None, None, None):
+            raise UsageError("give --replies alone, or --pairs, or one --claim with its --source; see --help")
+
+        def replied(row: Mapping[str, Any]) -> Mapping[str, Any]:
+            return checked_reply(row, reads)
+
+        run_batch(replies, out, replied, "Checking", needs=("question", "reply"), skip_bad=skip_bad)
+        return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        whole, checked = check(row["claim"], row["source"], reads)
-        told = [
-            {
-                "text": c.text,
-                "score": round(c.support.score, 4),
-                "verdict": c.support.verdict,
-                "reason": c.support.reason,
-            }
-            for c in checked
-        ]
-        return {
-            "id": row["id"],
-            "score": round(whole.score, 4),
-            "verdict": whole.verdict,
-            "reason": whole.reason,
-            "sentences": told,
-        }
+        return {"id": row["id"], **verdict_json(*check(row["claim"], row["source"], reads))}
 
     if pairs is not None and claim is None and source is None:
         run_batch(pairs, out, work, "Checking", needs=("source", "claim"), skip_bad=skip_bad)

@@ -5,21 +5,20 @@ Reads flags and prints; the work is done by the other modules.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from cli.console import interruptible, print_json, progress, report_skipped
-from cli.options import Data, Embedder, Jobs, Json, K, Llm, Reader, Reranker
+from cli.options import Data, Embedder, Jobs, Json, K, Llm, MaxCost, Prices, Reader, Record, Reranker
 from rag.batch import STANDARD, shown_output
 from rag.config import load
-from rag.errors import UsageError
+from rag.errors import LLMError, UsageError
 
 if TYPE_CHECKING:
     from eval.datasets import Questions
@@ -65,9 +64,9 @@ def run(
         Path | None,
         typer.Option("--answers", metavar="FILE", help="Another system's answers, measured in place of ours"),
     ] = None,
-    prices: Annotated[
-        str | None, typer.Option("--prices", metavar="IN,OUT", help="Dollars for a million tokens sent, and replied")
-    ] = None,
+    prices: Prices = None,
+    max_cost: MaxCost = None,
+    record: Record = None,
     k: K = None,
     reranker: Reranker = None,
     reader: Reader = None,
@@ -86,11 +85,14 @@ def run(
 
     if out == STANDARD:
         raise UsageError("the report is a folder of files, which standard output can't take; name one with --out")
-    config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
+    config = load(
+        {"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm}
+        | {"prices": prices, "max_cost": max_cost, "record": record}
+    )
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
-    judging = load_judge(judge, load_checker(config))
+    judging = load_judge(judge, load_checker(config), replace(config, record=None))
     count = 0
 
     def interrupted() -> str:
@@ -100,6 +102,7 @@ def run(
         return f"{kept}; run the same command again to go on"
 
     with (
+        _stopped(interrupted),
         interruptible(interrupted),
         _opened(config, answers) as (pipeline, archive, settings, articles),
         progress("Evaluating") as advance,
@@ -119,7 +122,7 @@ def run(
             judge=(judge, judging),
             ks=ks,
             jobs=jobs,
-            prices=_prices(prices),
+            prices=config.prices,
             articles=articles,
             progress=on_case,
         )
@@ -220,7 +223,7 @@ def make_questions(
     config = load({"data": data, "llm": llm})
     if out != STANDARD and out.exists():  # said before the work, not after it
         raise UsageError(f"{out} is there already; name another --out, or remove it")
-    model = load_llm(config.llm) if config.llm != "none" else None
+    model = load_llm(config.llm, config) if config.llm != "none" else None
     with closing(Catalog.open(config.data / "catalog.sqlite3", write=False)) as catalog:
         drafts = draft_questions(
             catalog.articles(), n, seed=seed, generate=(lambda prompt: str(model.complete(prompt))) if model else None
@@ -233,6 +236,38 @@ def make_questions(
         'Read them before you trust them:\na draft can have a second right answer. Take "draft": true out of those you accept.',
         file=_beside(out),
     )
+
+
+@evaluation.command("from-feedback", epilog="Example: `dateline eval from-feedback --out cases.jsonl`")
+def from_feedback(
+    out: NewQuestions,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="What readers said [default: feedback.jsonl of the archive]"),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Make cases of what readers said of answers: the right ones as they are, the wrong ones as drafts."""
+    from eval.datasets import write_questions
+    from eval.feedback import cases
+
+    found = _read(cases(file or load({"data": data}).data / "feedback.jsonl"))
+    write_questions(found, out)
+    drafts = sum(question.draft for question in found.items)
+    print(
+        f"{len(found.items):,} cases written to {shown_output(out)}, {drafts:,} of them drafts: "
+        'add what is right, then take "draft": true out.',
+        file=_beside(out),
+    )
+
+
+@contextmanager
+def _stopped(told: Callable[[], str]) -> Iterator[None]:
+    """Say, where the LLM can't go on, what is kept, and how to go on."""
+    try:
+        yield
+    except LLMError as error:
+        raise LLMError(f"{error}; {told()}", lasting=True) from None
 
 
 @contextmanager
@@ -272,15 +307,3 @@ def _read(questions: Questions) -> Questions:
     if questions.ignored:
         print(f"not used: the columns {', '.join(questions.ignored)}", file=sys.stderr)
     return questions
-
-
-def _prices(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        sent, replied = (float(part) for part in text.split(","))
-        if min(sent, replied) < 0 or not math.isfinite(sent + replied):
-            raise ValueError
-    except ValueError:
-        raise UsageError(f"--prices {text!r} is no pair of prices; write it as 2.50,10") from None
-    return sent, replied

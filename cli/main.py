@@ -15,6 +15,7 @@ import cli.ask
 import cli.evaluate
 import cli.failed
 import cli.ingest
+import cli.mcp
 import cli.models
 import cli.remove
 import cli.serve
@@ -48,6 +49,7 @@ app.add_typer(cli.evaluate.evaluation, name="eval")
 app.add_typer(cli.models.models, name="models")
 app.add_typer(cli.serve.commands)
 app.add_typer(cli.upkeep.commands)
+app.add_typer(cli.mcp.commands)
 
 
 def _version(asked: bool) -> None:
@@ -67,28 +69,15 @@ def options(
 
 @app.command(epilog="Example: `dateline status --json`")
 def status(data: Data = None, as_json: Json = False) -> None:
-    """Say what the archive holds."""
-    from rag.archive.catalog import Catalog
+    """Say what the archive holds, how fresh it is, and what room it takes."""
+    from rag.archive.receipt import receipt, shown
 
-    config = load({"data": data})
-    catalog = Catalog.open(config.data / "catalog.sqlite3", write=False)
-    counts = catalog.counts()
-    told: dict[str, Any] = {
-        "data": str(config.data),
-        "articles": counts.articles,
-        "passages": counts.passages,
-        "outlets": counts.outlets,
-        "newest": counts.newest.isoformat() if counts.newest else None,
-        "oldest": counts.oldest.isoformat() if counts.oldest else None,
-        "undated": counts.undated,
-        "generation": counts.generation,
-        "embedder": catalog.embedder,
-    }
+    told: dict[str, Any] = receipt(load({"data": data}))
     if as_json:
         print_json(told)
     else:
-        for name, value in told.items():
-            print(f"{name:<11}{value if value is not None else '-'}")
+        for name, value in shown(told):
+            print(f"{name:<12}{value}")
 
 
 @app.command()

@@ -1,7 +1,8 @@
-"""`dateline serve`: the web page over the archive."""
+"""`dateline serve`: the web page and the API over the archive; `dateline password` makes the lines of a file of logins."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,21 +12,90 @@ from cli.options import Data, Embedder, Llm, Reader
 from rag.config import load
 
 commands = typer.Typer()
+Port = Annotated[int | None, typer.Option("--port", metavar="N", help="Where it listens [default: 7860]")]
+Host = Annotated[
+    str,
+    typer.Option("--host", metavar="ADDRESS", help="The address it listens at; 0.0.0.0 is all of this machine's"),
+]
+Auth = Annotated[
+    Path | None, typer.Option("--auth", metavar="FILE", help="Who may log in: lines made by `dateline password NAME`")
+]
+Token = Annotated[
+    list[str] | None,
+    typer.Option("--token", metavar="TOKEN", help="A key for programs, or @FILE with one a line; may be repeated"),
+]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Let other machines come without a login")]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option("--allow-host", metavar="NAME", help="One more name it is reached by; may be repeated"),
+]
+Proxy = Annotated[
+    str | None,
+    typer.Option("--proxy", metavar="ADDRESS", help="Believe this proxy what it says of clients' addresses"),
+]
+Rate = Annotated[
+    int | None,
+    typer.Option(
+        "--rate", metavar="N", min=0, help="Requests a minute of one client, 0 for any [default: 120, loopback 0]"
+    ),
+]
+Queue = Annotated[int, typer.Option("--queue", metavar="N", min=0, max=10_000, help="Questions that wait at most")]
+Log = Annotated[
+    str | None,
+    typer.Option("--log", metavar="FILE", help="A line for each request; - is standard error [default: no terminal]"),
+]
+LogQuestions = Annotated[bool, typer.Option("--log-questions", help="Put what is asked into the log too")]
 
 
-@commands.command(epilog="Example: `dateline serve --data archive --port 8080`")
+@commands.command(
+    epilog="Examples: `dateline serve --data archive --port 8080` · "
+    "`dateline serve --host 0.0.0.0 --auth logins.txt --token @keys.txt`"
+)
 def serve(
     data: Data = None,
     embedder: Embedder = None,
     reader: Reader = None,
     llm: Llm = None,
-    port: Annotated[int | None, typer.Option("--port", metavar="N", help="Where it listens [default: 7860]")] = None,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    auth: Auth = None,
+    token: Token = None,
+    admin: Annotated[bool, typer.Option("--admin", help="The page may change the archive")] = False,
+    insecure: Insecure = False,
+    allow_host: AllowHost = None,
+    proxy: Proxy = None,
+    rate: Rate = None,
+    queue: Queue = 64,
+    log: Log = None,
+    log_questions: LogQuestions = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open a browser")] = False,
 ) -> None:
-    """Open the web page, on this machine only; an empty archive gets the starter articles first."""
-    from web.serve import CLOSED
+    """Open the web page and the API, on this machine only; an empty archive gets the starter articles first."""
+    from web.serve import CLOSED, Serving
     from web.serve import serve as run
 
     config = load({"data": data, "embedder": embedder, "reader": reader, "llm": llm, "port": port})
+    serving = Serving(
+        host=host,
+        auth=auth,
+        tokens=tuple(token or ()),
+        admin=admin,
+        insecure=insecure,
+        allow_hosts=tuple(allow_host or ()),
+        proxy=proxy,
+        rate=rate,
+        queue=queue,
+        log=log,
+        log_questions=log_questions,
+    )
     with interruptible(lambda: CLOSED):
-        run(config, browser=not no_browser)
+        run(config, browser=not no_browser, serving=serving)
+
+
+@commands.command(epilog="Example: `dateline password ann >> logins.txt`")
+def password(name: Annotated[str, typer.Argument(metavar="NAME", help="Who is to log in")]) -> None:
+    """Ask for a password and print the line that lets NAME log in with it, for `dateline serve --auth FILE`."""
+    from web.login import password_line
+
+    secret = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    print(password_line(name, secret))

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.console import interruptible, print_json
+from cli.console import console, interruptible, print_json
 from cli.options import Data, Json
 from rag import batch
 from rag.config import load
 from rag.errors import StorageError, UsageError
+from rag.text.plain import plain
+
+if TYPE_CHECKING:
+    from rag.archive.doctor import Check
 
 commands = typer.Typer()
 _UNFINISHED = ".unfinished"  # ends the name of a file that is being written
@@ -71,3 +77,54 @@ def backup(
         print_json({"articles": articles, "folder": str(to)})
     else:
         print(f"{articles:,} articles copied from {config.data} to {to}.")
+
+
+@commands.command(epilog="Examples: `dateline doctor` · `dateline doctor --repair`")
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended from the catalog")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Look whether the archive is sound, in every passage; nobody can write to it meanwhile. Exits with 1 where it isn't."""
+    from rag.archive import doctor as archive_doctor
+
+    config = load({"data": data})
+    checks = archive_doctor.examine(config)
+    mended: list[str] = []
+    if repair and archive_doctor.mendable(checks):
+        mended = archive_doctor.repair(config)
+        checks = archive_doctor.examine(config)
+    sound = not any(check.state == "fault" for check in checks)
+    if as_json:
+        print_json({"sound": sound, "checks": list(map(asdict, checks)), "repaired": mended})
+    else:
+        for line in mended:
+            print(f"repaired: {plain(line)}")
+        console().print(_table(checks))
+    if not sound:
+        raise typer.Exit(1)
+
+
+def _table(checks: Sequence[Check]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("checked", "state", "found", box=None, pad_edge=False)
+    for check in checks:
+        remedy = f"; to do: {check.remedy}" if check.remedy else ""
+        table.add_row(check.name, check.state, Text(plain(check.told + remedy)))
+    return table
+
+
+@commands.command(epilog="Example: `dateline rebuild --data archive`")
+def rebuild(data: Data = None, as_json: Json = False) -> None:
+    """Build both indexes anew from the catalog and swap them in. Nothing is embedded, and questions go on being answered."""
+    from rag.archive import doctor as archive_doctor
+
+    config = load({"data": data})
+    with interruptible(lambda: "the indexes are as they were, or mended by the next command"):
+        passages = archive_doctor.rebuild(config)
+    if as_json:
+        print_json({"passages": passages})
+    else:
+        print(f"The indexes of {config.data} were built anew: {passages:,} passages.")

@@ -17,6 +17,7 @@ from eval import ranking, stats
 from eval.measure import stands_in
 from eval.stats import Estimate
 from rag.batch import read_all, shown_input
+from rag.config import Config
 from rag.errors import UsageError
 from rag.question.when import day_in_words
 from rag.reading import verify
@@ -91,8 +92,8 @@ class LLMJudge:
         return Support(float(supported), "supported" if supported else "unsupported", "the judge says so")
 
 
-def load_judge(name: str, reader: Entails | None = None) -> Judge:
-    """Return the judge that `name` stands for: lexical, which reads with `reader`, model:NAME or llm:NAME.
+def load_judge(name: str, reader: Entails | None = None, config: Config | None = None) -> Judge:
+    """Return the judge that `name` stands for: lexical, which reads with `reader`, model:NAME, or llm:NAME by `config`.
 
     Raises UsageError for another name, ModelError or ConfigError where what it names can't be loaded.
     """
@@ -104,7 +105,7 @@ def load_judge(name: str, reader: Entails | None = None) -> Judge:
     if kind == "llm" and rest:
         from rag.answering.llm import load_llm
 
-        return LLMJudge(load_llm(rest))
+        return LLMJudge(load_llm(rest, config))
     raise UsageError(f"--judge {name!r} is not known; it takes lexical, model:NAME or llm:NAME")
 
 

@@ -22,6 +22,7 @@ from rag.errors import (
     ConfigError,
     DatelineError,
     EmbedderMismatch,
+    LLMError,
     LockedError,
     ModelError,
     NewerArchiveError,
@@ -39,8 +40,10 @@ from rag.types import (
     Citation,
     Draft,
     DraftSentence,
+    Dropped,
     Embedder,
     Entails,
+    Event,
     Filters,
     Found,
     Generator,
@@ -55,11 +58,13 @@ from rag.types import (
     Sentence,
     Skipped,
     Span,
+    Streams,
     Support,
 )
 
 if TYPE_CHECKING:
     from rag.archive.ingest import ingest
+    from rag.conversation import Conversation
     from rag.pipeline import Pipeline
     from rag.reading.shipped import rank_sentences, support
     from rag.text.embed import load_embedder
@@ -76,17 +81,21 @@ __all__ = [
     "CitationError",
     "Config",
     "ConfigError",
+    "Conversation",
     "DatelineError",
     "Draft",
     "DraftSentence",
+    "Dropped",
     "Embedder",
     "EmbedderMismatch",
     "Entails",
+    "Event",
     "Filters",
     "Found",
     "Generator",
     "Hit",
     "KnownBy",
+    "LLMError",
     "LockedError",
     "ModelError",
     "NewerArchiveError",
@@ -103,6 +112,7 @@ __all__ = [
     "Skipped",
     "Span",
     "StorageError",
+    "Streams",
     "Support",
     "UsageError",
     "ingest",
@@ -113,6 +123,7 @@ __all__ = [
 ]
 # What loads more than the standard library comes on first use.
 _HOMES = {
+    "Conversation": "rag.conversation",
     "Pipeline": "rag.pipeline",
     "ingest": "rag.archive.ingest",
     "load_embedder": "rag.text.embed",

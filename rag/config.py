@@ -6,6 +6,7 @@ ConfigError that names the key, where it stands and what is allowed.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -35,9 +36,13 @@ class Config:
     reranker: "none", or "model:NAME", any sentence-transformers CrossEncoder with one score.
     reader: "built-in", "none", "hub:NAME" or a file of packed weights: the model that reads question and passage.
     judge: "built-in" for the reader that comes along, or "model:NAME": the model that reads a claim beside its evidence.
-    llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
     chroma_url: a Chroma server that holds the vectors, http(s)://host:port; None for the archive's own folder.
     keep_answers: whether answers are kept in the archive, to be flagged when what they cite is corrected or removed.
+    llm: "none" for the extractive answerer, or an LLM by the forms of `rag.answering.backends.named`.
+    llm_timeout: seconds that one of its replies may take.   llm_requests: sent to it at a time.
+    llm_context: tokens that prompt and reply may have together.   llm_reply: tokens that a reply may have.
+    prices: of a million tokens sent to it, and replied.   max_cost: of a run, in the same money; None for no limit.
+    record: a file that its prompts and replies are appended to.
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 
@@ -48,6 +53,13 @@ class Config:
     reader: str = "built-in"
     judge: str = "built-in"
     llm: str = "none"
+    llm_timeout: float = 60.0
+    llm_requests: int = 4
+    llm_context: int = 8192
+    llm_reply: int = 1024
+    prices: tuple[float, float] | None = None
+    max_cost: float | None = None
+    record: Path | None = None
     k: int = 10
     port: int = 7860
     keep_answers: bool = True
@@ -113,6 +125,29 @@ def _server(value: Any) -> str:
     return str(value).rstrip("/")
 
 
+def _amount(low: float, high: float) -> Callable[[Any], float]:
+    def parse(value: Any) -> float:
+        try:
+            number = float(str(value)) if not isinstance(value, bool) else math.nan
+        except ValueError:
+            number = math.nan
+        if not low <= number <= high:
+            raise ValueError(f"a number from {low:g} to {high:g}")
+        return number
+
+    return parse
+
+
+def _prices(value: Any) -> tuple[float, float]:
+    try:
+        sent, replied = (float(each) for each in (value.split(",") if isinstance(value, str) else value))
+        if min(sent, replied) < 0 or not math.isfinite(sent + replied):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ValueError("two prices of a million tokens, sent and replied, such as 2.50,10") from None
+    return sent, replied
+
+
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "data": _folder,
     "cache": _folder,
@@ -121,6 +156,13 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "reader": _text,
     "judge": _text,
     "llm": _text,
+    "llm_timeout": _amount(0.1, 3600),
+    "llm_requests": _whole(1, 64),
+    "llm_context": _whole(512, 10_000_000),
+    "llm_reply": _whole(16, 100_000),
+    "prices": _prices,
+    "max_cost": _amount(0, 1e9),
+    "record": _path,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),
     "keep_answers": _yes_or_no,

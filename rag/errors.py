@@ -11,6 +11,7 @@ DatelineError                 catch this to catch all; `exit_code` is what the c
 │   └── StorageError          disk full, not writable, damaged
 ├── FetchError                a page can't be fetched: refused, not there, too slow, too big  exit 2
 ├── ModelError                a model is missing, damaged or named wrongly                   exit 2
+├── LLMError                  an LLM gave no reply that can be used, and why                 exit 2
 └── CitationError             a citation that isn't verbatim; a bug, never shown to a reader exit 1
 
 try:
@@ -83,6 +84,14 @@ class FetchError(DatelineError):
 
 class ModelError(DatelineError):
     """A model can't be found, verified or loaded."""
+
+
+class LLMError(DatelineError):
+    """An LLM failed.   lasting: asking it again will not help: no valid key, no such model, no money left."""
+
+    def __init__(self, message: str, *, lasting: bool = False) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class CitationError(DatelineError):

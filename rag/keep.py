@@ -10,14 +10,11 @@ import queue
 import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from rag.errors import ArchiveError
 from rag.records import answer_json, cited_articles
 from rag.types import Answer, Filters
-
-if TYPE_CHECKING:
-    from rag.pipeline import Pipeline
 
 _MOST = 1_000  # answers that wait to be kept; more are let go
 
@@ -47,10 +44,16 @@ def keep(folder: Path, answer: Answer, day: date | None = None) -> bool:
     return True
 
 
+class Answerer(Protocol):
+    """What answers: a pipeline, or a queue before it."""
+
+    def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer: ...
+
+
 class Keeping:
     """A pipeline whose answers are kept, in a thread beside it."""
 
-    def __init__(self, pipeline: Pipeline, folder: Path) -> None:
+    def __init__(self, pipeline: Answerer, folder: Path) -> None:
         self._pipeline = pipeline
         self._folder = folder
         self._waiting: queue.Queue[tuple[Answer, date | None] | None] = queue.Queue(_MOST)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rag.reading.verify import Checked
 from rag.text.plain import plain, plain_parted
-from rag.types import Answer, Article, Citation, Hit, Period, Plan, Sentence
+from rag.types import Answer, Article, Citation, Dropped, Hit, Period, Plan, Sentence, Support
 
 
 def cited_articles(answer: Answer) -> dict[str, Article]:
@@ -23,26 +24,46 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "status": answer.status,
         "answer": answer.text,
         "confidence": round(answer.confidence, 4),
-        "sentences": [
-            {
-                "text": sentence.text,
-                "citations": list(sentence.citations),
-                "support": round(sentence.support, 4),
-                "verdict": sentence.verdict,
-                "answer_span": list(sentence.answer_span) if sentence.answer_span else None,
-            }
-            for sentence in answer.sentences
-        ],
-        "citations": [
-            {"n": c.n, **article_json(articles[c.article_id]), "start": c.start, "end": c.end, "quote": c.quote}
-            for c in answer.citations
-        ],
+        "sentences": [sentence_json(sentence) for sentence in answer.sentences],
+        "citations": [citation_json(c, articles[c.article_id]) for c in answer.citations],
         "notes": [
             {"kind": note.kind, "text": note.text, "citations": list(note.citations), "data": dict(note.data)}
             for note in answer.notes
         ],
         "timings": {stage: round(ms, 1) for stage, ms in answer.timings.items()},
+    } | ({"dropped": [dropped_json(each) for each in answer.dropped]} if answer.dropped else {})
+
+
+def sentence_json(sentence: Sentence) -> dict[str, Any]:
+    """Return a sentence of an answer, as JSON holds it."""
+    return {
+        "text": sentence.text,
+        "citations": list(sentence.citations),
+        "support": round(sentence.support, 4),
+        "verdict": sentence.verdict,
+        "answer_span": list(sentence.answer_span) if sentence.answer_span else None,
+        "close": sentence.close,
     }
+
+
+def dropped_json(each: Dropped) -> dict[str, Any]:
+    """Return a sentence that is not shown, as JSON holds it."""
+    return {"text": each.text, "score": round(each.support, 4), "reason": each.reason}
+
+
+def verdict_json(whole: Support, checked: Sequence[Checked]) -> dict[str, Any]:
+    """Return what checking a claim gave, as a whole and sentence by sentence."""
+    told = [
+        {"text": c.text, "score": round(c.support.score, 4), "verdict": c.support.verdict, "reason": c.support.reason}
+        for c in checked
+    ]
+    return {"score": round(whole.score, 4), "verdict": whole.verdict, "reason": whole.reason, "sentences": told}
+
+
+def citation_json(citation: Citation, article: Article) -> dict[str, Any]:
+    """Return a citation with its article, as JSON holds them."""
+    place = {"start": citation.start, "end": citation.end, "quote": citation.quote}
+    return {"n": citation.n, **article_json(article), **place}
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

@@ -7,10 +7,10 @@ enter: higher is better. Times are aware UTC datetimes or None; "unknown" is nev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -31,12 +31,15 @@ NoteKind = Literal[
     "no_reason_given",
     "conflict",
     "not_cited",
+    "dropped",
+    "recited",
+    "check_quote",
     "nearest",
     "sources",
     "unknown",
     "period",
     "understood",
-    "llm_failed",
+    "stand_in",
     "filtered",
     "language",
 ]
@@ -101,9 +104,12 @@ class Article:
     gone: bool = False
     corrected: bool = False
     known_by: KnownBy | None = field(default=None, compare=False)  # of one that is being read; None once it is stored
-    past: Past | None = field(
-        default=None, compare=False
-    )  # of one that comes out of an archive's export, or goes into one
+    past: Past | None = field(default=None, compare=False)  # of one that comes out of an export, or goes into one
+
+    @property
+    def origin(self) -> str:
+        """The id of the article that this one is a near-copy of, its own where it is none: what copies have in common."""
+        return self.origin_id or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +220,7 @@ class Sentence:
     """One statement of an answer, the numbers of its citations, and what checking it against them gave.
 
     answer_span: where in `text` the words that answer stand, half-open, as the reader read them; None where nobody says.
+    close: the check passed it, but only just: whoever reads it should look at the quote.
     """
 
     text: str
@@ -222,6 +229,16 @@ class Sentence:
     verdict: Verdict
     reason: str
     answer_span: tuple[int, int] | None = None
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A sentence that was proposed and is not shown, as it was proposed, with its score in [0, 1] and the reason."""
+
+    text: str
+    support: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +257,7 @@ class Answer:
 
     refusal: why there is no answer: none was found, or the sources don't prove what was said; None where there is one, or
     nobody says.   plan: how the question was read; None where nobody says.
-    tokens: an LLM was sent, and replied; None where it doesn't say.
+    tokens: an LLM was sent, and replied; None where it doesn't say.   dropped: what an LLM wrote and the check did not pass.
     """
 
     question: str
@@ -255,6 +272,24 @@ class Answer:
     plan: Plan | None = None
     tokens: tuple[int, int] | None = None
     refusal: Refusal | None = None
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What `Pipeline.ask_stream` tells while it works; the last one, and no other, is the answer.
+
+    found: the search is done: `hits`.
+    sentence: a sentence has passed its check: `text` as it is read, with its numbers, and the `citations` that are new with it.
+    answer: the whole `answer`. It counts: what was told before it is the beginning of it, unless the LLM took it back.
+    """
+
+    kind: Literal["found", "sentence", "answer"]
+    hits: tuple[Hit, ...] = ()
+    text: str = ""
+    sentence: Sentence | None = None
+    citations: tuple[Citation, ...] = ()
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,12 +327,18 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:"); see Sentence for the rest."""
+    """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:"); see Sentence for the rest.
+
+    said: the statement as an LLM's reply has it, marks and all; None for one that the archive's own words make.
+    quoted: the spans are the words that the LLM itself gave as bearing it out.
+    """
 
     text: str
     spans: tuple[Span, ...]
     lead: str = ""
     answer_span: tuple[int, int] | None = None
+    said: str | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +433,7 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
 class Reads(Protocol):
     """A model that reads question and passages together."""
 
@@ -421,6 +463,15 @@ class Generator(Protocol):
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; it may point only into the hits' articles."""
+        ...
+
+
+@runtime_checkable
+class Streams(Generator, Protocol):
+    """A generator that tells its sentences as they come."""
+
+    def stream(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
+        """Yield the sentences of the draft one by one, and the draft itself at the end."""
         ...
 
 

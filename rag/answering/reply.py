@@ -19,7 +19,7 @@ _BULLET = re.compile(r"^[ \t]*(?:[-*•]|\d{1,2}[.)]|#{1,6})[ \t]+", re.MULTILIN
 
 _WORD = r"(?:ID|source|src|passage|doc|document|citation|cite|cit|ref|reference|article|note)s?"
 _ONE = rf"(?:{_WORD} ?[:#.]? ?)?[#^]?\d{{1,3}} ?\^?(?:†[^\]】,;]{{0,60}})?"
-_DIALECT = re.compile(
+DIALECT = re.compile(
     rf"(?:\[\[|\[|【|［|〔) ?({_ONE}(?: ?(?:[,，;&–-]|and) ?{_ONE})*) ?(?:\]\]|\]|】|］|〕)(?:\(\S{{0,500}}?\))?",
     re.IGNORECASE,
 )
@@ -71,7 +71,7 @@ def as_markers(reply: str, known: int) -> str:
     where the reply has no other marks and at most `known` passages were shown.
     """
     text = _FOOTNOTE.sub("", reply)
-    text = _PAREN.sub(_in_one_form, _DIALECT.sub(_in_one_form, text))
+    text = _PAREN.sub(_in_one_form, DIALECT.sub(_in_one_form, text))
     if not MARKER.search(text):
         text = _BARE_PAREN.sub(
             lambda match: _in_one_form(match) if all(0 < n <= known for n in _numbers(match[1])) else match[0], text

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.archive.changes import difference, notices
-from rag.archive.rows import Counts, Embedded, Entry, Place, Selection
+from rag.archive.copies import Known
+from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
 from rag.archive.schema import connect, storage_errors
 from rag.errors import EmbedderMismatch, NotFound
 from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
@@ -97,8 +98,13 @@ class Catalog:
                 f"--embedder {made_with!r}, or ingest again into a new folder: dateline ingest --data NEW --embedder {name!r} ..."
             )
 
-    def put(self, article: Article, passages: Sequence[Embedded]) -> None:
-        """Store an article with its passages, replacing an earlier version."""
+    def put(
+        self, article: Article, passages: Sequence[Embedded], known: Known | None = None, origin_of: Sequence[str] = ()
+    ) -> int:
+        """Store an article with its passages, replacing an earlier version, and return its key.
+
+        Articles of `origin_of`, with all that are copies of them, are copies of its origin from now on, or its own.
+        """
         with self._transaction() as generation:
             old = self._db.execute(
                 "SELECT key, version, content_hash, title, text, corrected FROM articles WHERE id = ?", (article.id,)
@@ -127,19 +133,67 @@ class Catalog:
                     article.origin_id, article.gone, corrected, path, article.source,
                 ),
             ).lastrowid  # fmt: skip
-            for passage in passages:
-                chunk = passage.chunk
-                chunk_key = self._db.execute(
-                    'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
-                    (chunk.id, key, chunk.start, chunk.end, _halves(passage.centre()), generation),
-                ).lastrowid
-                self._db.executemany(
-                    "INSERT INTO sentences VALUES (?, ?, ?, ?)",
-                    [
-                        (chunk_key, start, end, _halves(vector))
-                        for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
-                    ],
-                )
+            self._put_passages(int(key or 0), passages, generation)
+            if known:
+                self._keep_known([(int(key or 0), known)])
+            self._copies_of(article.origin_id or article.id, origin_of)
+        return int(key or 0)
+
+    def _copies_of(self, origin: str, articles: Sequence[str]) -> None:
+        for name in articles:
+            self._db.execute(
+                "UPDATE articles SET origin_id = ?1 WHERE (id = ?2 OR origin_id = ?2) AND id <> ?1", (origin, name)
+            )
+
+    def keep_known(self, rows: Sequence[tuple[int, Known]]) -> None:
+        """Keep by what articles that are in are found."""
+        with storage_errors(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            self._keep_known(rows)
+            self._db.execute("COMMIT")
+
+    def _keep_known(self, rows: Sequence[tuple[int, Known]]) -> None:
+        values = [(key, known.address, known.signature) for key, known in rows]
+        self._db.executemany("INSERT OR REPLACE INTO known VALUES (?, ?, ?)", values)
+
+    def forget_signatures(self) -> None:
+        """Drop all signatures, which are to be made anew."""
+        with storage_errors(self.path):
+            self._db.execute("DELETE FROM known")
+
+    def mend(self, statements: Sequence[str]) -> int:
+        """Run statements that mend the tables, all or none, as one write; return how many rows they changed."""
+        before = self._db.total_changes
+        with self._transaction():
+            begun = self._db.total_changes - before
+            for statement in statements:
+                self._db.execute(statement)
+            return self._db.total_changes - before - begun
+
+    def split_anew(self, article_id: str, passages: Sequence[Embedded]) -> None:
+        """Put other passages in the place of an article's, which is the same as before."""
+        with self._transaction() as generation:
+            (key,) = self._db.execute("SELECT key FROM articles WHERE id = ?", (article_id,)).fetchone()
+            self._db.execute(
+                "INSERT OR IGNORE INTO removed SELECT key, ? FROM chunks WHERE article = ?", (generation, key)
+            )
+            self._db.execute("DELETE FROM chunks WHERE article = ?", (key,))
+            self._put_passages(key, passages, generation)
+
+    def _put_passages(self, key: int, passages: Sequence[Embedded], generation: int) -> None:
+        for passage in passages:
+            chunk = passage.chunk
+            chunk_key = self._db.execute(
+                'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
+                (chunk.id, key, chunk.start, chunk.end, _halves(passage.centre()), generation),
+            ).lastrowid
+            self._db.executemany(
+                "INSERT INTO sentences VALUES (?, ?, ?, ?)",
+                [
+                    (chunk_key, start, end, _halves(vector))
+                    for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
+                ],
+            )
 
     def _note_change(self, article: Article, version: int, title: str, text: str, told: Sequence[str]) -> None:
         """Keep how a new version differs from the one before it, and the correction that it tells of and that one didn't."""
@@ -195,9 +249,24 @@ class Catalog:
                         "WHERE article_id = (SELECT id FROM articles WHERE key = ?))",
                         [(key,) for key in keys],
                     )
+                    ids = [
+                        row for key in keys for row in self._db.execute("SELECT id FROM articles WHERE key = ?", (key,))
+                    ]
                     self._db.executemany("DELETE FROM articles WHERE key = ?", [(key,) for key in keys])
+                    for (origin,) in ids:
+                        self._leave_to_the_next(origin)
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(keys)
+
+    def _leave_to_the_next(self, origin: str) -> None:
+        """Make the earliest copy of an article that is gone the origin of the others."""
+        row = self._db.execute(
+            "SELECT id FROM articles WHERE origin_id = ? ORDER BY published_at IS NULL, published_at, key", (origin,)
+        ).fetchone()
+        if row:
+            self._db.execute(
+                "UPDATE articles SET origin_id = iif(id = ?1, NULL, ?1) WHERE origin_id = ?2", (row[0], origin)
+            )
 
     def _selected(self, selection: Selection) -> list[int]:
         """Return the keys of the articles selected."""
@@ -270,7 +339,8 @@ class Catalog:
     @property
     def generation(self) -> int:
         """The number of the last write, from 0."""
-        return int(self._meta("generation") or 0)
+        told = self._meta("generation") or ""
+        return int(told) if told.isdecimal() else 0  # damaged; `dateline doctor` tells
 
     @property
     def lineage(self) -> str:
@@ -354,6 +424,50 @@ class Catalog:
             f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet WHERE a.id = ?", (article_id,)
         ).fetchone()
         return _article(row) if row else None
+
+    def versions(self, article_id: str) -> list[Version]:
+        """Return the article's earlier texts, the newest first; [] for one that never changed, or is not there."""
+        rows = self._db.execute(
+            "SELECT version, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version DESC",
+            (article_id,),
+        )
+        return [Version(n, title, text, datetime.fromisoformat(at)) for n, title, text, at in rows]
+
+    def signatures(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the key and the signature of every article that has one."""
+        yield from self._db.execute("SELECT article, signature FROM known")
+
+    def without_signature(self, limit: int) -> list[tuple[int, Article]]:
+        """Return some articles that have no signature yet, with their keys."""
+        rows = self._db.execute(
+            f"SELECT a.key, {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet "
+            "WHERE a.key NOT IN (SELECT article FROM known) ORDER BY a.key LIMIT ?",
+            (limit,),
+        )
+        return [(key, _article(row)) for key, *row in rows]
+
+    def at_address(self, address: str) -> list[Article]:
+        """Return the articles at a page's address, in any of its forms."""
+        rows = self._db.execute(
+            f"SELECT {_ARTICLE} FROM known k JOIN articles a ON a.key = k.article JOIN outlets o ON o.key = a.outlet "
+            "WHERE k.address = ? ORDER BY a.key",
+            (address,),
+        )
+        return list(map(_article, rows))
+
+    def of_keys(self, keys: Sequence[int]) -> list[Article]:
+        """Return the articles of those keys that are still in."""
+        rows = self._of_keys(f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet WHERE a.key", keys)
+        return list(map(_article, rows))
+
+    def had(self, article_id: str, content_hash: str) -> bool:
+        """Tell whether the article has that content, or had it before."""
+        row = self._db.execute(
+            "SELECT 1 FROM versions WHERE article_id = ?1 AND content_hash = ?2 "
+            "UNION ALL SELECT 1 FROM articles WHERE id = ?1 AND content_hash = ?2",
+            (article_id, content_hash),
+        ).fetchone()
+        return row is not None
 
     def passages(self, keys: Sequence[int]) -> Mapping[int, tuple[Chunk, Article]]:
         """Return the passages of `keys` with their articles; a key that is gone is left out."""
@@ -502,6 +616,17 @@ class Catalog:
                 "SELECT name, key FROM outlets o WHERE EXISTS (SELECT 1 FROM articles a WHERE a.outlet = o.key)"
             )
         )
+
+    def independent(self) -> int:
+        """Return how many articles there are where an article and its copies count once."""
+        (count,) = self._db.execute("SELECT count(DISTINCT coalesce(origin_id, id)) FROM articles").fetchone()
+        return int(count)
+
+    def last_run(self) -> dict[str, Any] | None:
+        """Return when the last ingest began and was done (None: it was killed, or is at work) and what it did."""
+        names = ("started", "finished", "added", "changed", "unchanged", "skipped")
+        row = self._db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY key DESC LIMIT 1").fetchone()
+        return dict(zip(names, row, strict=True)) if row else None
 
     def passage_count(self) -> int:
         """Return how many passages there are."""

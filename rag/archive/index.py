@@ -24,6 +24,7 @@ from rag.archive import sums
 from rag.archive.catalog import Catalog
 from rag.archive.lexical import LexicalIndex
 from rag.archive.lock import writer_lock
+from rag.archive.origins import Origins
 from rag.archive.rows import Embedded, Entry, Selection
 from rag.archive.served import NotKept, ServedVectors, discard
 from rag.archive.vectors import VectorIndex
@@ -185,31 +186,39 @@ class Archive:
         are embedded in groups, so what is yielded lags a little behind what was read.
         """
         group: dict[str, _Waiting] = {}
+        origins, waiting = Origins(self.catalog), set[str]()
         self.catalog.begin_reading()
         for article in articles:
             if article.known_by:
                 if article.id in group or any(
                     each.article.content_hash == article.content_hash for each in group.values()
                 ):
-                    yield from self._store(group, embedder())
+                    yield from self._store(group, embedder(), origins)
                 article = replace(article, id=self.catalog.known_as(article))
+            marks = origins.marks(article)
+            if group and not marks.isdisjoint(
+                waiting
+            ):  # the other has to be in before this one can be told to be its page
+                yield from self._store(group, embedder(), origins)
+            article = origins.same_page(article)
             if article.id in group:  # a second text under one id changes the first, so the first goes in now
-                yield from self._store(group, embedder())
+                yield from self._store(group, embedder(), origins)
             first = self.catalog.first_time(article.id)
-            if self.catalog.holds(article):
+            if self.catalog.holds(article) or origins.told_before(article):
                 if article.past and article.past.earlier:
                     self.catalog.keep_earlier(article)
                 if article.known_by and article.known_by.path:
                     self.catalog.moved(article.id, article.known_by.path)
                 yield Stored(article, "unchanged", 0, first)
                 continue
+            waiting = marks | (waiting if group else set())
             group[article.id] = _Waiting(article, split(article, embedder()), first)
             if sum(len(each.chunks) for each in group.values()) >= _GROUP:
-                yield from self._store(group, embedder())
+                yield from self._store(group, embedder(), origins)
         if group:
-            yield from self._store(group, embedder())
+            yield from self._store(group, embedder(), origins)
 
-    def _store(self, group: dict[str, _Waiting], embedder: Embedder) -> Iterator[Stored]:
+    def _store(self, group: dict[str, _Waiting], embedder: Embedder, origins: Origins) -> Iterator[Stored]:
         """Embed and store the group, and leave it empty."""
         told = {chunk.id: sentences(chunk.text) for each in group.values() for chunk in each.chunks}
         texts = [chunk.text[a:b] for each in group.values() for chunk in each.chunks for a, b in told[chunk.id]]
@@ -221,8 +230,9 @@ class Archive:
             for chunk in chunks:
                 spans = [(chunk.start + a, chunk.start + b) for a, b in told[chunk.id]]
                 passages.append(Embedded(chunk, spans, np.array(list(islice(vectors, len(spans))))))
-            self.catalog.put(article, passages)
-            yield Stored(article, "changed" if known else "added", len(chunks), waiting.first)
+            linked = origins.link(article)
+            origins.stored(self.catalog.put(linked.article, passages, linked.known, linked.origin_of), linked.known)
+            yield Stored(linked.article, "changed" if known else "added", len(chunks), waiting.first)
         group.clear()
 
     def remove(self, selection: Selection) -> int:
@@ -234,12 +244,15 @@ class Archive:
         self.sync()
         return count
 
-    def sync(self) -> None:
-        """Bring both indexes up to the catalog, rebuilding what is missing or damaged; the caller holds the lock."""
+    def sync(self, *, anew: bool = False) -> None:
+        """Bring both indexes up to the catalog, rebuilding what is missing or damaged, or all of it where `anew`.
+
+        The caller holds the lock.
+        """
         generation, lineage = self.catalog.note_indexed()
         try:
-            self._bring_up(LexicalIndex, "lexical", generation, lineage)
-            self._bring_up(self._vectors, "vectors", generation, lineage)
+            self._bring_up(LexicalIndex, "lexical", generation, lineage, anew)
+            self._bring_up(self._vectors, "vectors", generation, lineage, anew)
             (self.folder / _PUBLISHED).write_text(f"{generation} {lineage}".strip(), encoding="utf-8")
         except OSError as error:
             raise StorageError(
@@ -266,9 +279,14 @@ class Archive:
         """Open the dense index in `folder`, or the one on the server that it names."""
         return ServedVectors(folder, self.chroma_url) if self.chroma_url else VectorIndex(folder)
 
-    def _bring_up(self, kind: Callable[[Path], Derived], name: str, generation: int, lineage: str) -> None:
+    def rebuild(self) -> None:
+        """Build both indexes anew from the catalog, aside, and swap them in; the caller holds the lock."""
+        self.catalog.mend(())  # a generation of its own, so that readers open the new ones
+        self.sync(anew=True)
+
+    def _bring_up(self, kind: Callable[[Path], Derived], name: str, generation: int, lineage: str, anew: bool) -> None:
         folder = self.folder / name
-        if self._mended(kind, folder, generation, lineage):
+        if not anew and self._mended(kind, folder, generation, lineage):
             if not sums.noted(folder):
                 sums.note(folder)
             return

@@ -84,6 +84,10 @@ CREATE TABLE IF NOT EXISTS failed (
     place TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL,
     source INTEGER REFERENCES sources (key) ON DELETE CASCADE, PRIMARY KEY (place, line, reason)
 ) WITHOUT ROWID;
+-- By what an article's copies are found: the address of its page and the signature of its text.
+CREATE TABLE IF NOT EXISTS known (
+    article INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE, address TEXT, signature BLOB NOT NULL
+);
 """
 # An index makes no other schema: an archive that lacks one gets it from the next writer.
 _INDEXES = """
@@ -92,6 +96,8 @@ CREATE INDEX IF NOT EXISTS chunks_generation ON chunks (generation);
 CREATE INDEX IF NOT EXISTS articles_outlet ON articles (outlet, published_at);
 CREATE INDEX IF NOT EXISTS articles_day ON articles (published_at);
 CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
+CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin_id) WHERE origin_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS known_address ON known (address) WHERE address IS NOT NULL;
 CREATE INDEX IF NOT EXISTS articles_path ON articles (path) WHERE path IS NOT NULL;
 CREATE INDEX IF NOT EXISTS pages_source ON pages (source, next_look);
 CREATE INDEX IF NOT EXISTS stands_on_article ON stands_on (article_id);

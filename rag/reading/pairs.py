@@ -15,6 +15,7 @@ import numpy as np
 
 from rag.errors import ModelError, loading
 from rag.text.models import located
+from rag.text.words import encodable
 
 Head = Literal["QuestionAnswering", "SequenceClassification", "TokenClassification"]
 Side = Literal["first", "second"]
@@ -74,7 +75,7 @@ class PairModel:
 
     def shortened(self, texts: Sequence[str], pieces: int) -> list[str]:
         """Return the texts cut after so many pieces; without what UTF-8 can't hold."""
-        plain = [text.encode("utf-8", "replace").decode() for text in texts]
+        plain = [encodable(text) for text in texts]
         if not plain:
             return []
         with self._lock:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rag.config import load
 from rag.errors import ModelError
 from rag.text.download import Fetched
 
@@ -180,3 +181,11 @@ def test_ask_with_a_model_that_is_not_here(run: Run, stories_folder: Path) -> No
         "dateline: the reader nobody/nothing is not on this machine; run `dateline models fetch nobody/nothing`, "
         "or give a folder\n"
     )
+
+
+def test_the_settings_that_the_docs_show_are_settings(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    (tmp_path / "dateline.toml").write_text(text.partition("```toml\n")[2].partition("```")[0])
+    config = load(folder=tmp_path)
+    assert config.reader.startswith("hub:")
+    assert config.judge.startswith("model:") and config.reranker.startswith("model:")

@@ -41,3 +41,23 @@ def test_no_archive_no_copy(tmp_path: Path, command: str) -> None:
     done = run(app, [command, *rest, "--data", str(tmp_path / "none")])
     assert "holds no archive yet" in str(done.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_prints_a_table_and_exits_with_1_on_a_fault(archive: Archive, config: Config) -> None:
+    archive.close()
+    data = ["--data", str(config.data)]
+    (config.data / "vectors" / "writing").touch()
+    done = run(app, ["doctor", *data])
+    assert done.exit_code == 1
+    assert "a writer was killed at it" in " ".join(done.stdout.split())
+    told = json.loads(run(app, ["doctor", "--json", *data]).stdout)
+    assert not told["sound"] and told["repaired"] == []
+    assert {"name": "vectors", "state": "fault", "told": "a writer was killed at it",
+            "remedy": "dateline doctor --repair"} in told["checks"]  # fmt: skip
+    done = run(app, ["doctor", "--repair", *data])
+    assert (done.exit_code, "built anew" in done.stdout, "fault" in done.stdout) == (0, True, False)
+
+
+def test_rebuild_says_how_many(archive: Archive, config: Config) -> None:
+    archive.close()
+    assert json.loads(run(app, ["rebuild", "--json", "--data", str(config.data)]).stdout) == {"passages": 8}

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rag.answering.check import checked, refusal, verify_quotes
 from rag.answering.weights import AnswerWeights
 from rag.archive.index import Archive
 from rag.archive.lock import writer_lock
 from rag.config import Config
 from rag.errors import ArchiveError, CitationError, UsageError
-from rag.pipeline import Pipeline, _another_time, checked, refusal, verify_quotes
+from rag.pipeline import Pipeline, _another_time
 from rag.text.embed import StubEmbedder
 from rag.text.words import seen
 from rag.types import Answer, Article, Chunk, Citation, Draft, DraftSentence, Filters, Hit, Note, Period, Plan, Span
@@ -202,6 +203,24 @@ def test_a_question_is_answered_with_the_sentence_that_holds_it(
     assert part in next(c.quote for c in answer.citations if c.article_id == article_id)
     assert part in answer.text
     check(answer, texts)
+
+
+def test_what_is_asked_can_be_followed(pipeline: Pipeline) -> None:
+    question = "Why did Mayor Finch resign?"
+    first, *told, last = pipeline.ask_stream(question, asked=ASKED)
+    answer = pipeline.ask(question, asked=ASKED)
+    assert (first.kind, first.hits) == ("found", answer.hits)
+    assert last.kind == "answer" and last.answer is not None
+    assert (last.answer.text, last.answer.sentences) == (answer.text, answer.sentences)
+    assert [event.kind for event in told] == ["sentence"] * len(answer.sentences)
+    assert " ".join(event.text for event in told) == answer.text
+    assert tuple(event.sentence for event in told) == answer.sentences
+    assert tuple(c for event in told for c in event.citations) == answer.citations
+
+
+def test_a_refusal_can_be_followed_too(pipeline: Pipeline) -> None:
+    kinds = [event.kind for event in pipeline.ask_stream("Who won the chess championship in Reykjavik?", asked=ASKED)]
+    assert kinds == ["found", "answer"]
 
 
 @pytest.mark.parametrize(
@@ -621,3 +640,21 @@ def ask_of(folder: Path, articles: Sequence[Article], question: str) -> Answer:
         return opened.ask(question)
     finally:
         opened.close()
+
+
+def test_copies_are_counted_as_one_source(config: Config, store: Store, article: MakeArticle) -> None:
+    wire = "The zeppelin Marigold landed at the old quarry on Monday, and its crew of 12 walked to the inn for soup."
+    names = ("Harbor News", "The Beacon", "Quartz Wire")
+    store(config, *(article(name, wire, source=name, title="Zeppelin lands") for name in names))
+    pipeline = Pipeline.open(config)
+    answer = pipeline.ask("Where did the zeppelin Marigold land?")
+    pipeline.close()
+    (note,) = [note for note in answer.notes if note.kind == "sources"]
+    assert note.text == "3 articles tell this, from 1 independent source: the others are copies."
+    assert (note.data, note.citations) == ({"articles": 3, "independent": 1}, (1,))
+
+
+def test_where_each_article_is_its_own_source_nothing_is_told(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("Why did Mayor Tobias Finch resign?")
+    assert answer.status == "answered"
+    assert not [note for note in answer.notes if note.kind == "sources"]

@@ -1,0 +1,94 @@
+"""What readers say of answers: one JSON line each, with the question, the evidence and the configuration, beside the archive.
+
+Nothing else that was asked is kept. `dateline eval from-feedback` makes test cases of the lines.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rag import __version__
+from rag.config import Config
+from rag.errors import NotFound, StorageError
+from rag.records import answer_json
+from rag.types import Answer, Filters
+
+FILE = "feedback.jsonl"
+_REMEMBERED = 1_000  # answers that feedback can still name
+_LARGEST = 100_000_000  # bytes of the file; then no more is taken until it is moved away
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as it was given, and what it was restricted to."""
+
+    answer: Answer
+    filters: Filters
+
+
+class Feedback:
+    """The newest answers by their ids, in memory only, and the file of what was said about some."""
+
+    def __init__(self, config: Config, embedder: str | None) -> None:
+        self.file = config.data / FILE
+        self._configuration = {
+            "dateline": __version__,
+            "embedder": embedder,
+            "reader": config.reader,
+            "reranker": config.reranker,
+            "llm": config.llm,
+            "k": config.k,
+        }
+        self._lock = threading.Lock()
+        self._given: OrderedDict[str, Given] = OrderedDict()
+
+    def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None:
+        """Keep the answer until 1,000 newer ones were given."""
+        with self._lock:
+            self._given[answer_id] = Given(answer, filters)
+            while len(self._given) > _REMEMBERED:
+                self._given.popitem(last=False)
+
+    def add(self, answer_id: str, verdict: str, comment: str = "", correct: str = "") -> None:
+        """Store what is said of an answer. Raises NotFound for one not remembered, StorageError when the disk refuses."""
+        with self._lock:
+            given = self._given.get(answer_id)
+        if given is None:
+            raise NotFound(
+                f"no answer {answer_id!r} is remembered; feedback is taken for the newest {_REMEMBERED:,} answers "
+                "since the server was started: ask again, and use the new id"
+            )
+        filters = given.filters
+        self._write(
+            {
+                "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "verdict": verdict,
+                "comment": comment,
+                "correct": correct,
+                "filters": {
+                    "from": filters.date_from.isoformat() if filters.date_from else None,
+                    "to": filters.date_to.isoformat() if filters.date_to else None,
+                    "outlets": list(filters.outlets),
+                },
+                "answer": answer_json(given.answer),
+                "configuration": self._configuration,
+            }
+        )
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        try:
+            with self._lock, self.file.open("a", encoding="utf-8", errors="backslashreplace") as lines:
+                if lines.tell() > _LARGEST:
+                    raise StorageError(f"{self.file} is full; move it away, and feedback is taken again")
+                lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise StorageError(
+                f"can't write {self.file} ({error.strerror}); make room, or make it writable: {Path(FILE).name} was not changed"
+            ) from None

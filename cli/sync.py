@@ -60,7 +60,7 @@ def sync(
         while True:
             start = time.monotonic()  # no clock that is put back makes this wait longer
             try:
-                report = run(config, _Wanted(source or (), all_of_it, max_pages), stop.event, allow_private or ())
+                report = run(config, _WhichSources(source or (), all_of_it, max_pages), stop.event, allow_private or ())
                 _tell(report, config, as_json)
             except ArchiveError as error:
                 if pause is None:
@@ -78,7 +78,7 @@ def sync(
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _WhichSources:
     """What is to be read: sources by number or address, or those that are due; all of it; how many new pages of each."""
 
     names: Sequence[str]
@@ -86,7 +86,7 @@ class _Wanted:
     max_pages: int
 
 
-def run(config: Config, wanted: _Wanted, stop: threading.Event, allow_private: Sequence[str] = ()) -> SyncReport:
+def run(config: Config, wanted: _WhichSources, stop: threading.Event, allow_private: Sequence[str] = ()) -> SyncReport:
     """Read the sources that are due, or those that are named, and return what that gave."""
     from corpus.sync import Ended, read_sources
     from rag.archive.current import Current
@@ -124,7 +124,7 @@ def places(allow_private: Sequence[str]) -> Iterator[SourcePlace]:
         yield Everywhere(WebSources(fetcher))
 
 
-def _due(config: Config, registry: Registry, wanted: _Wanted) -> list[Due]:
+def _due(config: Config, registry: Registry, wanted: _WhichSources) -> list[Due]:
     from corpus.sync import Due
 
     now = datetime.now(UTC)

@@ -183,8 +183,14 @@ def _kept(report: SyncReport, config: Config) -> str:
 
 
 def _tell(report: SyncReport, config: Config, as_json: bool) -> None:
+    from rag.archive.kept import KeptAnswers
+
+    flagged = 0
+    if report.changes.count or as_json:
+        with closing(KeptAnswers.open(config.data, write=False)) as kept:
+            flagged = kept.flagged()
     if as_json:
-        print_json(report_json(report))
+        print_json(report_json(report) | {"flagged_answers": flagged})
         sys.stdout.flush()
         return
     report_skipped(report.skipped.first, report.skipped.count)
@@ -195,6 +201,9 @@ def _tell(report: SyncReport, config: Config, as_json: bool) -> None:
         print(_change_text(change))
     if report.changes.count > _SHOWN:
         print(f"... and {report.changes.count - _SHOWN:,} more changes")
+    if flagged:
+        many = "1 answer given earlier rests" if flagged == 1 else f"{flagged:,} answers given earlier rest"
+        print(f"{many} on what is not as it was: dateline answers --flagged")
     print(report_text(report, config), flush=True)
 
 

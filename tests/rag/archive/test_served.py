@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from rag.archive.doctor import examine
 from rag.archive.index import Archive
 from rag.archive.served import _close
 from rag.config import Config
@@ -168,6 +169,15 @@ class TestARealServer:
         shutil.rmtree(server.folder)
         server.start()
         assert "battery-plant" in titles(served, "Who builds a battery plant?")
+
+    def test_the_doctor_looks_at_the_server(
+        self, served: Config, server: Server, store: Store, stories: tuple[Article, ...]
+    ) -> None:
+        store(served, *stories)
+        assert not any(check.state == "fault" for check in examine(served)), examine(served)
+        server.stop()
+        (fault,) = [check for check in examine(served) if check.state == "fault"]
+        assert fault.name == "vectors" and "the Chroma server at" in fault.told
 
     def test_two_archives_share_a_server(
         self, served: Config, store: Store, stories: tuple[Article, ...], tmp_path: Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from corpus.fetch import Fetched, Fetcher
 from corpus.follow import contents
@@ -21,7 +21,9 @@ from rag.types import KnownPage, RegisteredSource, Skipped
 _GONE = (404, 410)  # what a server says of a page that is not there any more
 _HEAD = 8 << 10  # bytes by which XML is told
 _KINDS = {"rss": "RSS", "rdf": "RSS", "feed": "Atom", "urlset": "sitemap", "sitemapindex": "sitemap", "opml": "OPML"}
-_NO_PAGE = ("html", "pdf", "docx", "epub", "txt", "md")  # kinds of what stands alone
+Expected = Literal["feed", "sitemap", "any"]
+_FEEDS = ("RSS", "Atom")
+_ALONE = ("html", "pdf", "docx", "epub", "txt", "md")  # kinds of what stands alone
 
 
 class WebSources:
@@ -39,7 +41,9 @@ class WebSources:
             kind = _kind(found)
         except Unusable as error:
             raise Unreadable(error.reason) from None
-        documents = list(contents(found, Linked(source.address, source.address)))
+        # What was a feed and is a page now has failed: a server's way to say that it is out of order.
+        expected: Expected = "feed" if source.kind in _FEEDS else "sitemap" if source.kind == "sitemap" else "any"
+        documents = list(contents(found, Linked(source.address, source.address, expected)))
         if len(documents) == 1 and isinstance(refused := documents[0], Skipped):
             raise Unreadable(refused.reason)
         pages = listed(source.address, hashlib.sha256(found.body).hexdigest(), documents)
@@ -68,4 +72,4 @@ def _kind(found: Fetched) -> str:
     ending = name_for(found, FORMATS).removeprefix("page.").removesuffix(".gz")
     if ending == "xml":
         return _KINDS.get(root_name(decode(found.body[:_HEAD], declares=True, mend=True)), "sitemap")
-    return "page" if ending in _NO_PAGE else ending
+    return "page" if ending in _ALONE else ending

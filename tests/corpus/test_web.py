@@ -139,6 +139,28 @@ def test_a_source_that_fails_stops_no_other(command: Command, internet: Any, fee
     assert f"failed: {internet.url('/broken')}: " in done.err and told in done.err
 
 
+def test_a_feed_that_is_a_page_one_day_has_failed_and_no_article_comes_of_it(
+    command: Command, internet: Any, feed: str
+) -> None:
+    command("source", "add", feed)
+    synced(command)
+    internet.put("/feed", story("Under repair"))
+    done = command("sync", "--source", 1, "--allow-private", "127.0.0.1")
+    assert done.code == 2 and "a feed was expected and a web page stands there" in done.err
+    assert command("status", "--json").json["articles"] == 2
+    internet.put("/feed", tagged(rss(internet, "weir", "lock"), "application/rss+xml"))
+    assert "failed" not in synced(command, "--source", 1)
+
+
+def test_a_network_that_is_not_there_is_a_failure_of_its_sources_only(
+    command: Command, internet: Any, feed: str
+) -> None:
+    command("source", "add", "http://127.0.0.1:1/feed", feed)
+    done = command("sync", "--allow-private", "127.0.0.1")
+    assert done.code == 0 and "2 added" in done.out
+    assert done.err.count("\n") == 1 and "failed: http://127.0.0.1:1/feed: " in done.err
+
+
 def test_what_is_no_feed_and_no_article_is_said(command: Command, internet: Any) -> None:
     command("source", "add", internet.put("/x", b"\x00\x01\x02" * 99, kind="application/octet-stream"))
     done = command("sync", "--allow-private", "127.0.0.1")

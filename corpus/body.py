@@ -11,6 +11,7 @@ from typing import Any
 
 from corpus.markup import settled, text_of
 
+MAX_BLOCKS = 2_000  # of a page, for the extractor's second opinions, whose time grows with the square of them
 MAX_ELEMENTS = 15_000  # of a page for the extractor: up to 5 s; news pages have 500 to 6,000
 
 # Names that elements of a page's frame have, as whole words of class, id and the like.
@@ -27,7 +28,7 @@ _FRAME = re.compile(
 )
 # Names that the element with an article's text has.
 _BODY = re.compile(
-    r"(?:^|[-_\s])(?:article|story|post|entry|news|page)[-_]*(?:body|content|text|copy)(?:[-_]*(?:text|content|inner))?(?:$|\s)|"
+    r"(?:article|story|post|entry|news|page)[-_]*(?:body|content|text|copy)(?:[-_]*(?:body|text|content|inner))?(?:$|\s)|"
     r"(?:^|\s)(?:articlebody|storybody|storycontent|article__body|body-?copy|rich-?text-?(?:body|article)|content[-_]+body|body[-_]+content)(?:$|\s)",
     re.IGNORECASE,
 )
@@ -84,7 +85,9 @@ _LEADS_ALONE = re.compile(
     r"\s*(?:read (?:more|also|next)|see also|also read|more on this( story| topic)?|related(?: articles| stories)?|more)\s*:",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"(?:^|[-_\s])(?:date|published|pubdate|time|posted|updated)(?:$|[-_\s])", re.IGNORECASE)
 _MOST_OF = 0.5
+_LINKED = 0.8  # of the letters of a block; one with so many in links is a menu
 
 
 def text_in(tree: Any, title: str | None) -> str | None:
@@ -94,11 +97,14 @@ def text_in(tree: Any, title: str | None) -> str | None:
     container = _container(tree)
     if container is not None:
         return without_noise(text_of(settled(container), framed=False))
+    if (block := _of_a_table(tree)) is not None:
+        return without_noise(text_of(settled(block), framed=False))
     import trafilatura
 
     # Only the text: what the page says of it is read elsewhere.
+    many = sum(1 for _ in tree.iter("p", "div", "li", "td", "br")) > MAX_BLOCKS
     found: Any = trafilatura.bare_extraction(
-        settled(tree), favor_precision=True, include_comments=False, with_metadata=False
+        settled(tree), favor_precision=True, include_comments=False, with_metadata=False, fast=many
     )
     return without_noise(found.text) if found and found.text else None
 
@@ -114,6 +120,9 @@ def cleaned(tree: Any) -> Any:
         if not isinstance(element.tag, str) or element.tag in _KEPT or element.getparent() is None:
             continue
         if _is_frame(element) and _letters(element) <= _MOST_OF * total:
+            _drop(element)
+    for element in list(tree.iter("td", "div", "ul", "ol", "section", "table", "p")):
+        if element.getparent() is not None and _is_menu(element) and _letters(element) <= _MOST_OF * total:
             _drop(element)
     for element in list(tree.iter(*_LEAF)):
         if element.getparent() is not None and _leads_elsewhere(element):
@@ -142,12 +151,20 @@ def _is_frame(element: Any) -> bool:
         "menu",
     ):
         return True
+    if _DATE.search(element.get("class") or "") and _letters(element) < 80 and re.search(r"\d", element.text_content()):
+        return True
     marks = " ".join(
         filter(
             None, (element.get("class"), element.get("id"), element.get("data-component"), element.get("data-testid"))
         )
     )
     return bool(marks and len(marks) < 400 and _FRAME.search(marks)) and not _BODY.search(marks)
+
+
+def _is_menu(element: Any) -> bool:
+    """Whether a block is a list of links."""
+    links = list(element.iter("a"))
+    return len(links) >= 4 and sum(map(_letters, links)) >= _LINKED * _letters(element)
 
 
 def _leads_elsewhere(element: Any) -> bool:
@@ -160,6 +177,8 @@ def _leads_elsewhere(element: Any) -> bool:
     if _LEADS_ALONE.match(text) and element.tag in ("p", "li", "div", "h2", "h3", "h4", "strong"):
         return bool(element.tag != "strong" or element.getparent().tag != "p")
     linked = sum(len(" ".join(str(a.text_content()).split())) for a in element.iter("a"))
+    if element.tag == "p" and len(text) > 15 and linked >= 0.95 * len(text.strip("[]() \u25ba\u2192\u00bb")):
+        return True  # a paragraph that is one link
     return bool(_LEADS.match(text)) and element.tag != "a" and linked >= _MOST_OF * len(text)
 
 
@@ -187,6 +206,19 @@ def _container(tree: Any) -> Any:
             if held > most:
                 best, most = element, held
     return best if best is not None and most >= max(200, 0.6 * all_of_it) else None
+
+
+def _of_a_table(tree: Any) -> Any:
+    """Return the cell with most of the text of a page that is laid out as a table, as they were before 2005."""
+    body = tree.find("body")
+    if body is None or tree.find(".//table") is None or _paragraphs(body) > 0.3 * _letters(body):
+        return None
+    total, block = _letters(body), body
+    while (
+        inner := next((e for e in block if _letters(e) >= 0.7 * total and e.tag not in ("font", "p")), None)
+    ) is not None:
+        block = inner
+    return block if block.tag == "td" else None
 
 
 def _paragraphs(element: Any) -> int:

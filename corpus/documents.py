@@ -10,6 +10,7 @@ import io
 import logging
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -24,6 +25,10 @@ from rag.text.decode import Unusable, decode
 MAX_SHEETS = 3_000  # pages of a PDF
 MAX_TEXT = 4_000_000  # characters of one document that are collected at all
 MAX_UNPACKED = 128 << 20  # bytes of a DOCX or EPUB, unpacked
+_DAMAGE = (
+    *(KeyError, StopIteration, TypeError, ValueError, EOFError),
+    *(zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError),
+)
 _REPEATED = 0.6  # of the pages of a PDF: a line that stands at the edge of so many is a running title
 
 
@@ -99,7 +104,7 @@ def epub(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
             package = next(e.get("full-path") for e in container.iter() if name_of(e) == "rootfile")
             root = tree_of(file.read(package))
             chapters = [_chapter(file, str(PurePosixPath(package).parent / name)) for name in _spine(root)]
-        except (KeyError, StopIteration, zipfile.BadZipFile, RuntimeError, NotImplementedError, TypeError) as error:
+        except _DAMAGE as error:
             raise Unusable(f"a damaged EPUB ({' '.join(str(error).split())[:100] or type(error).__name__})") from None
     text = "\n\n".join(filter(None, chapters))
     if not text:

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from corpus.markup import plain
-from corpus.raw import Documents, Linked, Progress, RawDocument
+from corpus.raw import Documents, Linked, Progress, RawDocument, joined, on_the_web
 from rag.text.decode import Unusable
 from rag.types import Skipped
 
@@ -37,13 +36,16 @@ def xml_feed(place: str, data: bytes, done: Progress) -> Documents:
 
     if b"<!ENTITY" in data:
         raise Unusable("a feed that declares entities of its own, which can unfold without end; not read")
-    # As a stream: feedparser opens a text that looks like an address or a file.
-    parsed = feedparser.parse(
-        io.BytesIO(data),
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={"content-type": "application/xml"},
-    )
+    try:
+        # As a stream: feedparser opens a text that looks like an address or a file.
+        parsed = feedparser.parse(
+            io.BytesIO(data),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={"content-type": "application/xml"},
+        )
+    except Exception as error:  # feedparser raises what it likes on damaged feeds
+        raise Unusable(f"no feed that can be read ({type(error).__name__})") from None
     if not parsed.version:
         raise Unusable("no feed that can be read")
     feed = parsed.feed
@@ -92,7 +94,7 @@ def json_feed(place: str, feed: Mapping[str, Any], done: Progress) -> Documents:
             number,
             {
                 "title": item.get("title"),
-                "url": url and urljoin(base, url),
+                "url": url and joined(base, url),
                 "published_at": item.get("date_published"),
                 "updated_at": item.get("date_modified"),
                 "author": authors,
@@ -113,7 +115,7 @@ def is_json_feed(value: object) -> bool:
 def _item(place: str, number: int, said: Mapping[str, Any], texts: list[str], done: Progress) -> Iterator[Any]:
     fields = {name: value for name, value in said.items() if value}
     url = fields.get("url")
-    if url is not None and urlsplit(url).scheme not in ("http", "https"):
+    if url is not None and not on_the_web(url):
         yield Skipped(place, None, f"item {number}: its link is no web address ({url[:80]!a})")
         return
     full = next((text for text in map(_cleaned, texts) if _is_full(text)), None)
@@ -139,7 +141,7 @@ def _link(entry: Any, base: str) -> str | None:
     link = entry.get("link") or (
         entry.get("id") if str(entry.get("id", "")).startswith(("http://", "https://")) else None
     )
-    return urljoin(base, str(link)) if link else None
+    return joined(base, str(link)) if link else None
 
 
 def _string(value: Any) -> str | None:

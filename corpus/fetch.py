@@ -109,10 +109,11 @@ class Fetcher:
         self._delay = delay
         self._look_up = look_up or _system_addresses
         self._tls = tls
-        self._clock = _Clock()
+        self._clock = _TimeLeft()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
+        self._sites: dict[str, _Site] = {}
         self._pools: dict[str | None, httpcore.ConnectionPool] = {}
         self._proxies = urllib.request.getproxies_environment()
 
@@ -189,11 +190,11 @@ class Fetcher:
         raise FetchError(f"{_shown(started)} is redirected more than {self._limits.redirects} times; check the address")
 
     def _rules(self, url: httpx.URL) -> Robots:
-        host = self._host(url)
-        with host.robots_lock:
-            if host.robots is None or time.monotonic() - host.robots_at > _ROBOTS_KEPT:
-                host.robots, host.robots_at = self._fetched_rules(url), time.monotonic()
-            return host.robots
+        site = self._site(url)
+        with site.lock:
+            if site.robots is None or time.monotonic() - site.read_at > _ROBOTS_KEPT:
+                site.robots, site.read_at = self._fetched_rules(url), time.monotonic()
+            return site.robots
 
     def _fetched_rules(self, url: httpx.URL) -> Robots:
         body = bytearray()
@@ -234,7 +235,11 @@ class Fetcher:
 
     def _host(self, url: httpx.URL) -> _Host:
         with self._lock:
-            return self._hosts.setdefault(f"{url.scheme}://{url.netloc.decode()}", _Host())
+            return self._hosts.setdefault(_host_of(url), _Host())
+
+    def _site(self, url: httpx.URL) -> _Site:
+        with self._lock:
+            return self._sites.setdefault(f"{url.scheme}://{url.netloc.decode()}", _Site())
 
     def _wait(self, seconds: float) -> None:
         if self._closed.wait(max(0.0, seconds)):
@@ -369,14 +374,20 @@ class _Wanted:
 
 @dataclass(slots=True)
 class _Host:
-    """What is known of one site: its rules, and when it may be asked again."""
+    """When a host may be asked again."""
 
     slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_PER_HOST))
     lock: threading.Lock = field(default_factory=threading.Lock)
     free_at: float = 0.0
+
+
+@dataclass(slots=True)
+class _Site:
+    """The rules of one site: a scheme, a host and a port."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
     robots: Robots | None = None
-    robots_at: float = 0.0
-    robots_lock: threading.Lock = field(default_factory=threading.Lock)
+    read_at: float = 0.0
 
 
 class _Soon(Exception):
@@ -440,13 +451,13 @@ def _checked(url: httpx.URL, head: _Head, wanted: _Wanted) -> None:
         raise _Soon(error, wait)
     if status in (404, 410):
         raise FetchError(f"{where} is not there (the server answers {status}); check the address", status=status)
-    if status != 200 and not (status == 304 and wanted.asked):
+    if status not in (200, 203) and not (status == 304 and wanted.asked):
         raise FetchError(f"{where} can't be fetched: the server answers {status}; check the address", status=status)
     length = head["content-length"]
     if length and length.isdigit() and int(length) > wanted.max_bytes and not wanted.rules:
         raise _too_big(url, wanted.max_bytes)
     kind, _ = head.content
-    if status == 200 and kind.startswith(_NO_TEXT):
+    if status != 304 and kind.startswith(_NO_TEXT):
         raise FetchError(f"{where} holds no text but {kind}; name a page, a feed or a file with articles")
 
 
@@ -556,7 +567,7 @@ _HEADERS = (
 # The network beneath
 
 
-class _Clock(threading.local):
+class _TimeLeft(threading.local):
     """When the exchange of each thread must be over."""
 
     at: float = float("inf")
@@ -579,7 +590,7 @@ class _Clock(threading.local):
 class _Network(httpcore.NetworkBackend):
     """Connects to an address that was checked, and to no other."""
 
-    def __init__(self, clock: _Clock, addresses: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, clock: _TimeLeft, addresses: Callable[[str], Sequence[str]]) -> None:
         self._clock = clock
         self._addresses = addresses
         self._plain = httpcore.SyncBackend()
@@ -605,7 +616,7 @@ class _Network(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection that is given up when the thread's time is over, however many bytes have dripped in."""
 
-    def __init__(self, stream: httpcore.NetworkStream, clock: _Clock) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, clock: _TimeLeft) -> None:
         self._stream = stream
         self._clock = clock
 

@@ -14,14 +14,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from corpus.fetch import Fetched, Fetcher
 from corpus.formats import FORMATS, MAX_XML
 from corpus.kinds import name_for
 from corpus.markup import parsed
 from corpus.pages import NoArticle, articles_in
-from corpus.raw import Documents, Linked, RawDocument
+from corpus.raw import Documents, Linked, RawDocument, joined
 from corpus.sources import opened
 from rag.errors import FetchError
 from rag.text.decode import Unusable, decode
@@ -112,13 +112,20 @@ class _Work:
 
 
 def _fetch(fetcher: Fetcher, link: Linked) -> tuple[Fetched, IO[bytes] | None]:
-    if not urlsplit(link.url).path.lower().endswith((".warc", ".warc.gz")):
+    if not _path(link.url).endswith((".warc", ".warc.gz")):
         return fetcher.get(link.url, max_bytes=MAX_XML if link.expected == "sitemap" else None), None
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile())
         fetched = fetcher.download(link.url, file, max_bytes=MAX_WARC)
         stack.pop_all()
     return fetched, file
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path.lower()
+    except ValueError:
+        return ""  # the fetcher says what is wrong with it
 
 
 def _read(link: Linked, future: Future[tuple[Fetched, IO[bytes] | None]]) -> Documents:
@@ -133,7 +140,7 @@ def _read(link: Linked, future: Future[tuple[Fetched, IO[bytes] | None]]) -> Doc
     with file:
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
-        yield from opened(link.url, urlsplit(link.url).path.lower(), cast(io.BufferedReader, file), size, lambda: 1.0)
+        yield from opened(link.url, _path(link.url), cast(io.BufferedReader, file), size, lambda: 1.0)
 
 
 def contents(fetched: Fetched, link: Linked) -> Documents:
@@ -202,4 +209,4 @@ def _feeds(text: str, base: str) -> Iterator[str]:
             if "comment" in f"{link.get('title')} {link.get('href')}".lower() or "wp-json" in link.get("href"):
                 continue
             found += 1
-            yield urljoin(base, link.get("href"))
+            yield joined(base, link.get("href"))

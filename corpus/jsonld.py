@@ -79,7 +79,7 @@ def own_article(nodes: Sequence[Node], addresses: set[str], titles: Sequence[str
         headline = _fold(str(node.get("headline") or node.get("name")))
         if headline and any(title.startswith(headline) or headline.startswith(title) for title in folded if title):
             return node
-    return articles[0] if len(articles) == 1 and not (_addresses(articles[0]) and addresses and folded) else None
+    return articles[0] if len(articles) == 1 and not (any(_addresses(articles[0])) and addresses and folded) else None
 
 
 def _addresses(node: Node) -> Iterator[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from corpus.raw import Documents, Linked
+from corpus.raw import Documents, Linked, on_the_web
 from corpus.xmltree import name_of, tree_of
 from rag.types import Skipped
 
@@ -27,7 +25,7 @@ def opml(place: str, data: bytes) -> Documents:
         if count > MAX_FEEDS:
             yield Skipped(place, None, f"more than {MAX_FEEDS:,} feeds in one list; the rest is not read")
             return
-        if urlsplit(url).scheme not in ("http", "https"):
+        if not on_the_web(url):
             yield Skipped(place, None, f"feed {count} has no web address ({url[:80]!a})")
             continue
         name = said.get("title") or said.get("text")

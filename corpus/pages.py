@@ -25,6 +25,7 @@ from rag.types import canonical_url
 
 MAX_PAIRS = 5_000_000  # of inline elements in one block, summed over the blocks: 1 to 2 s; a long article has 100,000
 MAX_TAGS = 500_000  # of a page at all; each takes up to 600 bytes
+_LONGEST_ATTRIBUTE = 4_000  # characters; addresses have 2,000
 _LEAST = 200  # characters of what stands before the posts of a live blog, to be an article of its own
 
 Texts = list[tuple[str, dict[Field, Any]]]
@@ -49,7 +50,7 @@ def articles_in(content: str, given: Mapping[str, Any]) -> Texts:
         tree = trafilatura.load_html(content)
         if tree is None:
             raise NoArticle("no article found in the page")
-        return _read(tree, content, pick(given))
+        return _read(_trimmed(tree), content, pick(given))
     except Unusable:
         raise
     except Exception as error:  # lxml and trafilatura raise what they like on broken pages
@@ -74,10 +75,10 @@ def _read(tree: Any, content: str, given: Mapping[Field, Any]) -> Texts:
     stated = article.get("articleBody")
     if how and isinstance(stated, str) and len(stated.split()) > 2 * len((text or "").split()):
         text = stated  # given to every reader of the page, if not shown
-    if text and how:
-        text = without_offers(text)
     if text and (reason := stub(text, how)):
         raise NoArticle(reason)
+    if text and how:
+        text = without_offers(text)
     if not text:
         raise NoArticle(stub("", how) or "no article found in the page")
     return [(text, fields)]
@@ -112,6 +113,15 @@ def _id(url: str, anchor: str) -> str:
     except ValueError:
         address = url
     return "u" + hashlib.sha256(f"{address}#{anchor}".encode(errors="replace")).hexdigest()[:16]
+
+
+def _trimmed(tree: Any) -> Any:
+    """Take out attributes longer than any that mean something, which every search through them pays for."""
+    for element in tree.iter():
+        for name, value in list(element.attrib.items()):
+            if len(value) > _LONGEST_ATTRIBUTE and name != "content":
+                del element.attrib[name]
+    return tree
 
 
 def _light(tree: Any) -> bool:

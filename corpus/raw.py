@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
 
 from rag.text.decode import Unusable
 from rag.types import Skipped
@@ -48,6 +49,23 @@ class Linked:
     expected: Literal["page", "feed", "sitemap", "any"] = "any"
     fields: Mapping[str, Any] = field(default_factory=dict)
     changed: str | None = None
+
+
+def on_the_web(url: str | None) -> bool:
+    """Whether a text is an address of the web."""
+    try:
+        parts = urlsplit(url or "")
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def joined(base: str, url: str) -> str:
+    """Return the address that `url` means where it stands at `base`; `url` itself where it means none."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
 
 
 Documents = Iterator[RawDocument | Skipped | Linked]

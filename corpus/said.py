@@ -25,6 +25,7 @@ from corpus.dates import parse_date
 from corpus.fields import Field, label
 from corpus.jsonld import Node, bare_addresses, named, nodes_of, own_article, types
 from corpus.markup import plain
+from corpus.raw import on_the_web
 
 _PUBLISHED = (
     "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
@@ -64,7 +65,7 @@ _TITLES = (
 
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb\u2013-]+\s+|\s*\|\s*")
 _ELSEWHERE = re.compile(
-    r"(?:^|[-_\s])(?:related|recommend\w*|sidebar|teaser|card|promo|comments?|most-?read|trending|latest|more|footer|nav|popular|next|list)(?:$|[-_\s])",
+    r"(?:^|[-_\s])(?:related|recommend\w*|sidebar|teaser|card|promo|comments?|most-?read|trending|latest|more|(?<!post-)(?<!entry-)(?<!article-)footer|nav|popular|next|list)(?:$|[-_\s])",
     re.IGNORECASE,
 )
 _ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer", "li"))
@@ -93,6 +94,7 @@ _CALENDAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct
 _DAY_ONLY = re.compile(r"\d{4}-\d\d-\d\d(?:T00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?\Z")
 _HOSTS_OWN = re.compile(r"^(?:www\d?|m|mobile|amp|edition)\.")
 _MOST_TIMES = 200
+_LONGEST = 1_000  # characters of a title that are looked at
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ class PageSays:
         only = self._headings[0] if len(self._headings) == 1 else None
         metas = [self._meta(name) if name else only for name in _TITLES]
         titles = [plain(each) for each in (stated, *metas, self._head_title, label(self.given.get("title"))) if each]
-        titles = [text for title in titles if (text := self._without_outlet(" ".join(title.split())))]
+        titles = [text for title in titles if (text := self._without_outlet(" ".join(title[:_LONGEST].split())))]
         if not titles:
             return None
         cut = re.sub(r"\s*(?:\u2026|\.\.\.)$", "", titles[0])
@@ -172,16 +174,15 @@ class PageSays:
         return titles[0]
 
     def _without_outlet(self, title: str) -> str:
-        parts = _SEPARATOR.split(title)
-        if len(parts) < 2:
-            return title
         names = {_fold(name) for name in (self.outlet, self._host, self._host.partition(".")[0]) if name}
-        ends = list(_SEPARATOR.finditer(title))
-        if _fold(parts[-1]) in names:
-            return self._without_outlet(title[: ends[-1].start()].strip())
-        if _fold(parts[0]) in names:
-            return self._without_outlet(title[ends[0].end() :].strip())
-        return next((part for part in self._headings if title.startswith(part) and len(part) >= len(parts[0])), title)
+        parts, gaps = _SEPARATOR.split(title), _SEPARATOR.findall(title)
+        while len(parts) > 1 and (_fold(parts[-1]) in names or _fold(parts[0]) in names):
+            at = -1 if _fold(parts[-1]) in names else 0
+            del parts[at], gaps[at]
+        left = "".join(part + gap for part, gap in zip(parts, [*gaps, ""], strict=True)).strip()
+        if len(parts) < 2:
+            return left
+        return next((each for each in self._headings if left.startswith(each) and len(each) >= len(parts[0])), left)
 
     @cached_property
     def _host(self) -> str:
@@ -208,11 +209,20 @@ class PageSays:
 
     @property
     def _end_of_title(self) -> str | None:
-        """What stands behind the last separator of <title>, where the headline stands before it."""
-        parts = _SEPARATOR.split(self._head_title)
-        heading = {_fold(text) for text in (*self._headings, self._meta("og:title") or "")} - {""}
-        if len(parts) > 1 and len(parts[-1]) <= 40 and _fold(_SEPARATOR.sub(" ", " ".join(parts[:-1]))) in heading:
-            return parts[-1].strip()
+        """What stands before or behind the headline in <title>."""
+        title = self._head_title[-_LONGEST:]
+        for heading in (self._meta("og:title") or "", *self._headings):
+            for rest, mark in (
+                (title.removesuffix(heading), r"\s*[:|\u2013\u2014\u00b7-]\s*\Z"),
+                (title.removeprefix(heading), r"\A\s*[:|\u2013\u2014\u00b7-]\s*"),
+            ):
+                if (
+                    heading
+                    and rest != title
+                    and re.search(mark, rest)
+                    and 1 < len(name := re.sub(mark, "", rest).strip()) <= 40
+                ):
+                    return _SEPARATOR.split(name)[-1]
         return None
 
     # Authors, section, language
@@ -222,17 +232,14 @@ class PageSays:
         """Who wrote it."""
         found = named(self.article.get("author"), self.nodes) or named(self.article.get("creator"), self.nodes)
         for name in _AUTHORS:
-            found = found or [
-                each for value in self.metas.get(name, ()) for each in [value] if not re.match(r"https?:|/|@", each)
-            ]
+            found = found or [each for each in self.metas.get(name, ()) if not re.match(r"https?:|/|@", each)]
         if not found:
             marked = [each for each in self.tree.iter("a", "address") if "author" in (each.get("rel") or "").split()]
             marked = marked or self._with_property("author") or list(self._with_class(_BYLINE, 100))
             found = [_text(each) for each in marked[:5]]
         found = found or [name for name in [label(self.given.get("author"))] if name]
-        return list(
-            dict.fromkeys(name for each in found for name in _names(plain(each)) if not name.startswith("http"))
-        )
+        names = dict.fromkeys(name for each in found for name in _names(plain(each)) if not name.startswith("http"))
+        return [name for name in names if len(names) == 1 or _fold(name) != _fold(self.outlet or "")]
 
     @cached_property
     def section(self) -> str | None:
@@ -271,11 +278,11 @@ class PageSays:
         fetched = self.given.get("url")
         stated = [self._canonical, self._meta("og:url") and _joined(fetched, self._meta("og:url") or "")]
         for url in filter(None, stated):
-            if urlsplit(url).scheme not in ("http", "https"):
+            if not on_the_web(url):
                 continue
             front = urlsplit(url).path.strip("/") == "" and not urlsplit(url).query
             if not isinstance(fetched, str) or (
-                same_site(url, fetched) and not (front and urlsplit(fetched).path.strip("/"))
+                same_site(url, fetched) and not (front and on_the_web(fetched) and urlsplit(fetched).path.strip("/"))
             ):
                 return url
         return fetched if isinstance(fetched, str) else None
@@ -321,8 +328,8 @@ class PageSays:
         """Yield the page's <time> elements that are its article's: those that say so first."""
         sure: list[str] = []
         others: list[str] = []
-        for time, _ in zip(self.tree.iter("time", "relative-time"), range(_MOST_TIMES), strict=False):
-            value = (time.get("datetime") or time.get("content") or _text(time)).strip()
+        for time, _ in zip(self.tree.iter("time", "relative-time", "abbr"), range(_MOST_TIMES), strict=False):
+            value = (time.get("datetime") or time.get("content") or time.get("title") or _text(time)).strip()
             marks = f"{time.get('itemprop') or ''} {time.get('class') or ''}"
             parent = time.getparent()
             before = f"{(parent.text or '') if parent is not None else ''} {_tail_before(time)} {time.text or ''}"
@@ -368,7 +375,7 @@ def same_site(one: str, other: str) -> bool:
 
 def day_in(url: str) -> str | None:
     """Return the day that an address names, as many newspapers' do; None where it names none, or a month only."""
-    match = _IN_ADDRESS.search(urlsplit(url).path.lower())
+    match = _IN_ADDRESS.search(urlsplit(url).path.lower()) if on_the_web(url) else None
     if not match:
         return None
     month = match[2] if match[2].isdigit() else str(_CALENDAR.index(match[2]) + 1) if match[2] in _CALENDAR else None
@@ -427,7 +434,9 @@ def _elsewhere(element: Any) -> bool:
 
 def _tail_before(element: Any) -> str:
     previous = element.getprevious()
-    return f"{_text(previous)} {previous.tail or ''}" if previous is not None and isinstance(previous.tag, str) else ""
+    if previous is None or not isinstance(previous.tag, str):
+        return ""
+    return f"{'' if previous.tag == 'time' else _text(previous)} {previous.tail or ''}"
 
 
 def _names(text: str) -> list[str]:

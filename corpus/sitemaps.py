@@ -6,9 +6,8 @@ A page's `lastmod` says when it changed, never when it was published; a news sit
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from corpus.raw import Documents, Linked
+from corpus.raw import Documents, Linked, on_the_web
 from corpus.xmltree import children, name_of, text_in, tree_of
 from rag.types import Skipped
 
@@ -26,7 +25,7 @@ def sitemap(place: str, data: bytes) -> Documents:
         if count > MAX_URLS:
             yield Skipped(place, None, f"more than {MAX_URLS:,} addresses in one sitemap; the rest is not read")
             return
-        if not url or urlsplit(url).scheme not in ("http", "https"):
+        if not url or not on_the_web(url):
             yield Skipped(place, None, f"entry {count}: no web address ({(url or '')[:80]!a})")
             continue
         changed = text_in(entry, "lastmod")

@@ -8,7 +8,7 @@ from typing import Any
 
 from corpus.jsonld import Node, types
 
-SHORT = 150  # words; the stub of an article has 20 to 100
+SHORT = 120  # words; the stub of an article has 20 to 100
 _BRIEF = 60  # words; walls and errors say no more
 _LETTERS_AT_A_WALL = 2_500  # of a whole page; one with an article has more
 
@@ -82,22 +82,28 @@ def wall(tree: Any) -> str | None:
 
 def paid(tree: Any, article: Node, metas: dict[str, list[str]]) -> str:
     """Return by what a page says that its text is for subscribers: "stated", "shown" or "" where nothing does."""
-    free = article.get("isAccessibleForFree")
+    free = str(article.get("isAccessibleForFree")).lower()
+    if free in ("true", "yes"):
+        return ""
     tiers = " ".join(
         value
         for name in ("article:content_tier", "content_tier", "article.access", "access", "lp.type")
         for value in metas.get(name, ())
     )
-    if str(free).lower() in ("false", "no") or _LOCKED.search(tiers):
+    if free in ("false", "no") or _LOCKED.search(tiers):
         return "stated"
     return "shown" if _PAYWALL_MARKS.search(_marks(tree)) or _PAYWALL.search(_visible(tree)) else ""
 
 
 def stub(text: str, how: str) -> str | None:
-    """Return what is wrong with the text of a page whose article is for subscribers; None where it is all there."""
+    """Return what is wrong with the text of a page whose article is for subscribers; None where it is all there.
+
+    Many sites offer a subscription beside short articles that are free: there it is the end of the text that tells.
+    """
     words = len(text.split())
-    ends_open = text.rstrip().endswith(("\u2026", "...")) or bool(_PAYWALL.search(text[-300:]))
-    if how and (words < SHORT or (ends_open and words < 3 * SHORT)):
+    ends_open = text.rstrip().endswith(("\u2026", "...", "\u2026]", "...]")) or bool(_PAYWALL.search(text[-300:]))
+    short = words < SHORT if how == "stated" else words < _BRIEF
+    if how and (short or (ends_open and words < 3 * SHORT)):
         return f"behind a paywall: only {words} words of it are shown"
     return None
 
@@ -112,9 +118,15 @@ def is_list(tree: Any, text: str | None, article: Node, nodes: Sequence[Node]) -
     if article:
         return False
     said = {kind for node in nodes for kind in types(node)}
-    words = len((text or "").split())
-    links = sum(1 for a in tree.iter("a") if len(_text(a)) > 15)
-    return (bool(said & _LIST_TYPES) and words < 2 * SHORT) or (links > 30 and words < SHORT)
+    lines = [" ".join(line.split()) for line in (text or "").split("\n") if line.strip()]
+    links = {_text(a) for a in tree.iter("a")}
+    linked = sum(len(line) for line in lines if line in links)
+    words = sum(len(line.split()) for line in lines)
+    return (
+        (bool(said & _LIST_TYPES) and words < 2 * SHORT)
+        or (len(links) > 30 and words < _BRIEF)
+        or (len(lines) > 5 and linked > 0.6 * sum(map(len, lines)))
+    )
 
 
 def _visible(tree: Any) -> str:

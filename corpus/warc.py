@@ -7,7 +7,9 @@ before the cut.
 from __future__ import annotations
 
 import io
+import logging
 import zlib
+from contextlib import redirect_stderr
 from typing import Any
 
 from corpus.raw import MAX_PAGE, Documents, Progress, RawDocument
@@ -25,18 +27,20 @@ def warc(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
     source: Any = _UntilDamage(stream)
     records = iter(ArchiveIterator(source))
     others = pages = 0
+    logging.getLogger("warcio").setLevel(logging.CRITICAL)
     while True:
         try:
-            record = next(records, None)
-            if record is None:
-                break
-            if record.rec_type != "response":
-                continue
-            if not _is_page(record):
-                others += 1
-                continue
-            body = record.content_stream().read(MAX_PAGE + 1)
-            cut = len(body) <= MAX_PAGE and record.raw_stream.limit > 0  # less stands there than the record says
+            with redirect_stderr(_Nowhere()):  # where warcio prints what it thinks of a record
+                record = next(records, None)
+                if record is None:
+                    break
+                if record.rec_type != "response":
+                    continue
+                if not _is_page(record):
+                    others += 1
+                    continue
+                body = record.content_stream().read(MAX_PAGE + 1)
+                cut = len(body) <= MAX_PAGE and record.raw_stream.limit > 0  # less stands there than the record says
         except Unusable:
             raise
         except (ArchiveLoadFailed, OSError, ValueError, EOFError, zlib.error, AttributeError, TypeError) as error:
@@ -71,6 +75,11 @@ def _page(place: str, url: str, body: bytes, done: Progress) -> RawDocument | Sk
         return RawDocument(where, None, "html", decode(body, declares=True), {"url": url.strip("<> ")}, done())
     except Unusable as error:
         return Skipped(where, None, error.reason)
+
+
+class _Nowhere(io.TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 class _UntilDamage:

@@ -171,6 +171,24 @@ def test_an_ingest_of_standard_input(dateline: Dateline, monkeypatch: pytest.Mon
     assert empty.code == 2 and "skipped: standard input, line 1: " in empty.err
 
 
+def test_an_ingest_of_an_address(dateline: Dateline, internet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("http_proxy", raising=False)
+    text = "<p>The ferry sank on Monday off the eastern pier, and nobody was hurt, the harbour office said.</p>" * 5
+    for n in (1, 2):
+        title = f"<title>Ferry {n}</title><meta property='og:site_name' content='The Gull'>"
+        internet.put(
+            f"/{n}", f"<html><head>{title}</head><body><article><h1>Ferry {n}</h1>{text}{n}</article></body></html>"
+        )
+    entries = "".join(f"<url><loc>{internet.url(f'/{n}')}</loc></url>" for n in (1, 2, 3))
+    url = internet.put("/sitemap.xml", f"<urlset>{entries}</urlset>")
+    assert "--allow-private 127.0.0.1" in dateline("ingest", url).err
+    done = dateline("ingest", url, "--allow-private", "127.0.0.1", "--embedder", "stub", "--json").json
+    assert (done["added"], len(done["skipped"])) == (2, 1)
+    done = dateline("ingest", url, "--allow-private", "127.0.0.1", "--max-pages", "1")
+    assert done.code == 0
+    assert "2 more pages are named and not read" in done.err
+
+
 def test_an_ingest_of_nothing_usable_is_an_error(dateline: Dateline, write: Callable[..., Path]) -> None:
     done = dateline("ingest", write("news.jsonl", "{no", article(1, "")))
     assert done.code == 2
@@ -672,8 +690,8 @@ def test_an_interrupted_ingest_says_so(
 
     real = corpus.articles
 
-    def cut(paths: Any) -> Any:
-        items = real(paths)
+    def cut(paths: Any, **options: Any) -> Any:
+        items = real(paths, **options)
         yield next(items)
         raise KeyboardInterrupt
 

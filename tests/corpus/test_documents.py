@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,58 @@ def test_an_epub_that_is_locked(tmp_path: Path) -> None:
     assert "locked" in str(skipped)
 
 
+RSS = f"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>The Gull</title>
+<item><title>Pier &amp; quay</title><dc:creator>Ann Tern</dc:creator><description><![CDATA[<p>{PARAGRAPH}</p>]]></description></item></channel></rss>""".encode()
+PAGE = f"""<html lang="en"><head><title>Pier | Gull</title><link rel="canonical" href="https://gull.example/pier"><script type="application/ld+json">
+{{"@type": "NewsArticle", "headline": "Pier", "datePublished": "2024-03-05", "author": [{{"name": "Ann Tern"}}]}}</script></head>
+<body><article class="article-body"><time datetime="2024-03-05T08:00:00Z">x</time>{f"<p>{PARAGRAPH}</p>" * 3}</article></body></html>""".encode()
+INSERTED = (
+    b"<",
+    b">",
+    b'"',
+    b"\0",
+    b"&#0;",
+    b"<!--",
+    b"]]>",
+    b"{",
+    b"null",
+    b"\xff\xfe",
+    b"-1",
+    b"99999999999",
+    b"\r\n",
+    b"[",
+    b"https://[",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [("a.pdf", pdf(*PAGES)), ("a.epub", book()), ("a.rss", RSS), ("a.html", PAGE)],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_files_that_are_damaged_anyhow_are_read_or_skipped(tmp_path: Path, capfd: Any, name: str, whole: bytes) -> None:
+    chance = random.Random(17)
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 2, 10))):
+            at = chance.randrange(len(data))
+            match chance.randrange(4):
+                case 0:
+                    data[at] = chance.randrange(256)
+                case 1:
+                    del data[at : at + chance.randrange(1, 100)]
+                case 2:
+                    data[at:at] = chance.choice(INSERTED)
+                case _:
+                    data[at:at] = data[: chance.randrange(200)]
+            data = data or bytearray(b"x")
+        (tmp_path / name).write_bytes(bytes(data))
+        found, skipped = read(tmp_path / name)
+        assert found or skipped or name == "a.rss"  # a feed may be empty
+        assert all("\n" not in str(each) for each in skipped)
+    assert capfd.readouterr() == ("", "")  # no library says anything of its own
+
+
 # WARC
 
 
@@ -271,6 +324,12 @@ def test_crawls_that_hold_nothing(tmp_path: Path, data: bytes) -> None:
     assert found == []
     assert len(skipped) == 1
     assert "\n" not in str(skipped[0])
+
+
+def test_a_damaged_crawl_prints_nothing(tmp_path: Path, capfd: Any) -> None:
+    (tmp_path / "a.warc").write_bytes(b"".join(CRAWL).replace(b"Content-Length: 3", b"Content-Length: 2"))
+    read(tmp_path / "a.warc")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_crawl_is_streamed() -> None:

@@ -18,7 +18,7 @@ _PARTS = {"catalog": "catalog.sqlite3*", "lexical": "lexical/**/*", "vectors": "
 def receipt(config: Config) -> dict[str, Any]:
     """Return the receipt as one JSON object, times as ISO text, room in bytes. Raises ArchiveError where there is no archive.
 
-    sources: how those that are registered do; failed: what could not be read; flagged_answers: answers given that rest on what was
+    sources: how those that are registered do; failed: what could not be read; flagged: answers given that rest on what was
     corrected, changed, gone or removed since.
     independent: articles that are no near-copies of another, with each group of copies counted once; copies: the others.
     """
@@ -45,7 +45,7 @@ def receipt(config: Config) -> dict[str, Any]:
             "last_ingest": catalog.last_run(),
             "sources": sources,
             "failed": unread,
-            "flagged_answers": flagged,
+            "flagged": flagged,
         }
 
 

@@ -68,6 +68,9 @@ _NOISE = re.compile(
             r"click here\b.{0,120}",
             r"all rights reserved\.?",
             r"(?:\u00a9|copyright)\s.{0,120}",
+            r"(?:additional )?(?:reporting|writing) by .{1,200}[;,] (?:\w+ )?editing by .{1,120}",
+            r"our standards:.{0,80}",
+            r"_{3,}",
             r"the post .{1,300} (?:first )?appeared first on .{1,100}",
         )
     ),
@@ -85,8 +88,12 @@ _LEADS_ALONE = re.compile(
     r"\s*(?:read (?:more|also|next)|see also|also read|more on this( story| topic)?|related(?: articles| stories)?|more)\s*:",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"(?:^|[-_\s])(?:date|published|pubdate|time|posted|updated)(?:$|[-_\s])", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?:^|[-_\s])(?:(?:story|article|post|news|pub|entry)?-?date|published|time|posted|updated)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
 _MOST_OF = 0.5
+_NEARLY = 0.9
 _LINKED = 0.8  # of the letters of a block; one with so many in links is a menu
 
 
@@ -198,14 +205,15 @@ def _container(tree: Any) -> Any:
     if body is None:
         return None
     all_of_it = _paragraphs(body)
-    best, most = None, 0
+    held: list[tuple[Any, int]] = []
     for element in body.iter("div", "section", "article", "main", "span"):
         marks = f"{element.get('class') or ''} {element.get('id') or ''}"
         if element.get("itemprop") == "articleBody" or (len(marks) < 400 and _BODY.search(marks.strip())):
-            held = _paragraphs(element)
-            if held > most:
-                best, most = element, held
-    return best if best is not None and most >= max(200, 0.6 * all_of_it) else None
+            held.append((element, _paragraphs(element)))
+    most = max((count for _, count in held), default=0)
+    if most < max(200, 0.6 * all_of_it):
+        return None
+    return [element for element, count in held if count >= _NEARLY * most][-1]  # the innermost
 
 
 def _of_a_table(tree: Any) -> Any:

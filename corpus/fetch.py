@@ -23,11 +23,9 @@ import socket
 import threading
 import time
 import urllib.request
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, TYPE_CHECKING, Any
 
@@ -35,6 +33,7 @@ import httpcore
 import httpx
 
 from corpus.addresses import refusal
+from corpus.answers import AnswerHead, TooBig, TryAgain, Wanted, checked, shown_address, unpacked
 from corpus.robots import AGENT, MAX_ROBOTS, Robots, robots_url
 from rag.errors import FetchError
 
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 LookUp = Callable[[str], Sequence[str]]
 
 _LONGEST_URL = 4_000  # characters; servers take less
-_LONGEST_SHOWN = 200  # characters of an address in a message
 _CONNECT = 10.0  # seconds for the name, for each address and for the TLS handshake
 _IDLE = 20.0  # seconds without a byte
 _PER_HOST = 2  # requests to one host at a time
@@ -52,9 +50,7 @@ _ALL = 32  # connections at a time
 _LONGEST_WAIT = 60.0  # seconds that a server may have us wait before a second try
 _LONGEST_DELAY = 300.0  # seconds between two pages that a robots.txt may ask for
 _ROBOTS_KEPT = 24 * 3600.0  # seconds
-_BUSY = (429, 500, 502, 503, 504)
 _MOVED = (301, 302, 303, 307, 308)
-_NO_TEXT = ("image/", "video/", "audio/", "font/", "text/css", "text/javascript", "application/javascript")
 _LOCAL_NAMES = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa")
 
 
@@ -141,27 +137,27 @@ class Fetcher:
         conditions = [(b"If-None-Match", etag), (b"If-Modified-Since", modified)]
         asked = tuple((name, value.encode("latin-1", "ignore")) for name, value in conditions if value)
         body = bytearray()
-        wanted = _Wanted(body, max_bytes or self._limits.bytes, self._limits.seconds, asked)
+        wanted = Wanted(body, max_bytes or self._limits.bytes, self._limits.seconds, asked)
         return Fetched(**self._patiently(url, wanted), body=bytes(body))
 
     def download(self, url: str, file: IO[bytes], *, max_bytes: int, seconds: float = 3600.0) -> Fetched:
         """Write what stands at `url` into `file`, as big as `max_bytes`, and return the rest of what `get` tells."""
-        return Fetched(**self._patiently(url, _Wanted(file, max_bytes, seconds)), body=b"")
+        return Fetched(**self._patiently(url, Wanted(file, max_bytes, seconds)), body=b"")
 
     def robots(self, url: str) -> Robots:
         """Return the rules of the site that `url` stands on, fetched once a day."""
         try:
             return self._rules(_address(url))
-        except _Soon as soon:
+        except TryAgain as soon:
             raise soon.error from None
 
     # One fetch: tries, redirects, rules
 
-    def _patiently(self, url: str, wanted: _Wanted) -> dict[str, Any]:
+    def _patiently(self, url: str, wanted: Wanted) -> dict[str, Any]:
         for tried in itertools.count(1):
             try:
                 return self._followed(_address(url), wanted)
-            except _Soon as soon:
+            except TryAgain as soon:
                 wait = soon.wait if soon.wait is not None else 2.0 ** (tried - 1) * random.uniform(0.75, 1.25)
                 if tried >= self._limits.tries or wait > _LONGEST_WAIT:
                     raise soon.error from None
@@ -169,7 +165,7 @@ class Fetcher:
                 wanted.empty()
         raise AssertionError("unreachable")
 
-    def _followed(self, url: httpx.URL, wanted: _Wanted) -> dict[str, Any]:
+    def _followed(self, url: httpx.URL, wanted: Wanted) -> dict[str, Any]:
         started = url
         for _ in range(self._limits.redirects + 1):
             delay = 0.0
@@ -177,17 +173,21 @@ class Fetcher:
                 rules = self._rules(url)
                 delay = rules.delay
                 if not rules.allows(str(url)):
-                    raise FetchError(f"{_shown(url)} may not be read: the site's robots.txt says so; leave it out")
+                    raise FetchError(
+                        f"{shown_address(url)} may not be read: the site's robots.txt says so; leave it out"
+                    )
                 if delay > _LONGEST_DELAY:
                     raise FetchError(
-                        f"{_shown(url)} is not read: its robots.txt asks for {delay:,.0f} s between two pages"
+                        f"{shown_address(url)} is not read: its robots.txt asks for {delay:,.0f} s between two pages"
                     )
             with self._turn(url, delay):
                 answer = self._exchange(url, wanted)
             if isinstance(answer, dict):
                 return answer
             url = answer
-        raise FetchError(f"{_shown(started)} is redirected more than {self._limits.redirects} times; check the address")
+        raise FetchError(
+            f"{shown_address(started)} is redirected more than {self._limits.redirects} times; check the address"
+        )
 
     def _rules(self, url: httpx.URL) -> Robots:
         site = self._site(url)
@@ -199,20 +199,20 @@ class Fetcher:
     def _fetched_rules(self, url: httpx.URL) -> Robots:
         body = bytearray()
         try:
-            self._followed(_address(robots_url(str(url))), _Wanted(body, MAX_ROBOTS, _IDLE, rules=True))
-        except _Soon as soon:
+            self._followed(_address(robots_url(str(url))), Wanted(body, MAX_ROBOTS, _IDLE, rules=True))
+        except TryAgain as soon:
             error = soon.error
             if error.status is None:
                 raise
-            raise _Soon(
+            raise TryAgain(
                 FetchError(
-                    f"{_shown(url)} is not read: the site's robots.txt answers {error.status}; try again later",
+                    f"{shown_address(url)} is not read: the site's robots.txt answers {error.status}; try again later",
                     again=True,
                     retry_after=error.retry_after,
                 ),
                 soon.wait,
             ) from None
-        except _TooBig:
+        except TooBig:
             pass  # what was read counts, as the RFC has it
         except FetchError as error:
             if error.status is None:
@@ -247,7 +247,7 @@ class Fetcher:
 
     # One exchange with one server
 
-    def _exchange(self, url: httpx.URL, wanted: _Wanted) -> dict[str, Any] | httpx.URL:
+    def _exchange(self, url: httpx.URL, wanted: Wanted) -> dict[str, Any] | httpx.URL:
         """Return what was answered or, where it has moved."""
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         headers = [(b"Host", url.netloc), *_HEADERS, *wanted.asked]
@@ -258,26 +258,27 @@ class Fetcher:
                 self._clock.running(wanted.seconds),
                 pool.stream(b"GET", target, headers=headers, extensions={"timeout": timeout}) as response,
             ):
-                head = _Head(response.status, response.headers)
+                head = AnswerHead(response.status, response.headers)
                 if head.status in _MOVED and (moved := head["location"]):
                     return _address(str(url.join(moved)))
-                _checked(url, head, wanted)
+                checked(url, head, wanted)
                 if head.status != 304:
-                    for part in _unpacked(url, response.iter_stream(), head["content-encoding"], wanted.max_bytes):
+                    for part in unpacked(url, response.iter_stream(), head["content-encoding"], wanted.max_bytes):
                         wanted.add(part)
         except httpcore.TimeoutException:
             what = f"no answer within {_CONNECT:.0f} s, or none complete within {wanted.seconds:.0f} s"
-            raise FetchError(f"{_shown(url)} can't be fetched: {what}; try again later", again=True) from None
+            raise FetchError(f"{shown_address(url)} can't be fetched: {what}; try again later", again=True) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
-            raise _Soon(
+            raise TryAgain(
                 FetchError(
-                    f"{_shown(url)} can't be fetched: {_reason(error)}; check the address or try later", again=True
+                    f"{shown_address(url)} can't be fetched: {_reason(error)}; check the address or try later",
+                    again=True,
                 )
             ) from None
         except httpx.InvalidURL:
-            raise FetchError(f"{_shown(url)} is redirected to no web address; check the address") from None
+            raise FetchError(f"{shown_address(url)} is redirected to no web address; check the address") from None
         except (ValueError, httpcore.UnsupportedProtocol) as error:
-            raise FetchError(f"{_shown(url)} can't be fetched: {_reason(error)}; check the address") from None
+            raise FetchError(f"{shown_address(url)} can't be fetched: {_reason(error)}; check the address") from None
         kind, charset = head.content
         return {
             "url": str(url),
@@ -342,34 +343,7 @@ class Fetcher:
         return found
 
 
-# What hosts and servers are and say
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One fetch: where its bytes go, its bounds, the header lines that make it conditional.
-
-    rules: it is a robots.txt, which is not itself under rules, and of which the beginning will do.
-    """
-
-    out: bytearray | IO[bytes]
-    max_bytes: int
-    seconds: float
-    asked: tuple[tuple[bytes, bytes], ...] = ()
-    rules: bool = False
-
-    def add(self, part: bytes) -> None:
-        if isinstance(self.out, bytearray):
-            self.out.extend(part)
-        else:
-            self.out.write(part)
-
-    def empty(self) -> None:
-        if isinstance(self.out, bytearray):
-            self.out.clear()
-        else:
-            self.out.seek(0)
-            self.out.truncate()
+# What is known of hosts
 
 
 @dataclass(slots=True)
@@ -390,127 +364,13 @@ class _Site:
     read_at: float = 0.0
 
 
-class _Soon(Exception):
-    """An error that may be over in a moment; `wait`: the seconds that the server asks for."""
-
-    def __init__(self, error: FetchError, wait: float | None = None) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait = wait
-
-
-class _TooBig(FetchError):
-    """More bytes than are read."""
-
-
-class _Head:
-    """The status and the header lines of an answer."""
-
-    def __init__(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        self.status = status
-        self._values: dict[str, str] = {}
-        for name, value in headers:
-            self._values.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
-
-    def __getitem__(self, name: str) -> str | None:
-        return self._values.get(name) or None
-
-    @property
-    def content(self) -> tuple[str, str | None]:
-        """The content type and the encoding of characters that it names."""
-        kind, _, rest = (self["content-type"] or "").partition(";")
-        charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", rest, re.IGNORECASE)
-        return kind.strip().lower(), charset[1].lower() if charset else None
-
-    @property
-    def retry_after(self) -> float | None:
-        """The seconds after which the server wants to be asked again."""
-        value = self["retry-after"]
-        if value is None:
-            return None
-        if re.fullmatch(r"\d{1,9}", value):
-            return float(value)
-        try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-        except (ValueError, TypeError, OverflowError):
-            return None
-
-
-def _checked(url: httpx.URL, head: _Head, wanted: _Wanted) -> None:
-    """Raise FetchError where the answer is not what was asked for."""
-    where, status = _shown(url), head.status
-    if status in _BUSY:
-        wait = head.retry_after
-        later = f"in {wait:,.0f} s" if wait else "later"
-        error = FetchError(
-            f"{where} can't be fetched: the server answers {status}; try again {later}",
-            status=status,
-            retry_after=wait,
-            again=True,
-        )
-        raise _Soon(error, wait)
-    if status in (404, 410):
-        raise FetchError(f"{where} is not there (the server answers {status}); check the address", status=status)
-    if status not in (200, 203) and not (status == 304 and wanted.asked):
-        raise FetchError(f"{where} can't be fetched: the server answers {status}; check the address", status=status)
-    length = head["content-length"]
-    if length and length.isdigit() and int(length) > wanted.max_bytes and not wanted.rules:
-        raise _too_big(url, wanted.max_bytes)
-    kind, _ = head.content
-    if status != 304 and kind.startswith(_NO_TEXT):
-        raise FetchError(f"{where} holds no text but {kind}; name a page, a feed or a file with articles")
-
-
-def _too_big(url: httpx.URL, max_bytes: int) -> _TooBig:
-    return _TooBig(f"{_shown(url)} is larger than {max_bytes / (1 << 20):,.1f} MiB, more than is read")
-
-
-def _unpacked(url: httpx.URL, parts: Iterable[bytes], encoding: str | None, max_bytes: int) -> Iterator[bytes]:
-    """Yield the bytes of an answer, unpacked; what is too big ends it in time."""
-    encoding = (encoding or "identity").lower()
-    if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
-        raise FetchError(f"{_shown(url)} can't be fetched: it is packed as {encoding[:40]!a}, which was not asked for")
-    sent = given = 0
-    unpacker = zlib.decompressobj(47)  # of gzip and zlib, told apart by their first bytes
-    ended = encoding == "identity"
-    for part in parts:
-        sent += len(part)
-        if encoding == "identity":
-            yield part[: max_bytes - given]
-            given += len(part)
-        if sent > max_bytes:
-            raise _too_big(url, max_bytes)
-        while part and not ended:
-            try:
-                out = unpacker.decompress(part, max_bytes - given + 1)
-            except zlib.error:
-                if given or sent > len(part) or encoding != "deflate":
-                    raise FetchError(f"{_shown(url)} can't be fetched: what it sends is damaged", again=True) from None
-                unpacker, encoding = (
-                    zlib.decompressobj(-15),
-                    "bare",
-                )  # "deflate" without its frame: some servers send it
-                continue
-            given += len(out)
-            if given > max_bytes:
-                raise _too_big(url, max_bytes)
-            yield out
-            part = unpacker.unconsumed_tail
-            if unpacker.eof:
-                part = unpacker.unused_data
-                ended = not part.startswith(b"\x1f\x8b")  # else one more packed part; rubbish after the end is let be
-                unpacker = zlib.decompressobj(47)
-    if sent and not ended:
-        raise FetchError(f"{_shown(url)} can't be fetched: what it sends ends in the middle", again=True)
-
-
 # Addresses and words
 
 
 def _address(url: str) -> httpx.URL:
     """Return a web address, its fragment gone. Raises FetchError for any other text."""
     text = url.strip()
-    shown = _shown(text)
+    shown = shown_address(text)
     if len(text) > _LONGEST_URL:
         raise FetchError(f"{shown} has more than {_LONGEST_URL:,} characters; check the address")
     try:
@@ -528,11 +388,6 @@ def _address(url: str) -> httpx.URL:
 
 def _host_of(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii").strip("[]").rstrip(".").lower()
-
-
-def _shown(url: object) -> str:
-    text = "".join(c if c.isprintable() else "\ufffd" for c in str(url))
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "\u2026"
 
 
 def _refused(host: str, what: str) -> FetchError:

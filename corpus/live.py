@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +72,8 @@ def _shown(tree: Any, sure: bool) -> Iterator[Post]:
         candidates = [
             e for e in tree.iter("article", "div", "section", "li") if e.get("id") and _own_time(e) is not None
         ]
+    holders = Counter(around for e in candidates for around in e.iterancestors())
+    candidates = [e for e in candidates if holders[e] < _FEWEST]  # not what holds the posts
     outer = set(candidates)
     posts = [e for e in candidates if not any(around in outer for around in e.iterancestors())]
     posts = [e for e in posts if _own_time(e) is not None]

@@ -15,29 +15,20 @@ A day is made more exact by a lower one that gives the time on the same day. Whe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from corpus.dates import parse_date
+from corpus import times
+from corpus.elements import spaced, text_of_element, with_class, with_property
 from corpus.fields import Field, label
 from corpus.jsonld import Node, bare_addresses, named, nodes_of, own_article, types
 from corpus.markup import plain
 from corpus.raw import on_the_web
+from corpus.times import MONTHS
 
-_PUBLISHED = (
-    "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
-    "sailthru.date", "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dc.date", "dcterms.date",
-    "citation_publication_date", "publish-date", "publish_date", "publishdate", "publication_date", "publication-date",
-    "pubdate", "pub_date", "article.published", "cxenseparse:recs:publishtime", "originalpublicationdate", "displaydate",
-    "date", "ptime",
-)  # fmt: skip
-_UPDATED = (
-    "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "dcterms.modified",
-    "dc.date.modified", "article.updated", "lastmod", "last_updated_date",
-)  # fmt: skip
 _OUTLETS = ("og:site_name", "application-name", "publisher", "article:publisher_name", "dc.publisher", "dcterms.publisher",
             "cre", "twitter:app:name:iphone")  # fmt: skip
 _AUTHORS = (
@@ -64,36 +55,15 @@ _TITLES = (
 )
 
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb\u2013-]+\s+|\s*\|\s*")
-_ELSEWHERE = re.compile(
-    r"(?:^|[-_\s])(?:related|recommend\w*|sidebar|teaser|card|promo|comments?|most-?read|trending|latest|more|(?<!post-)(?<!entry-)(?<!article-)footer|nav|popular|next|list)(?:$|[-_\s])",
-    re.IGNORECASE,
-)
-_ELSEWHERE_TAGS = frozenset(("aside", "nav", "footer", "li"))
-_DATED = re.compile(
-    r"(?:^|[-_\s])(?:\w*date\w*|\w*publish\w*|timestamp|time|posted(?:-on)?|byline|meta|info)(?:$|[-_\s])",
-    re.IGNORECASE,
-)
+_MARKS = " :|\u2013\u2014\u00b7\u2022-"
 _BYLINE = re.compile(
-    r"(?:^|[-_\s])(?:by-?line(?:[-_]+(?:name|author)s?)?|authors?(?:[-_]+names?)?)(?:$|[-_\s])", re.IGNORECASE
+    r"(?:^|[-_\s])(?:(?:story|article|post|news)?-?by-?line(?:[-_]+(?:name|author)s?)?|(?:story|article|post|news)?-?authors?(?:[-_]+names?)?)"
+    r"(?:$|[-_\s])",
+    re.IGNORECASE,
 )
-_UPDATED_WORD = re.compile(
-    r"\b(?:updated|modified|last\s+(?:edited|changed)|aktualisiert|mis à jour|actualizado)\b", re.IGNORECASE
-)
-_MONTHS = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
-_CLOCK = (
-    r"(?:,?\s*(?:at|-|–|\|)?\s*\d{1,2}[:.]\d\d(?::\d\d)?(?:\s*[ap]\.?m\.?)?(?:\s*(?:[A-Z]{2,4}|[+-]\d\d:?\d\d)\b)?)?"
-)
-_WRITTEN = re.compile(
-    rf"\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTHS},?\s+\d{{4}}{_CLOCK}|{_MONTHS}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}{_CLOCK}"
-    rf"|\d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?|\d{{1,2}}\.\s?\d{{1,2}}\.\s?\d{{4}}"
-)
-_IN_ADDRESS = re.compile(
-    r"[/_-]((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2]|[1-9](?=[/_-])|[a-z]{3}(?=[/_-]))[/_-]?(0[1-9]|[12]\d|3[01]|[1-9](?=[/_-]))(?=[/_.-]|$)"
-)
-_CALENDAR = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY_ONLY = re.compile(r"\d{4}-\d\d-\d\d(?:T00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?\Z")
+_BY = re.compile(r"^\s*(?:(?i:(?:(?:written|reported|posted|words|story)\s+)?(?:by|von|par|por)\b)|di\b):?\s+")
+_AFTER_NAMES = re.compile(rf"\s+[|\u2022\u00b7]\s+|\s+(?i:published|updated|posted)\b|\s+(?:{MONTHS}\s+)?\d|\s+-\s+")
 _HOSTS_OWN = re.compile(r"^(?:www\d?|m|mobile|amp|edition)\.")
-_MOST_TIMES = 200
 _LONGEST = 1_000  # characters of a title that are looked at
 
 
@@ -148,13 +118,13 @@ class PageSays:
 
     @cached_property
     def _headings(self) -> list[str]:
-        found = [_text(each) for each in self.tree.iter("h1")]
+        found = [text_of_element(each) for each in self.tree.iter("h1")]
         return [text for text in found if text]
 
     @cached_property
     def _head_title(self) -> str:
         title = self.tree.find(".//head/title")
-        return _text(title) if title is not None else ""
+        return text_of_element(title) if title is not None else ""
 
     @cached_property
     def title(self) -> str | None:
@@ -197,7 +167,9 @@ class PageSays:
         )
         sites = [n for n in self.nodes if types(n) & {"WebSite", "NewsMediaOrganization"}]
         said = [*publishers, *filter(None, (self._meta(name) for name in _OUTLETS)), *named(sites, self.nodes)]
-        said += [_text(each) for each in self._with_property("publisher") if len(_text(each)) < 60]
+        said += [
+            text_of_element(each) for each in with_property(self.tree, "publisher") if len(text_of_element(each)) < 60
+        ]
         said += [self._end_of_title or "", label(self.given.get("source")) or ""]
         names = [plain(name).strip(" -|\u2013\u2014") for name in said if name and not name.startswith(("http", "@"))]
         return (
@@ -211,18 +183,12 @@ class PageSays:
     def _end_of_title(self) -> str | None:
         """What stands before or behind the headline in <title>."""
         title = self._head_title[-_LONGEST:]
-        for heading in (self._meta("og:title") or "", *self._headings):
-            for rest, mark in (
-                (title.removesuffix(heading), r"\s*[:|\u2013\u2014\u00b7-]\s*\Z"),
-                (title.removeprefix(heading), r"\A\s*[:|\u2013\u2014\u00b7-]\s*"),
-            ):
-                if (
-                    heading
-                    and rest != title
-                    and re.search(mark, rest)
-                    and 1 < len(name := re.sub(mark, "", rest).strip()) <= 40
-                ):
-                    return _SEPARATOR.split(name)[-1]
+        for heading in filter(None, (self._meta("og:title"), *self._headings)):
+            before, found, behind = title.partition(heading)
+            for rest, at in ((behind, -1), (before, 0)):
+                name = rest.strip(_MARKS)
+                if found and 1 < len(name) <= 40 and len(name) < len(rest):
+                    return _SEPARATOR.split(name)[at]
         return None
 
     # Authors, section, language
@@ -235,8 +201,8 @@ class PageSays:
             found = found or [each for each in self.metas.get(name, ()) if not re.match(r"https?:|/|@", each)]
         if not found:
             marked = [each for each in self.tree.iter("a", "address") if "author" in (each.get("rel") or "").split()]
-            marked = marked or self._with_property("author") or list(self._with_class(_BYLINE, 100))
-            found = [_text(each) for each in marked[:5]]
+            marked = marked or with_property(self.tree, "author") or list(with_class(self.tree, _BYLINE, 100))
+            found = [spaced(each) for each in marked[:5]]
         found = found or [name for name in [label(self.given.get("author"))] if name]
         names = dict.fromkeys(name for each in found for name in _names(plain(each)) if not name.startswith("http"))
         return [name for name in names if len(names) == 1 or _fold(name) != _fold(self.outlet or "")]
@@ -292,94 +258,23 @@ class PageSays:
     @cached_property
     def published(self) -> Any:
         """When it was published, as it is written where that can't be read."""
-        node = self.article
-        return _first(
-            (
-                *_dates(node, "datePublished"),
-                *(self._meta(name) for name in _PUBLISHED),
-                *_dates(self._page_node, "datePublished"),
-                *_dates(node, "dateCreated"),
-                self.given.get("published_at"),
-                *self._times(updated=False),
-                *self._written(updated=False),
-                day_in(str(self.address or self.given.get("url") or "")),
-            )
-        )
+        url = str(self.address or self.given.get("url") or "")
+        return times.published(self.tree, self.metas, self.article, self._page_node, self.given, url)
 
     @cached_property
     def updated(self) -> Any:
         """When it was last changed, where that is not before it was published."""
-        stated = (*_dates(self.article, "dateModified"), *(self._meta(name) for name in _UPDATED))
-        stated = (
-            *stated,
-            *_dates(self._page_node, "dateModified"),
-            *self._times(updated=True),
-            *self._written(updated=True),
-        )
-        found = _first((*stated, self.given.get("updated_at")))
-        moment, begun = parse_date(found), parse_date(self.published)
-        return None if moment is None or (begun and moment < begun) else found
+        return times.updated(self.tree, self.metas, self.article, self._page_node, self.given, self.published)
 
     @cached_property
     def _page_node(self) -> Node:
         return next((node for node in self.nodes if types(node) & {"WebPage", "ItemPage"}), {})
-
-    def _times(self, *, updated: bool) -> Iterator[str]:
-        """Yield the page's <time> elements that are its article's: those that say so first."""
-        sure: list[str] = []
-        others: list[str] = []
-        for time, _ in zip(self.tree.iter("time", "relative-time", "abbr"), range(_MOST_TIMES), strict=False):
-            value = (time.get("datetime") or time.get("content") or time.get("title") or _text(time)).strip()
-            marks = f"{time.get('itemprop') or ''} {time.get('class') or ''}"
-            parent = time.getparent()
-            before = f"{(parent.text or '') if parent is not None else ''} {_tail_before(time)} {time.text or ''}"
-            changed = bool(re.search(r"modif|updat", marks, re.IGNORECASE) or _UPDATED_WORD.search(before[-80:]))
-            if not value or changed != updated or _elsewhere(time):
-                continue
-            stated = time.get("pubdate") is not None or re.search(r"publish", marks, re.IGNORECASE)
-            (sure if stated else others).append(value)
-        for each in self._with_property("dateModified" if updated else "datePublished"):
-            sure.append((each.get("content") or each.get("datetime") or _text(each)).strip())
-        return iter((*sure, *others))
-
-    def _written(self, *, updated: bool) -> Iterator[str]:
-        """Yield dates written for readers, in elements whose names say that they hold one."""
-        for element in self._with_class(_DATED, 160):
-            text = _text(element)
-            for match in _WRITTEN.finditer(text):
-                word = _UPDATED_WORD.search(text[: match.start()][-40:])
-                if bool(word) == updated:
-                    yield re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", re.sub(r"\s+(?:at|-|–|\|)\s+(?=\d)", " ", match[0]))
-
-    # Elements
-
-    def _with_property(self, name: str) -> list[Any]:
-        found = self.tree.xpath(f"//body//*[@itemprop='{name}']")
-        return [each for each in found if not _elsewhere(each)][:10]
-
-    def _with_class(self, pattern: re.Pattern[str], longest: int) -> Iterator[Any]:
-        body = self.tree.find("body")
-        for element in body.iter() if body is not None else ():
-            marks = f"{element.get('class') or ''} {element.get('id') or ''}" if isinstance(element.tag, str) else " "
-            if marks != " " and len(marks) < 300 and pattern.search(marks) and not _elsewhere(element):
-                text = _text(element) if len(element) < 20 else ""
-                if 4 < len(text) <= longest:
-                    yield element
 
 
 def same_site(one: str, other: str) -> bool:
     """Whether two addresses are of one site: of one host, or of one that stands beneath the other."""
     a, b = (_HOSTS_OWN.sub("", _split_host(url)) for url in (one, other))
     return bool(a and b) and "." in a and "." in b and (a == b or a.endswith(f".{b}") or b.endswith(f".{a}"))
-
-
-def day_in(url: str) -> str | None:
-    """Return the day that an address names, as many newspapers' do; None where it names none, or a month only."""
-    match = _IN_ADDRESS.search(urlsplit(url).path.lower()) if on_the_web(url) else None
-    if not match:
-        return None
-    month = match[2] if match[2].isdigit() else str(_CALENDAR.index(match[2]) + 1) if match[2] in _CALENDAR else None
-    return f"{match[1]}-{int(month):02}-{int(match[3]):02}" if month else None
 
 
 def _split_host(url: str) -> str:
@@ -396,64 +291,12 @@ def _joined(base: Any, url: str) -> str | None:
         return None
 
 
-def _dates(node: Node, name: str) -> tuple[Any, ...]:
-    value = node.get(name)
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
-def _first(values: Iterable[Any]) -> Any:
-    """Return the first value that is a date; where it is only a day, one below that gives the time on that day."""
-    said = [value for value in values if isinstance(value, str | int) and not isinstance(value, bool) and value != ""]
-    found = next((value for value in said if parse_date(value)), None)
-    if isinstance(found, str) and _DAY_ONLY.match(found.strip()):
-        day = found.strip()[:10]
-        return next(
-            (
-                v
-                for v in said
-                if isinstance(v, str)
-                and v.strip()[:10] == day
-                and ":" in v
-                and not _DAY_ONLY.match(v.strip())
-                and parse_date(v)
-            ),
-            found,
-        )
-    return found if found is not None else next(iter(said), None)
-
-
-def _elsewhere(element: Any) -> bool:
-    """Whether an element belongs to another article, a menu or a comment."""
-    for around in (element, *element.iterancestors()):
-        if around.tag in ("article", "main", "body"):
-            return bool(around.tag == "article" and around.get("class") and _ELSEWHERE.search(around.get("class")))
-        if around.tag in _ELSEWHERE_TAGS or _ELSEWHERE.search(f"{around.get('class') or ''} {around.get('id') or ''}"):
-            return True
-    return False
-
-
-def _tail_before(element: Any) -> str:
-    previous = element.getprevious()
-    if previous is None or not isinstance(previous.tag, str):
-        return ""
-    return f"{'' if previous.tag == 'time' else _text(previous)} {previous.tail or ''}"
-
-
 def _names(text: str) -> list[str]:
     """Return the names in a byline."""
-    text = re.sub(
-        r"^\s*(?:(?:written|reported|posted|words|story)\s+)?(?:by|von|par|por)\b:?\s+", "", text, flags=re.IGNORECASE
-    )
-    text = re.split(
-        r"\s+[|\u2022\u00b7]\s+|\s+(?:published|updated|posted)\b|\s+\d|\s+-\s+", text, flags=re.IGNORECASE
-    )[0]
-    parts = re.split(r"\s*;\s*|\s+and\s+|\s*,\s+(?=[A-Z])", text)
+    text = _BY.sub("", text)
+    parts = re.split(r"\s*;\s*|\s+and\s+|\s*,\s+(?=[A-Z])", _AFTER_NAMES.split(text)[0])
     return [name.strip(" ,.") for name in parts if 1 < len(name.strip(" ,.")) <= 80]
 
 
 def _fold(text: str) -> str:
     return re.sub(r"\W+", "", text.casefold())
-
-
-def _text(element: Any) -> str:
-    return " ".join(str(element.text_content()).split()) if hasattr(element, "text_content") else ""

@@ -100,6 +100,42 @@ def amp_story(s: Any) -> str:
     return f"""<!doctype html><html ⚡ lang="en"><head><meta charset="utf-8"><title>{escape(s.title)}</title><link rel="canonical" href="https://www.known.example/a/1">{ld({"@context": "http://schema.org", "@type": "NewsArticle", "mainEntityOfPage": "https://www.known.example/a/1", "headline": s.title, "datePublished": WHEN, "author": {"@type": "Person", "name": s.author}, "publisher": {"@type": "Organization", "name": "Quay Mail"}})}</head><body><amp-analytics><script type="application/json">{{"vars": {{}}}}</script></amp-analytics><header class="headerbar">Quay Mail</header><div class="amp-article"><h1>{escape(s.title)}</h1><ul class="amp-social"><li><amp-social-share type="twitter"></amp-social-share></li></ul><div class="amp-body">{"".join(ps(s))}<amp-embed type="taboola"></amp-embed></div></div></body></html>"""
 
 
+def reuterslike(s: Any) -> str:
+    t = "".join(
+        f'<div data-testid="paragraph-{i}" class="text__text__1FZLe text__dark-grey__3Ml43 article-body__element__2p5pI">{escape(x)}</div>'
+        for i, (_, x) in enumerate(s.blocks)
+    )
+    return f'<html lang="en"><head><title>{escape(s.title)} | Rondo</title><meta property="og:title" content="{escape(s.title)}"><meta property="og:site_name" content="Rondo"><meta name="article:published_time" content="{WHEN}"><meta name="article:author" content="{s.author}"></head><body><div id="fusion-app"><header><nav>World</nav></header><div class="regular-article-layout"><article data-testid="Article"><header class="article-header"><h1 data-testid="Heading">{escape(s.title)}</h1><div class="info-content"><address><p>By <a rel="author" href="/a">{s.author}</a></p></address><time datetime="{WHEN}"><span>March 5, 2024</span><span>6:30 AM UTC</span><span>Updated ago</span></time></div></header><div class="article-body__content__17Yit">{t}<p data-testid="Body" class="sign-off">Reporting by {s.author}; Editing by Somebody Else</p><p>Our Standards: <a href="/t">The Rondo Trust Principles.</a></p></div></article></div></div></body></html>'
+
+
+def aplike(s: Any) -> str:
+    return f'<html lang="en"><head><title>{escape(s.title)} | UP News</title><meta property="og:site_name" content="UP News"><meta property="og:title" content="{escape(s.title)}"><meta property="article:published_time" content="{WHEN[:19]}">{ld({"@context": "http://schema.org", "@type": "NewsArticle", "headline": s.title, "author": [{"@type": "Person", "name": s.author}], "datePublished": WHEN.replace("+00:00", "Z"), "publisher": {"@type": "Organization", "name": "UP News"}, "url": "https://www.known.example/a/1"})}</head><body><bsp-header class="Page-header"></bsp-header><div class="Page-content"><main class="Page-main"><bsp-story-page class="StoryPage"><h1 class="Page-headline">{escape(s.title)}</h1><div class="Page-lead"><figure class="Figure"><figcaption class="Figure-caption"><p>A man looks. (UP Photo/N. N.)</p></figcaption></figure></div><div class="Page-byline">By <a>{s.author}</a></div><bsp-timestamp data-timestamp="1709620200000"></bsp-timestamp><div class="RichTextStoryBody RichTextBody">{"".join(ps(s))}<div class="HTMLModuleEnhancement"><p>___</p></div><p>Follow UP’s coverage at <a href="https://u.example/x">https://u.example/x</a></p></div></bsp-story-page></main><div class="Page-below"><bsp-list-loadmore class="PageListStandardE"><h2>Most read</h2><div class="PagePromo"><h3>Something else entirely happened in another town</h3></div></bsp-list-loadmore></div></div></body></html>'
+
+
+def yahoolike(s: Any) -> str:
+    return f'<html lang="en-US"><head><title>{escape(s.title)}</title><meta property="og:title" content="{escape(s.title)}">{ld({"@context": "http://schema.org", "@type": "NewsArticle", "headline": s.title, "datePublished": WHEN, "provider": {"@type": "Organization", "name": "Daily Otter"}, "publisher": {"@type": "Organization", "name": "Yodel News"}, "author": {"@type": "Person", "name": s.author}})}</head><body><div class="caas-container"><header class="caas-header"><div class="caas-title-wrapper"><h1>{escape(s.title)}</h1></div><div class="caas-attr"><span class="caas-author-byline-collapse">{s.author}</span><div class="caas-attr-time-style"><time datetime="{WHEN}">Tue, March 5, 2024</time><span>2 min read</span></div></div></header><div class="caas-content-wrapper"><div class="caas-body"><figure class="caas-figure"><figcaption class="caption-collapse">By the river</figcaption></figure>{"".join(ps(s))}<div class="caas-readmore caas-readmore-collapse"><button>Story continues</button></div></div></div></div><div id="comments"><h2>View comments (12)</h2></div></body></html>'
+
+
+def vergelike(s: Any) -> str:
+    t = "".join(
+        f'<div class="duet--article--article-body-component"><p class="duet--article--dangerously-set-cms-markup">{escape(x)}</p></div>'
+        for _, x in s.blocks
+    )
+    return f'<html lang="en"><head><title>{escape(s.title)} - The Kerb</title><meta property="og:site_name" content="The Kerb"><meta property="og:title" content="{escape(s.title)}"><meta property="article:published_time" content="{WHEN}"></head><body><main><article id="content"><div class="duet--article--lede"><h1 class="inline">{escape(s.title)}</h1><div class="duet--article--article-byline"><span>By <a>{s.author}</a></span><span class="duet--article--timestamp"><time datetime="{WHEN}">Mar 5, 2024, 6:30 AM UTC</time></span></div></div><div class="duet--layout--entry-body-container"><div class="duet--layout--entry-body">{t}</div></div><div class="duet--recirculation--related-list"><h2>Most Popular</h2><ol><li><a>Phones are flat now, says a maker of flat phones</a></li></ol></div></article></main></body></html>'
+
+
+def oldcms(s: Any) -> str:
+    return f'<html><head><title>Kettle Gazette - News - {escape(s.title)}</title><meta http-equiv="content-language" content="en"></head><body><div id="container"><div id="header"><img alt="Kettle Gazette"></div><div id="leftnav">{"".join(f"<a href=/{i}>Item {i}</a>" for i in range(9))}</div><div id="content"><h1>{escape(s.title)}</h1><p class="storydate">Tuesday 5th March 2024 06:30</p><p class="storyauthor">by {s.author}</p>{"".join(ps(s))}<p><a href="mailto:x">E-mail this page</a> | <a href="javascript:print()">Print</a></p></div><div id="rightcol"><h3>Adverts</h3></div></div></body></html>'
+
+
+def corriere(s: Any) -> str:
+    return f'<html lang="it"><head><title>{escape(s.title)} - Il Molo</title><meta property="og:site_name" content="Il Molo"><meta property="og:title" content="{escape(s.title)}"><meta name="parsely-pub-date" content="{WHEN}"></head><body><div class="body-container"><main><article><h1 class="title-art-hp">{escape(s.title)}</h1><p class="is-author-art">di <span class="writer">{s.author}</span></p><p class="media-news-date-article">05 marzo 2024</p><div class="content"><div class="chapter-paragraph" id="content-to-read">{"".join(ps(s, " class=chapter-paragraph"))}</div></div><p class="is-copyright">© RIPRODUZIONE RISERVATA</p></article></main></div></body></html>'
+
+
+def discourse(s: Any) -> str:
+    return f'<html lang="en"><head><title>{escape(s.title)}</title><meta property="og:site_name" content="Tide Forum News"><meta property="og:title" content="{escape(s.title)}"><meta property="article:published_time" content="{WHEN}"><meta name="author" content="{s.author}"></head><body><section id="main"><div id="top-bar">x</div><div class="story"><div class="story__head"><h1>{escape(s.title)}</h1></div><div class="story__body" data-qa="body">{"".join(ps(s))}<div class="story__embed"><blockquote class="twitter-tweet"><p>Look at this river!</p>&mdash; A Person (@a) <a href="https://t.example/1">March 5, 2024</a></blockquote></div></div></div></section></body></html>'
+
+
 KNOWN: tuple[tuple[Callable[[Any], str], str], ...] = (
     (guardianlike, "The Lantern"),
     (bbclike, "CBN News"),
@@ -114,4 +150,40 @@ KNOWN: tuple[tuple[Callable[[Any], str], str], ...] = (
     (joomla, "Sallow Advertiser"),
     (pressrelease, "GOV.EXAMPLE"),
     (amp_story, "Quay Mail"),
+    (reuterslike, "Rondo"),
+    (aplike, "UP News"),
+    (yahoolike, "Yodel News"),
+    (vergelike, "The Kerb"),
+    (oldcms, "Kettle Gazette"),
+    (corriere, "Il Molo"),
+    (discourse, "Tide Forum News"),
 )
+
+# Live blogs of n posts, one an hour from 9.10 on.
+
+
+def guardianlive(n: int) -> str:
+    posts = "".join(
+        f'<article id="block-65e{i}" class="block dcr-1ncu7n2"><header class="dcr-1o"><a href="#block-65e{i}"><time datetime="2024-03-05T{9 + i:02}:10:00.000Z">{9 + i}.10 GMT</time></a><h2 class="dcr-j">Gate {i} opened</h2></header><p>Engineers opened gate number {i} of the barrier at ten past the hour, with water {i} metres below the crest.</p><footer><button>Share</button><time datetime="2024-03-05T{9 + i:02}:15:00.000Z">Updated at {9 + i}.15 GMT</time></footer></article>'
+        for i in range(n)
+    )
+    return f'<html lang="en"><head><title>Flood live: barrier opens | The Lantern</title><meta property="og:site_name" content="The Lantern"><meta property="og:title" content="Flood live: barrier opens">{ld({"@type": "LiveBlogPosting", "headline": "Flood live: barrier opens", "datePublished": "2024-03-05T09:00:00Z", "coverageStartTime": "2024-03-05T09:00:00Z", "liveBlogUpdate": [{"@type": "BlogPosting", "headline": "Gate 0 opened", "datePublished": "2024-03-05T09:10:00Z", "url": "https://www.known.example/a/1#block-65e0", "articleBody": "Engineers opened gate number 0 of"}]})}</head><body><main data-layout="LiveLayout"><h1>Flood live: barrier opens</h1><div id="liveblog-body" class="js-liveblog-body">{posts}</div></main></body></html>'
+
+
+def bbclive(n: int) -> str:
+    posts = "".join(
+        f'<li><article data-testid="content-post" id="asset:7{i}" class="ssrcss-1"><header><h3><span class="title">Gate {i} opened</span></h3><span class="ssrcss-time"><time datetime="2024-03-05T{9 + i:02}:10:00Z">{9 + i}:10 5 March</time></span></header><div><p>Engineers opened gate number {i} of the barrier at ten past the hour, with water {i} metres below the crest.</p></div><div class="share-tools">Share</div></article></li>'
+        for i in range(n)
+    )
+    return f'<html lang="en"><head><title>Flood live - CBN News</title><meta property="og:site_name" content="CBN News">{ld({"@type": "NewsArticle", "headline": "Flood live", "datePublished": "2024-03-05T09:00:00Z", "url": "https://www.known.example/a/1", "publisher": {"name": "CBN News"}})}</head><body><main><h1>Flood live</h1><section class="live-stream"><ol>{posts}</ol></section></main></body></html>'
+
+
+def wplive(n: int) -> str:
+    posts = "".join(
+        f'<div class="liveblog-entry" id="id_{i}"><div class="liveblog-meta"><time class="liveblog-time" datetime="2024-03-05T{9 + i:02}:10:00+00:00">{9 + i}:10</time></div><div class="liveblog-entry-content"><p>Engineers opened gate number {i} of the barrier at ten past the hour, with water {i} metres below the crest.</p></div></div>'
+        for i in range(n)
+    )
+    return f'<html lang="en"><head><title>Flood live – Weir Weekly</title><meta property="og:title" content="Flood live"><meta property="og:site_name" content="Weir Weekly"></head><body><article><h1 class="entry-title">Flood live</h1><div class="entry-content"><div id="wpcom-liveblog-container">{posts}</div></div></article></body></html>'
+
+
+LIVE: tuple[Callable[[int], str], ...] = (guardianlive, bbclive, wplive)

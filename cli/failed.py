@@ -111,17 +111,27 @@ def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Se
     from rag.archive.registry import Registry
 
     with closing(Registry.open(config.data, write=True)) as registry:
-        due = []
+        lists, single = [], []
         for source in registry.sources():
-            pages = registry.pages(source)
-            again = [pages.get(place, KnownPage(place)) for key, place in sorted(wanted, key=str) if key == source.key]
+            places_of_it = sorted(place for key, place in wanted if key == source.key)
             # A server that says "as before" says nothing of what could not be read then.
-            again = [replace(page, etag=None, modified=None) for page in again]
-            if again:
-                due.append(Due(source, pages, again=again))
+            if source.address in places_of_it and is_address(source.address):  # an item of the list itself
+                registry.forget_failed([source.address])
+                pages = {
+                    url: page
+                    for url, page in registry.pages(source).items()
+                    if not url.startswith(f"{source.address}#")
+                }
+                lists.append(Due(replace(source, etag=None, modified=None), pages))
+                places_of_it.remove(source.address)
+            if places_of_it:
+                pages = registry.pages(source)
+                again = [replace(pages.get(p, KnownPage(p)), etag=None, modified=None) for p in places_of_it]
+                single.append(Due(source, pages, again=again))
         with places(allow_private) as place, Current(config, registry) as current:
-            for steps in read_sources(due, AsKnown(place), threading.Event()):
-                current.bring([step for step in steps if isinstance(step, Looked)])
+            for due, where in (lists, place), (single, AsKnown(place)):
+                for steps in read_sources(due, where, threading.Event()):
+                    current.bring([step for step in steps if isinstance(step, Looked)])
 
 
 def _file(place: str) -> str:

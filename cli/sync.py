@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,6 +44,10 @@ def sync(
         ),
     ] = None,
     all_of_it: Annotated[bool, typer.Option("--all", help="Every source and every page it led to, due or not")] = False,
+    max_pages: Annotated[
+        int,
+        typer.Option("--max-pages", metavar="N", min=1, help="New pages of a source to fetch at most; more come next"),
+    ] = 1_000,
     allow_private: AllowPrivate = None,
     data: Data = None,
     embedder: Embedder = None,
@@ -55,7 +60,7 @@ def sync(
         while True:
             start = time.monotonic()  # no clock that is put back makes this wait longer
             try:
-                report = run(config, source or (), all_of_it, stop.event, allow_private or ())
+                report = run(config, _WhichSources(source or (), all_of_it, max_pages), stop.event, allow_private or ())
                 _tell(report, config, as_json)
             except ArchiveError as error:
                 if pause is None:
@@ -72,9 +77,16 @@ def sync(
                 return  # nothing was interrupted
 
 
-def run(
-    config: Config, names: Sequence[str], all_of_it: bool, stop: threading.Event, allow_private: Sequence[str] = ()
-) -> SyncReport:
+@dataclass(frozen=True, slots=True)
+class _WhichSources:
+    """What is to be read: sources by number or address, or those that are due; all of it; how many new pages of each."""
+
+    names: Sequence[str]
+    all_of_it: bool
+    max_pages: int
+
+
+def run(config: Config, wanted: _WhichSources, stop: threading.Event, allow_private: Sequence[str] = ()) -> SyncReport:
     """Read the sources that are due, or those that are named, and return what that gave."""
     from corpus.sync import Ended, read_sources
     from rag.archive.current import Current
@@ -82,7 +94,7 @@ def run(
 
     Registry.open(config.data, write=False).close()  # looking makes no archive
     with closing(Registry.open(config.data, write=True)) as registry:
-        due = _due(config, registry, names, all_of_it)
+        due = _due(config, registry, wanted)
         with (
             places(allow_private) as place,
             Current(config, registry) as current,
@@ -112,13 +124,13 @@ def places(allow_private: Sequence[str]) -> Iterator[SourcePlace]:
         yield Everywhere(WebSources(fetcher))
 
 
-def _due(config: Config, registry: Registry, names: Sequence[str], all_of_it: bool) -> list[Due]:
+def _due(config: Config, registry: Registry, wanted: _WhichSources) -> list[Due]:
     from corpus.sync import Due
 
     now = datetime.now(UTC)
-    if names:
-        sources = [registry.named(name) for name in dict.fromkeys(names)]
-    elif all_of_it:
+    if wanted.names:
+        sources = [registry.named(name) for name in dict.fromkeys(wanted.names)]
+    elif wanted.all_of_it:
         sources = [each for each in registry.sources() if not each.paused]
     else:
         sources = registry.due(now)
@@ -127,8 +139,8 @@ def _due(config: Config, registry: Registry, names: Sequence[str], all_of_it: bo
     due = []
     for each in sources:
         pages = registry.pages(each)
-        again = list(pages.values()) if all_of_it else registry.to_look_at(each, now, _LOOKS)
-        due.append(Due(each, pages, registry.others_pages(each), again))
+        again = list(pages.values()) if wanted.all_of_it else registry.to_look_at(each, now, _LOOKS)
+        due.append(Due(each, pages, registry.others_pages(each), again, wanted.max_pages))
     return due
 
 
@@ -171,8 +183,14 @@ def _kept(report: SyncReport, config: Config) -> str:
 
 
 def _tell(report: SyncReport, config: Config, as_json: bool) -> None:
+    from rag.archive.kept import KeptAnswers
+
+    flagged = 0
+    if report.changes.count or as_json:
+        with closing(KeptAnswers.open(config.data, write=False)) as kept:
+            flagged = kept.flagged()
     if as_json:
-        print_json(report_json(report))
+        print_json(report_json(report) | {"flagged_answers": flagged})
         sys.stdout.flush()
         return
     report_skipped(report.skipped.first, report.skipped.count)
@@ -183,6 +201,9 @@ def _tell(report: SyncReport, config: Config, as_json: bool) -> None:
         print(_change_text(change))
     if report.changes.count > _SHOWN:
         print(f"... and {report.changes.count - _SHOWN:,} more changes")
+    if flagged:
+        many = "1 answer given earlier rests" if flagged == 1 else f"{flagged:,} answers given earlier rest"
+        print(f"{many} on what is not as it was: dateline answers --flagged")
     print(report_text(report, config), flush=True)
 
 
@@ -203,7 +224,8 @@ def report_text(report: SyncReport, config: Config) -> str:
     told += [f"{report.skipped.count:,} skipped"] if report.skipped.count else []
     if not report.sources:
         return f"no source is due; `dateline source list` says when. Archive: {config.data}"
-    state = [f"{report.same:,} with nothing new", *([f"{len(report.failed):,} failed"] if report.failed else [])]
+    more = [f"{report.more:,} with more to come"] if report.more else []
+    state = [f"{report.same:,} with nothing new", *more, *([f"{len(report.failed):,} failed"] if report.failed else [])]
     return (
         f"{many} ({', '.join(state)}), {report.pages:,} pages: {', '.join(told)} in {report.seconds:.1f} s. "
         f"Archive: {config.data}"
@@ -215,6 +237,7 @@ def report_json(report: SyncReport) -> dict[str, Any]:
     return {
         "sources": report.sources,
         "same": report.same,
+        "more": report.more,
         "failed": [{"source": f.address, "failures": f.failures, "reason": f.reason} for f in report.failed],
         "pages": report.pages,
         "added": report.added,

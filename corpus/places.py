@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import corpus
-from corpus.sources import files_in
+from corpus.listed import items_of, listed
+from corpus.sources import files_in, read
 from corpus.sync import ListedPage, Listing, NotThere, PageRead, SourcePlace, Unreadable
-from rag.errors import DatelineError
 from rag.types import KnownPage, RegisteredSource
+
+_LISTS = (".opml", ".xml", ".rss", ".atom", ".rdf")  # files that name addresses of the web
 
 
 class Folders:
@@ -23,6 +24,8 @@ class Folders:
             if not top.parent.exists():  # a disk that is not there takes no article with it
                 raise Unreadable(f"{top.parent} is not there; is its disk connected?")
             raise NotThere
+        if top.suffix.lower() in _LISTS and not top.is_dir():
+            return Listing("list", listed(source.address, _stamp(top), read([top])))
         files, all_of_them = files_in(top)
         return Listing("folder" if top.is_dir() else "file", _listed(files), complete=all_of_them)
 
@@ -30,19 +33,20 @@ class Folders:
         """Return what stands in the file."""
         if not Path(page.url).exists():
             raise NotThere
-        try:
-            return PageRead(tuple(corpus.articles([page.url])))
-        except DatelineError as error:
-            raise Unreadable(str(error)) from None
+        return PageRead(items_of(read([page.url])))
 
 
 def _listed(files: Sequence[Path]) -> Iterator[ListedPage]:
     for file in files:
         try:
-            found = file.stat()
+            yield ListedPage(str(file), _stamp(file))
         except OSError:
             continue  # it went since, or comes at the next reading
-        yield ListedPage(str(file), f"{found.st_size} {found.st_mtime_ns}")
+
+
+def _stamp(file: Path) -> str:
+    found = file.stat()
+    return f"{found.st_size} {found.st_mtime_ns}"
 
 
 class Everywhere:

@@ -19,6 +19,7 @@ from rag.errors import DatelineError
 from rag.types import KnownPage, RegisteredSource, Skipped
 
 AT_A_TIME = 8  # sources that are read at a time
+MOST_PAGES = 1_000  # new pages of one source that are fetched in one run
 _DEEPEST = 3  # lists within lists: a reading list of sitemaps of sitemaps
 _WAITING = 64  # pages read that wait for the writer
 _TOGETHER = 64  # pages that the writer is given at once
@@ -100,12 +101,13 @@ class AsKnown:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A source to read, the pages known of it and of others, and those of its own to look at again."""
+    """A source to read, the pages known of it and of others, those of its own to look at again, how many to fetch at most."""
 
     source: RegisteredSource
     pages: Mapping[str, KnownPage]
     others: frozenset[str] = frozenset()
     again: Sequence[KnownPage] = ()
+    most: int = MOST_PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,10 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A source is done: all its pages came before. `error`: why it could not be read; `same`: it said nothing new."""
+    """A source is done: all its pages came before. `error`: why it could not be read; `same`: it said nothing new.
+
+    more: it names more new pages than were to be fetched; they come the next time.
+    """
 
     source: RegisteredSource
     kind: str | None = None
@@ -133,6 +138,7 @@ class Ended:
     error: str | None = None
     after: float | None = None
     same: bool = False
+    more: bool = False
 
 
 def read_source(due: Due, place: SourcePlace, stopped: Callable[[], bool] = lambda: False) -> Iterator[Looked | Ended]:
@@ -156,6 +162,8 @@ def read_source(due: Due, place: SourcePlace, stopped: Callable[[], bool] = lamb
             return
         if listing is None:
             yield Ended(source, source.kind, source.etag, source.modified, same=True)
+        elif reading.more:  # it must not be known as read
+            yield Ended(source, listing.kind, more=True)
         else:
             yield Ended(source, listing.kind, listing.etag, listing.modified)
 
@@ -170,6 +178,8 @@ class _Reading:
         self._stopped = stopped
         self._seen = set[str]()
         self._looked = set[str]()
+        self._fetched = 0
+        self.more = False
 
     def looks(self, listing: Listing | None) -> Iterator[Looked]:
         """Yield the looks at what a source names, None where that is as before, and at what is to be looked at again."""
@@ -197,6 +207,11 @@ class _Reading:
             as_before = known and known.mark == listed.mark and not (whole and known.missing)
             if as_before and not (listed.lists and not listed.mark):
                 continue
+            if listed.items is None and not listed.lists:
+                self._fetched += 1
+                if self._fetched > self._due.most:
+                    self.more = True
+                    continue
             self._looked.add(listed.url)
             if listed.lists:
                 if depth < _DEEPEST:
@@ -223,7 +238,7 @@ class _Reading:
         except Exception as error:
             yield Looked(source, url, "failed", (Skipped(url, None, _reason(error)[0]),), lists=True)
         else:
-            if not self._stopped():
+            if not self._stopped() and not self.more:
                 yield Looked(source, url, "read", (), listed.mark, found.etag, found.modified, lists=True)
 
     def _had(self, listed: ListedPage, items: Callable[[], Items]) -> Looked:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from rag.errors import ArchiveError
 from rag.records import answer_json, cited_articles
-from rag.types import Answer, Filters
+from rag.types import Answer, Event, Filters
 
 _MOST = 1_000  # answers that wait to be kept; more are let go
 
@@ -48,6 +49,9 @@ class Answerer(Protocol):
     """What answers: a pipeline, or a queue before it."""
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer: ...
+    def ask_stream(
+        self, question: str, *, filters: Filters | None = None, asked: date | None = None
+    ) -> Iterator[Event]: ...
 
 
 class Keeping:
@@ -67,11 +71,23 @@ class Keeping:
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         """Return the pipeline's answer, which is kept a little later."""
         answer = self._pipeline.ask(question, filters=filters, asked=asked)
+        self._later(answer, asked)
+        return answer
+
+    def ask_stream(
+        self, question: str, *, filters: Filters | None = None, asked: date | None = None
+    ) -> Iterator[Event]:
+        """Yield what the pipeline tells while it answers; the answer at the end is kept a little later."""
+        for event in self._pipeline.ask_stream(question, filters=filters, asked=asked):
+            if event.answer is not None:
+                self._later(event.answer, asked)
+            yield event
+
+    def _later(self, answer: Answer, asked: date | None) -> None:
         try:
             self._waiting.put_nowait((answer, asked))
         except queue.Full:
             logging.getLogger("dateline").warning("too many answers wait to be kept; this one is not kept")
-        return answer
 
     def close(self) -> None:
         """Wait until what was asked is kept; the pipeline stays open."""

@@ -61,6 +61,8 @@ class SourceEnd(Protocol):
     def after(self) -> float | None: ...
     @property
     def same(self) -> bool: ...
+    @property
+    def more(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,15 @@ class SourceFailed:
 
 @dataclass(slots=True)
 class SyncReport:
-    """What a run did so far. `pages`: how many were looked at; `changes`: what became of articles that were in already."""
+    """What a run did so far.
+
+    more: sources with more to read the next time.   pages: how many were looked at.
+    changes: what became of articles that were in already.
+    """
 
     sources: int = 0
     same: int = 0
+    more: int = 0
     failed: list[SourceFailed] = field(default_factory=list)
     pages: int = 0
     added: int = 0
@@ -157,6 +164,7 @@ class Current:
             self.report.failed.append(SourceFailed(end.source.address, end.source.failures + 1, end.error))
             return
         self.report.same += end.same
+        self.report.more += end.more
         self._registry.succeeded(end.source, self._now(), kind=end.kind, etag=end.etag, modified=end.modified)
 
     def _stored(self, articles: Sequence[Article], stopped: Callable[[], bool]) -> dict[str, str]:
@@ -173,6 +181,8 @@ class Current:
 
         for each in self._writer().add(until_stopped(), lambda: self._embedder):
             stored[each.article.content_hash] = each.article.id
+            if each.what != "unchanged":
+                self._writer().sync_now_and_then()
             self.report.passages += each.passages
             if each.first:
                 match each.what:

@@ -1,7 +1,7 @@
 """Is every passage of the catalog in an index, as it is there, and found by a search? Run in a process of its own.
 
 A damaged file can end the process that opens it, and then that is the finding. `looked` starts the process:
-`python -m rag.archive.deep FOLDER lexical|vectors` prints one JSON object.
+`python -m rag.archive.deep FOLDER lexical|vectors URL` prints one JSON object; URL is that of a Chroma server, or empty.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rag.archive import sums
 from rag.archive.catalog import Catalog
 from rag.archive.lexical import LexicalIndex, terms
 from rag.archive.rows import Entry
+from rag.archive.served import ServedVectors
 from rag.archive.vectors import VectorIndex
 
 _PATIENCE = 3_600  # seconds
@@ -28,11 +29,14 @@ _FAR = 0.01  # of a stored vector's numbers, from the catalog's
 _WORDS = 40  # of a passage that must lead to it
 
 
-def looked(folder: Path, name: str) -> dict[str, Any]:
-    """Return what is wrong with the index `name` of the archive in `folder`: {"faults": [...], "passages": n}."""
+def looked(folder: Path, name: str, chroma_url: str | None = None) -> dict[str, Any]:
+    """Return what is wrong with the index `name` of the archive in `folder`: {"faults": [...], "passages": n}.
+
+    chroma_url: the server that holds the vectors, where one does.
+    """
     if not (folder / name).is_dir():
         return {"faults": ["it is missing"]}
-    command = [sys.executable, "-m", "rag.archive.deep", str(folder), name]
+    command = [sys.executable, "-m", "rag.archive.deep", str(folder), name, chroma_url or ""]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, env=environment)
@@ -45,15 +49,15 @@ def looked(folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def _look(folder: Path, name: str) -> dict[str, Any]:
+def _look(folder: Path, name: str, chroma_url: str) -> dict[str, Any]:
     faults = [f"{file} is not what was written" for file in sums.garbled(folder / name)]
-    if name == "vectors":
+    if name == "vectors" and not chroma_url:
         faults += _unsound(folder / name / "chroma.sqlite3")
     if faults:  # which is reason enough not to open it
         return {"faults": faults}
     with closing(Catalog.open(folder / "catalog.sqlite3", write=False)) as catalog:
         index: LexicalIndex | VectorIndex
-        with closing(index := LexicalIndex(folder / name) if name == "lexical" else VectorIndex(folder / name)):
+        with closing(index := _open(folder / name, chroma_url if name == "vectors" else None)):
             if (index.generation, index.lineage) != (catalog.generation, catalog.lineage):
                 faults.append(f"it stands at the generation {index.generation}, the catalog at {catalog.generation}")
             if index.interrupted:
@@ -76,6 +80,12 @@ def _look(folder: Path, name: str) -> dict[str, Any]:
             if not index.probe():
                 faults.append("a search finds less than there is")
     return {"faults": faults, "passages": passages}
+
+
+def _open(folder: Path, chroma_url: str | None) -> LexicalIndex | VectorIndex:
+    if chroma_url is None:
+        return LexicalIndex(folder)
+    return ServedVectors(folder, chroma_url) if chroma_url else VectorIndex(folder)
 
 
 def _differs(entry: Entry, stored: tuple[int | None, int | None, Any]) -> bool:
@@ -104,9 +114,9 @@ def _unsound(file: Path) -> list[str]:
 
 def main() -> None:
     """Print what is wrong with one index; whatever a library raises over it is wrong with it."""
-    folder, name = Path(sys.argv[1]), sys.argv[2]
+    folder, name, chroma_url = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     try:
-        found = _look(folder, name)
+        found = _look(folder, name, chroma_url)
     except BaseException as error:  # a panic of pyo3 is no Exception
         told = (str(error).strip().splitlines() or [type(error).__name__])[0]
         found = {"faults": [f"it can't be read ({told[:200]})"]}

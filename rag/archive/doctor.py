@@ -158,7 +158,7 @@ def _checks(config: Config, alone: Sequence[Check] = (), busy: Sequence[Check] =
         yield Check("indexes", "warning", "not compared with the catalog, since it may change", "look again later")
         return
     for name in _INDEXES:
-        found = looked(config.data, name)
+        found = looked(config.data, name, config.chroma_url)
         if found["faults"]:
             yield Check(name, "fault", "; ".join(found["faults"]), _MEND)
         else:

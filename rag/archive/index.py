@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 # Passages embedded together: enough for batches of equal length, few enough that a kill loses little.
 _GROUP = 256
+# From one publishing to the next while articles come in: at least so many seconds, and so many times as long as it took.
+_SOON, _SELDOM = 2.0, 19.0
 _PATIENCE = 60  # seconds a reader waits for a writer that is exchanging the indexes
 _AT_HAND = 20_000  # passages whose vectors are kept in memory for exact search: 31 MB
 # What Tantivy and Chroma say when the disk is full.
@@ -149,6 +151,7 @@ class Archive:
         self.embedder = embedder
         self._open: _Shared | None = None
         self._opening = threading.Lock()
+        self._published_at, self._publishing = time.monotonic(), 0.0
 
     @classmethod
     def open(cls, config: Config, *, write: bool = False) -> Archive:
@@ -263,6 +266,14 @@ class Archive:
                 f"can't write the indexes in {self.folder} ({_first_line(error)}); {remedy}, then run it again"
             ) from error
         self.catalog.forget_removed(generation, lineage)
+
+    def sync_now_and_then(self) -> None:
+        """`sync`, where the last one is some seconds ago and took a twentieth of the time since: readers see what came in."""
+        start = time.monotonic()
+        if start - self._published_at >= max(_SOON, _SELDOM * self._publishing):
+            self.sync()
+            self._published_at = time.monotonic()
+            self._publishing = self._published_at - start
 
     def _vectors(self, folder: Path) -> VectorIndex:
         """Open the dense index in `folder`, or the one on the server that it names."""
@@ -428,9 +439,13 @@ def _opened(kind: Callable[[Path], D], folder: Path) -> D | None:
         if not sums.intact(folder):
             return None
         index = kind(folder)
-        if _works(index):
-            return index
-        index.close()
+        works = False
+        try:
+            works = _works(index)
+        finally:
+            if not works:
+                index.close()
+        return index if works else None
     except NotKept:
         return None
     except (DatelineError, *PASSING):  # a server that is not there

@@ -74,6 +74,8 @@ def ingest(
             try:
                 for stored in archive.add(_read(items, report, unreadable), embedder):
                     _count(stored, report, unreadable)
+                    if stored.what != "unchanged":
+                        archive.sync_now_and_then()
                     report.seconds = time.perf_counter() - start
                     on_progress(report)
             except KeyboardInterrupt:

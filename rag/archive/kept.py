@@ -114,6 +114,17 @@ class KeptAnswers:
             out.append(KeptAnswer(key, datetime.fromisoformat(at), date.fromisoformat(day), question, told, articles))
         return out
 
+    def flagged(self) -> int:
+        """Return how many answers cite what is not as it was."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] < _FOURTH:
+            return 0
+        return int(
+            self._db.execute(
+                "SELECT count(DISTINCT c.answer) FROM cited c LEFT JOIN articles a ON a.id = c.article_id "
+                "WHERE a.id IS NULL OR a.gone OR a.version <> c.version"
+            ).fetchone()[0]
+        )
+
     def forget(self) -> int:
         """Forget all answers, and return how many there were."""
         with storage_errors(self._path):

@@ -180,6 +180,28 @@ class Registry:
                 (_iso(now), reason, _iso(now + waits), source.key),
             )
 
+    def freshness(self, now: datetime) -> dict[str, Any]:
+        """Return how the sources do, as JSON holds it: how many there are, the oldest success of any, those that fail."""
+        sources = self.sources()
+        successes = [each.last_success for each in sources if each.last_success and not each.paused]
+        return {
+            "registered": len(sources),
+            "paused": sum(each.paused for each in sources),
+            "due": len(self.due(now)),
+            "never_read": sum(each.last_success is None and not each.paused for each in sources),
+            "longest_ago": min(successes).isoformat(timespec="seconds") if successes else None,
+            "failing": [
+                {
+                    "source": each.address,
+                    "failures": each.failures,
+                    "reason": each.last_error,
+                    "last_success": each.last_success.isoformat(timespec="seconds") if each.last_success else None,
+                }
+                for each in sources
+                if each.failures
+            ],
+        }
+
     # -- pages --------------------------------------------------------------------------------------------------
 
     def pages(self, source: RegisteredSource) -> dict[str, KnownPage]:

@@ -39,17 +39,23 @@ class ServedVectors(VectorIndex):
         self._url = url
         self._client = _client(url)
         named = folder / _NAMED
-        with _served(url):
-            if named.exists():
-                name = str(json.loads(named.read_text(encoding="utf-8"))["collection"])
-                self._collection = self._client.get_collection(name, embedding_function=None)
-                return
-            if folder.exists():
-                raise NotKept(f"the index in {folder} lies on no server; it is made anew there")
-            folder.mkdir(parents=True)
-            name = f"dateline-{secrets.token_hex(8)}"
-            named.write_text(json.dumps({"collection": name}), encoding="utf-8")
-            self._collection = self._client.create_collection(name, configuration=GRAPH, embedding_function=None)
+        try:
+            with _served(url):
+                self._collection = self._named(named)
+        except BaseException:
+            _close(self._client)
+            raise
+
+    def _named(self, named: Path) -> Any:
+        if named.exists():
+            name = str(json.loads(named.read_text(encoding="utf-8"))["collection"])
+            return self._client.get_collection(name, embedding_function=None)
+        if self._folder.exists():
+            raise NotKept(f"the index in {self._folder} lies on no server; it is made anew there")
+        self._folder.mkdir(parents=True)
+        name = f"dateline-{secrets.token_hex(8)}"
+        named.write_text(json.dumps({"collection": name}), encoding="utf-8")
+        return self._client.create_collection(name, configuration=GRAPH, embedding_function=None)
 
     def count(self) -> int:
         """Return how many passages are in."""
@@ -80,6 +86,18 @@ class ServedVectors(VectorIndex):
         with _served(self._url):
             return super().search(vector, limit, days=days, outlets=outlets)
 
+    def close(self) -> None:
+        """Let go of the server."""
+        _close(self._client)
+
+
+def _close(client: Any) -> None:
+    """Let go of the server; Chroma forgets to close the connections, which clients of one server share."""
+    session = getattr(getattr(client, "_server", None), "_session", None)
+    client.close()
+    if session and getattr(client, "_identifier", None) not in getattr(client, "_identifier_to_system", {None: None}):
+        session.close()
+
 
 def discard(folder: Path, url: str | None) -> None:
     """Remove an index's folder and, where it lies on a server that can be reached, its collection."""
@@ -90,7 +108,7 @@ def discard(folder: Path, url: str | None) -> None:
             try:
                 client.delete_collection(name)
             finally:
-                client.close()
+                _close(client)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -75,6 +75,18 @@ def test_a_changed_article_is_told_with_its_difference(command: Command, inbox: 
     assert told is None, "told once"
 
 
+def test_answers_on_what_changed_are_told(command: Command, inbox: Path) -> None:
+    write(inbox, "mayor.md", "Mayor Tobias Finch resigned on Monday because the council rejected his budget.")
+    command("sync")
+    assert command("ask", "Why did Mayor Finch resign?", "--json").json["citations"]
+    write(inbox, "weir.md", "The weir burst.")
+    assert "answer given" not in command("sync", "--source", 1).out
+    write(inbox, "mayor.md", "Mayor Tobias Finch resigned on Monday because he was ill.")
+    done = command("sync", "--source", 1)
+    assert "1 answer given earlier rests on what is not as it was: dateline answers --flagged" in done.out
+    assert command("answers", "--flagged", "--json").json["answers"]
+
+
 def test_a_file_that_is_gone_twice_is_marked_gone_and_comes_back(command: Command, inbox: Path, config: Config) -> None:
     command("sync")
 
@@ -277,3 +289,40 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(
             process.communicate()
     assert killed == held(other)
     assert kills >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_kills_amid_a_feed_lose_no_page_that_its_server_says_is_as_before(
+    command: Command, config: Config, internet: Any
+) -> None:
+    names = [f"report-{n}" for n in range(300)]
+    story = " ".join(f"The keeper of the lock wrote on day {n} that the water stood high." for n in range(20))
+    for name in names:
+        internet.put(
+            f"/{name}", f"<html><head><title>{name}</title></head><body><article><h1>{name}</h1><p>{name}: {story}</p>"
+        )
+    items = "".join(f"<item><title>{n}</title><link>{internet.url('/' + n)}</link></item>" for n in names)
+    feed = f"<?xml version='1.0'?><rss version='2.0'><channel><title>Harbor News</title>{items}</channel></rss>"
+
+    def answer(asked: Any) -> Any:
+        if asked.headers.get("if-none-match") == '"feed"':
+            return internet.reply(b"", status=304, headers={"ETag": '"feed"'})
+        return internet.reply(feed, kind="application/rss+xml", headers={"ETag": '"feed"'})
+
+    command("source", "add", internet.put("/feed", answer))
+    rng, kills = random.Random(5), 0
+    for _ in range(8):
+        process = start(config, "sync", "--source", "1", "--allow-private", "127.0.0.1")
+        killer = threading.Timer(rng.uniform(1.0, 4.0), process.kill)
+        killer.start()
+        process.communicate()
+        killer.cancel()
+        kills += process.returncode == -signal.SIGKILL
+        if process.returncode == 0:
+            break
+    assert command("sync", "--source", "1", "--allow-private", "127.0.0.1").code == 0
+    found = held(config)
+    assert sorted(title for title, *_ in found["articles"]) == sorted(names)
+    assert {version for _, version, *_ in found["articles"]} == {1} and found["versions"] == []
+    assert kills

@@ -139,6 +139,28 @@ def test_a_source_that_fails_stops_no_other(command: Command, internet: Any, fee
     assert f"failed: {internet.url('/broken')}: " in done.err and told in done.err
 
 
+def test_a_feed_that_is_a_page_one_day_has_failed_and_no_article_comes_of_it(
+    command: Command, internet: Any, feed: str
+) -> None:
+    command("source", "add", feed)
+    synced(command)
+    internet.put("/feed", story("Under repair"))
+    done = command("sync", "--source", 1, "--allow-private", "127.0.0.1")
+    assert done.code == 2 and "a feed was expected and a web page stands there" in done.err
+    assert command("status", "--json").json["articles"] == 2
+    internet.put("/feed", tagged(rss(internet, "weir", "lock"), "application/rss+xml"))
+    assert "failed" not in synced(command, "--source", 1)
+
+
+def test_a_network_that_is_not_there_is_a_failure_of_its_sources_only(
+    command: Command, internet: Any, feed: str
+) -> None:
+    command("source", "add", "http://127.0.0.1:1/feed", feed)
+    done = command("sync", "--allow-private", "127.0.0.1")
+    assert done.code == 0 and "2 added" in done.out
+    assert done.err.count("\n") == 1 and "failed: http://127.0.0.1:1/feed: " in done.err
+
+
 def test_what_is_no_feed_and_no_article_is_said(command: Command, internet: Any) -> None:
     command("source", "add", internet.put("/x", b"\x00\x01\x02" * 99, kind="application/octet-stream"))
     done = command("sync", "--allow-private", "127.0.0.1")
@@ -176,6 +198,35 @@ def test_a_reading_list_has_its_feeds_read_each_time_it_is_due(command: Command,
     )
 
 
+def test_a_reading_list_on_this_machine_is_followed_too(
+    command: Command, internet: Any, feed: str, tmp_path: Path
+) -> None:
+    outlines = f'<outline text="Harbor" type="rss" xmlUrl="{feed}"/><outline type="rss" xmlUrl="file:///etc/passwd"/>'
+    file = tmp_path / "list.opml"
+    file.write_text(f'<?xml version="1.0"?><opml version="2.0"><head/><body>{outlines}</body></opml>')
+    command("source", "add", file)
+    assert synced(command)["added"] == 2
+    internet.put("/dam", tagged(story("dam")))
+    internet.put("/feed", tagged(rss(internet, "dam", "weir", "lock"), "application/rss+xml"))
+    assert synced(command, "--source", 1)["added"] == 1, "the file is as it was, the feed is not"
+
+
+def test_an_item_that_can_not_be_used_is_a_dead_letter_until_the_feed_is_mended(
+    command: Command, internet: Any
+) -> None:
+    good = rss(internet, "weir", "lock", full=True)
+    bad = good.replace(f"<link>{internet.url('/lock')}</link>", "<link>ftp://nowhere/</link>")
+    command("source", "add", internet.put("/feed", bad, kind="application/rss+xml"))
+    assert synced(command)["added"] == 1
+    (letter,) = command("failed", "--json").json["failed"]
+    assert "its link is no web address" in letter["reason"]
+    retry = ("failed", "--retry", "--allow-private", "127.0.0.1")
+    assert command(*retry).out.splitlines()[-1] == "1 before, 1 now."
+    internet.put("/feed", good, kind="application/rss+xml")
+    assert command(*retry).out.splitlines()[-1] == "1 before, 0 now."
+    assert command("status", "--json").json["articles"] == 2
+
+
 def test_a_sitemap_has_new_and_changed_pages_read(command: Command, internet: Any, feed: str) -> None:
     def sitemap(*entries: tuple[str, str]) -> str:
         urls = "".join(
@@ -193,6 +244,18 @@ def test_a_sitemap_has_new_and_changed_pages_read(command: Command, internet: An
     internet.asked.clear()
     assert synced(command, "--source", 1) == {"changed": 1, "pages": 1}
     assert internet.paths() == ["/sitemap.xml", "/weir"]
+
+
+def test_more_new_pages_than_are_to_be_fetched_come_the_next_time(command: Command, internet: Any) -> None:
+    names = [f"page-{n}" for n in range(7)]
+    for name in names:
+        internet.put(f"/{name}", tagged(story(name)))
+    command("source", "add", internet.put("/feed", tagged(rss(internet, *names), "application/rss+xml")))
+    done = command("sync", "--max-pages", 3, "--allow-private", "127.0.0.1")
+    assert "3 added" in done.out and "1 with more to come" in done.out
+    assert synced(command, "--source", 1, "--max-pages", 3) == {"added": 3, "pages": 3}
+    assert synced(command, "--source", 1, "--max-pages", 3) == {"added": 1, "pages": 1}
+    assert synced(command, "--source", 1, "--max-pages", 3) == {"same": 1}
 
 
 def test_the_registered_outlet_names_articles_that_name_none(command: Command, internet: Any, tmp_path: Path) -> None:

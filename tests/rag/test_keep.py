@@ -36,6 +36,7 @@ def pipeline(config: Config, stories_folder: Path) -> Any:
 def kept(config: Config, **how: bool) -> list[Any]:
     answers = KeptAnswers.open(config.data, write=False)
     found = answers.answers(**how)
+    assert answers.flagged() == len(answers.answers(flagged=True))
     answers.close()
     return found
 
@@ -154,5 +155,8 @@ def test_what_a_page_keeps_is_the_pipelines_own_otherwise(config: Config, pipeli
     keeping = Keeping(pipeline, config.data)
     assert keeping.archive is pipeline.archive
     assert keeping.ask(QUESTION, asked=date(2024, 7, 1)).question == QUESTION
+    *_, last = keeping.ask_stream(QUESTION, asked=date(2024, 7, 2))
     keeping.close()
-    assert [(each.question, each.day) for each in kept(config)] == [(QUESTION, date(2024, 7, 1))]
+    assert last.answer and last.answer.question == QUESTION
+    days = [date(2024, 7, 2), date(2024, 7, 1)]
+    assert [(each.question, each.day) for each in kept(config)] == [(QUESTION, day) for day in days]

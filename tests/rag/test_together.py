@@ -93,3 +93,14 @@ def test_eight_readers_meet_no_error_while_another_process_writes(
         each.join()
     assert not errors, errors[0]
     assert min(asked) > 0 and rounds >= 2
+
+
+@pytest.mark.slow
+def test_a_long_ingest_is_seen_while_it_goes_on(pipeline: Pipeline, config: Config, tmp_path: Path) -> None:
+    bodies = [f"Report {n} tells of the zeppelin over Hexley. " * 60 for n in range(3_000)]
+    process = ingest(config, lines(tmp_path / "new.jsonl", *bodies))
+    seen = 0
+    while process.poll() is None:
+        seen += any("zeppelin" in hit.article.text for hit in pipeline.search("Where was the zeppelin?"))
+        time.sleep(0.1)
+    assert process.returncode == 0 and seen > 3

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from rag.archive.index import Archive
 from rag.archive.ingest import ingest
 from rag.archive.receipt import receipt, shown
+from rag.archive.registry import Registry
 from rag.config import Config
 from rag.errors import ArchiveError
-from rag.types import Article
+from rag.types import Article, Skipped
 
 
 @dataclass
@@ -66,3 +68,22 @@ def test_each_part_takes_room(archive: Archive, config: Config) -> None:
 def test_no_archive_no_receipt(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="holds no archive yet"):
         receipt(Config(data=tmp_path / "none"))
+
+
+def test_how_the_sources_do_is_told(config: Config, archive: Archive) -> None:
+    assert dict(shown(receipt(config)))["sources"] == "none"
+    registry, now = Registry.open(config.data, write=True), datetime(2026, 3, 1, tzinfo=UTC)
+    good, bad, new = (registry.add(f"https://news.example/{n}", every=900) for n in range(3))
+    registry.succeeded(good, now, kind="RSS", etag=None, modified=None)
+    registry.failed(bad, now, "no answer")
+    registry.pause(new, True)
+    registry.keep_failed([Skipped("/a.md", None, "no text")], now)
+    told = receipt(config)
+    assert (told["sources"]["registered"], told["sources"]["paused"], told["failed"]) == (3, 1, 1)
+    (failing,) = told["sources"]["failing"]
+    assert failing == {"source": bad.address, "failures": 1, "reason": "no answer", "last_success": None}
+    assert json.loads(json.dumps(told)) == told
+    assert dict(shown(told))["sources"] == "3 (2 due, 1 paused, 1 failing)"
+    registry.succeeded(bad, now, kind="RSS", etag=None, modified=None)
+    registry.close()
+    assert dict(shown(receipt(config)))["sources"].endswith("0 failing, all read since 2026-03-01T00:00:00+00:00)")

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from rag.archive.doctor import examine
 from rag.archive.index import Archive
+from rag.archive.served import _close
 from rag.config import Config
 from rag.errors import StorageError
 from rag.search.retrieve import search
@@ -168,6 +170,15 @@ class TestARealServer:
         server.start()
         assert "battery-plant" in titles(served, "Who builds a battery plant?")
 
+    def test_the_doctor_looks_at_the_server(
+        self, served: Config, server: Server, store: Store, stories: tuple[Article, ...]
+    ) -> None:
+        store(served, *stories)
+        assert not any(check.state == "fault" for check in examine(served)), examine(served)
+        server.stop()
+        (fault,) = [check for check in examine(served) if check.state == "fault"]
+        assert fault.name == "vectors" and "the Chroma server at" in fault.told
+
     def test_two_archives_share_a_server(
         self, served: Config, store: Store, stories: tuple[Article, ...], tmp_path: Path
     ) -> None:
@@ -189,5 +200,5 @@ class TestARealServer:
             assert store(served, *stories) == ["unchanged"] * 8
         client = chromadb.HttpClient(host="127.0.0.1", port=int(str(served.chroma_url).rpartition(":")[2]))
         assert len(client.list_collections()) == 1
-        client.close()
+        _close(client)
         assert "storm" in titles(replace(served, chroma_url=None), "What did the storm tear off?")

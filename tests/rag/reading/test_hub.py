@@ -9,8 +9,11 @@ import pytest
 
 from rag.config import Config
 from rag.errors import ModelError, UsageError
+from rag.reading.grounding import GroundingModel
 from rag.reading.hub import HubReader
 from rag.reading.reader import Reader, ReadsAndChecks, load_checker, load_reader
+from rag.search.rerank import CrossEncoderReranker
+from rag.text.embed import SentenceTransformerEmbedder
 from rag.text.split import sentences
 
 TOLD = "The ferry sank on Monday. The bridge was mended by Ines Holt. Rain fell."
@@ -142,3 +145,24 @@ def test_a_reader_of_the_hub_answers_and_the_built_in_one_checks(tiny: Any) -> N
 def test_a_reader_nobody_names(config: Config) -> None:
     with pytest.raises(UsageError, match=r"^'' names no reader; give a folder"):
         load_reader(Config(cache=config.cache, reader="hub:"))
+
+
+def test_no_model_of_the_hub_is_looked_for_on_the_network(
+    tiny: Any, reached: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    assert HubReader(str(tiny.reader())).answers(ASKED, [TOLD])
+    assert GroundingModel(str(tiny.classifier("entailment", "neutral"))).probabilities([(TOLD, TOLD)])
+    assert CrossEncoderReranker(str(tiny.classifier("score"))).scores(ASKED, [TOLD])
+    for load, said in (
+        (HubReader, "reader"),
+        (GroundingModel, "judge"),
+        (CrossEncoderReranker, "reranker"),
+        (SentenceTransformerEmbedder, "embedder"),
+    ):
+        with pytest.raises(
+            ModelError, match=rf"^the {said} no/model is not on this machine; run `dateline models fetch"
+        ):
+            load("no/model")
+    assert reached == []

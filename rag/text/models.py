@@ -22,6 +22,8 @@ FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 PICKLES = ("*.bin",)  # weights in Python's pickle form, only where they are asked for
 _WEIGHTS = (*FILES[-1:], *PICKLES)
 
+_MODULAR: Mapping[str, ModelKind] = {"CrossEncoder": "reranker", "SentenceTransformer": "embedder"}
+
 _HUB_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)?", re.ASCII)
 _LONGEST_NAME = 96  # the hub's own limit
 _LARGEST_CONFIG = 1 << 22  # bytes
@@ -133,7 +135,7 @@ def kind_of(folder: Path) -> ModelKind:
         return "reader"
     if modular:
         by = _json(folder / "config_sentence_transformers.json").get("model_type", "SentenceTransformer")
-        return {"CrossEncoder": "reranker", "SentenceTransformer": "embedder"}.get(str(by), "unknown")  # type: ignore[return-value]
+        return _MODULAR.get(str(by), "unknown")
     if head in ("ForSequenceClassification", "ForTokenClassification"):
         labels = labels_of(folder)
         if supported_label(labels) is not None:

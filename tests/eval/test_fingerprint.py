@@ -63,4 +63,9 @@ def test_a_fetched_model_is_told_by_its_revision(tmp_path: Path, monkeypatch: py
         "huggingface_hub.try_to_load_from_cache",
         lambda name, file: str(model / "snapshots" / "abc123" / file) if name == "somebody/reader" else None,
     )
-    assert fingerprint.models({"judge": "model:somebody/reader"}) == {"judge": "abc123"}
+    named = {
+        "judge": "model:somebody/reader",
+        "checker": "model:somebody/reader#LABEL_1",
+        "reader": "hub:somebody/reader",
+    }
+    assert fingerprint.models(named) == dict.fromkeys(named, "abc123")

@@ -9,8 +9,12 @@ import pytest
 
 from rag.config import Config
 from rag.errors import ModelError, UsageError
+from rag.reading.grounding import GroundingModel
 from rag.reading.hub import HubReader
-from rag.reading.reader import Reader, ReadsAndChecks, load_checker, load_reader
+from rag.reading.reader import SHIPPED, Reader, ReadsAndChecks, load_checker, load_reader, unpack
+from rag.search.rerank import CrossEncoderReranker
+from rag.text.convert import model_folder
+from rag.text.embed import SentenceTransformerEmbedder
 from rag.text.split import sentences
 
 TOLD = "The ferry sank on Monday. The bridge was mended by Ines Holt. Rain fell."
@@ -142,3 +146,51 @@ def test_a_reader_of_the_hub_answers_and_the_built_in_one_checks(tiny: Any) -> N
 def test_a_reader_nobody_names(config: Config) -> None:
     with pytest.raises(UsageError, match=r"^'' names no reader; give a folder"):
         load_reader(Config(cache=config.cache, reader="hub:"))
+
+
+def test_no_model_of_the_hub_is_looked_for_on_the_network(
+    tiny: Any, reached: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    assert HubReader(str(tiny.reader())).answers(ASKED, [TOLD])
+    assert GroundingModel(str(tiny.classifier("entailment", "neutral"))).probabilities([(TOLD, TOLD)])
+    assert CrossEncoderReranker(str(tiny.classifier("score"))).scores(ASKED, [TOLD])
+    for load, said in (
+        (HubReader, "reader"),
+        (GroundingModel, "judge"),
+        (CrossEncoderReranker, "reranker"),
+        (SentenceTransformerEmbedder, "embedder"),
+    ):
+        with pytest.raises(
+            ModelError, match=rf"^the {said} no/model is not on this machine; run `dateline models fetch"
+        ):
+            load("no/model")
+    assert reached == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_weights_of_the_built_in_reader_say_the_same_by_either_way(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
+
+    model = BertForQuestionAnswering(BertConfig.from_pretrained(str(model_folder())))
+    named = {name: torch.from_numpy(value) for name, value in unpack(SHIPPED).items()}
+    model.bert.load_state_dict({k.removeprefix("encoder."): v for k, v in named.items() if k.startswith("encoder.")})
+    model.qa_outputs.load_state_dict({part: named[f"answer_head.{part}"] for part in ("weight", "bias")})
+    model.save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(str(model_folder())).save_pretrained(tmp_path)
+
+    passages = [
+        TOLD,
+        "It was built in 1904 of granite. Ines Holt, who mended it, was paid 300 crowns.",
+        "Rain.",
+        TOLD * 9,
+    ]
+    ours, theirs = Reader(SHIPPED, Config().cache), HubReader(str(tmp_path))
+    for question in (ASKED, "When did the ferry sink?", "What did Ines Holt earn?", "Who won the election?"):
+        for one, other in zip(ours.answers(question, passages), theirs.answers(question, passages), strict=True):
+            assert other.sentences == pytest.approx(one.sentences, abs=0.05)
+            sure = [at for at, chance in enumerate(one.sentences) if chance > 0.5]
+            assert [other.spans[at] for at in sure] == [one.spans[at] for at in sure]

@@ -89,9 +89,11 @@ class CarefulLLM(CustomLLM):
         def parts() -> CompletionResponseGen:
             with self._turn, self._purse.paying(prompt) as bill:
                 text, tokens = "", None
-                stream = iter(self._inner.stream_complete(prompt, formatted, **kwargs))
+                stream: CompletionResponseGen | None = None
                 while len(text) < LONGEST:
                     try:
+                        # Some ask at once, some when the first part is wanted.
+                        stream = stream or self._inner.stream_complete(prompt, formatted, **kwargs)
                         part = next(stream, None)
                     except Exception as error:
                         raise self._told(error) from None

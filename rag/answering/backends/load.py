@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,7 @@ def _compatible(what: Named, config: Config, base_url: str, key: str, more: dict
     with _extra("openai"):
         import httpx
         from llama_index.llms.openai_like import OpenAILike
-    from rag.answering.backends.wire import client
+    from rag.answering.backends.wire import settings
 
     return OpenAILike(
         model=what.model,
@@ -89,7 +88,7 @@ def _compatible(what: Named, config: Config, base_url: str, key: str, more: dict
         context_window=config.llm_context,
         max_retries=0,  # the wire tries again
         timeout=config.llm_timeout,
-        http_client=client(httpx, base_url, config.llm_timeout),
+        http_client=httpx.Client(**settings(base_url, config.llm_timeout)),
         additional_kwargs=more,
         **options,
     )
@@ -97,23 +96,35 @@ def _compatible(what: Named, config: Config, base_url: str, key: str, more: dict
 
 def _anthropic(what: Named, config: Config) -> _Made:
     with _extra("anthropic"):
-        import anthropic
+        import httpx
+        from llama_index.core.llms import LLMMetadata
         from llama_index.llms.anthropic import Anthropic
-    from rag.answering.backends.wire import client
+    from rag.answering.backends.wire import settings
 
     key = _key("ANTHROPIC_API_KEY", what)
     base_url = os.environ.get("ANTHROPIC_BASE_URL") or _ANTHROPIC
-    llm = Anthropic(model=what.model, api_key=key, base_url=base_url, max_retries=0, max_tokens=config.llm_reply)
-    library = import_module(anthropic.DefaultHttpxClient.__mro__[1].__module__.split(".")[0])  # httpx, or httpx2
+
+    class AnyAnthropic(Anthropic):  # type: ignore[misc]  # llama-index ships no types
+        """One that takes models which llama-index has not heard of."""
+
+        @property
+        def metadata(self) -> Any:
+            return LLMMetadata(
+                model_name=what.model,
+                context_window=config.llm_context,
+                num_output=config.llm_reply,
+                is_chat_model=True,
+            )
+
+    llm = AnyAnthropic(model=what.model, api_key=key, base_url=base_url, max_retries=0, max_tokens=config.llm_reply)
     llm._client = llm._client.with_options(  # its maker takes no HTTP client
-        http_client=client(library, base_url, config.llm_timeout), timeout=config.llm_timeout
+        http_client=httpx.Client(**settings(base_url, config.llm_timeout)), timeout=config.llm_timeout
     )
     return llm, key, "ANTHROPIC_API_KEY"
 
 
 def _ollama(what: Named, config: Config) -> _Made:
     with _extra("ollama"):
-        import httpx
         import ollama
         from llama_index.llms.ollama import Ollama
     from rag.answering.backends.wire import settings
@@ -127,7 +138,7 @@ def _ollama(what: Named, config: Config) -> _Made:
         context_window=config.llm_context,
         request_timeout=config.llm_timeout,
         additional_kwargs={"num_predict": config.llm_reply},
-        client=ollama.Client(host=host, **settings(httpx, host, config.llm_timeout)),
+        client=ollama.Client(host=host, **settings(host, config.llm_timeout)),
     )
     return made, os.environ.get("OLLAMA_API_KEY", ""), "OLLAMA_API_KEY"
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import cli.ask
+import cli.chat
 import cli.evaluate
 import cli.ingest
 import cli.remove
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(cli.ingest.commands)
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
+app.add_typer(cli.chat.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
 app.add_typer(cli.serve.commands)
 

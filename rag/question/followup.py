@@ -8,7 +8,7 @@ at them. The earlier answers tell only who is meant; nothing in them counts as e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -58,6 +58,10 @@ class Turn:
 
     question: str
     answer: Answer
+
+
+# Makes, given the turns, a question that stands alone; None where it can't.
+Rewrite = Callable[[str, Sequence[Turn]], str | None]
 
 
 @dataclass(frozen=True, slots=True)

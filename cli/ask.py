@@ -79,7 +79,7 @@ def ask(
     models = {"embedder": embedder, "reranker": reranker, "reader": reader, "judge": judge, "llm": llm}
     spending = {"prices": prices, "max_cost": max_cost, "record": record}
     config = load({"data": data, "k": k, **models, **spending})
-    filters, anchor = _filters(date_from, date_to, as_of, outlet)
+    filters, anchor = filters_of(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
         answer = pipeline.ask(question or "", filters=filters, asked=anchor)
@@ -129,7 +129,7 @@ def search(
 
     _one_of(question, questions, out)
     config = load({"data": data, "embedder": embedder, "reranker": reranker, "k": k})
-    filters, anchor = _filters(date_from, date_to, as_of, outlet)
+    filters, anchor = filters_of(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     pipeline.search("warm up")  # so that the first question's latency is a question's, not the program's
 
@@ -239,7 +239,7 @@ def _new(out: Path | None) -> None:
         raise UsageError(f"{out} is there already; name another --out, or remove it")
 
 
-def _filters(
+def filters_of(
     date_from: str | None, date_to: str | None, as_of: str | None, outlets: Sequence[str] | None
 ) -> tuple[Filters, date | None]:
     """Return the filters and the day of asking; --as-of is both."""

@@ -86,7 +86,7 @@ def _full(place: str) -> str:
 
 def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequence[str]) -> None:
     """Read what could not be read once more: files by themselves, pages of sources as `dateline sync` does."""
-    from cli.ingest import Web, ingest_paths
+    from cli.ingest import WebBounds, ingest_paths
 
     files = dict.fromkeys(_file(letter.place) for letter in letters if letter.source is None)
     there = [file if is_address(file) else Path(file) for file in files if is_address(file) or Path(file).exists()]
@@ -95,7 +95,7 @@ def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequenc
             print(f"not there any more: {file}; `dateline failed --forget` forgets it", file=sys.stderr)
     if there:
         try:
-            summary = ingest_paths(config, there, [], Web(tuple(allow_private)))
+            summary = ingest_paths(config, there, [], WebBounds(tuple(allow_private)))
         except UsageError as error:  # none of them holds anything to read
             print(f"dateline: {error}", file=sys.stderr)
         else:

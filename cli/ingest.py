@@ -91,7 +91,9 @@ class WebBounds:
     max_pages: int = 1_000
 
 
-def ingest_paths(config: Config, what: Sequence[Path | str], remarks: list[Remark], web: WebBounds = WebBounds()) -> IngestReport:
+def ingest_paths(
+    config: Config, what: Sequence[Path | str], remarks: list[Remark], web: WebBounds = WebBounds()
+) -> IngestReport:
     """Ingest files, folders and addresses of the web, with a progress bar on a terminal; add what was remarked.
 
     Raises Interrupted.

@@ -12,6 +12,7 @@ import typer
 
 import cli.answers
 import cli.ask
+import cli.chat
 import cli.evaluate
 import cli.failed
 import cli.ingest
@@ -45,6 +46,7 @@ app.add_typer(cli.failed.commands)
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
 app.add_typer(cli.answers.commands)
+app.add_typer(cli.chat.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
 app.add_typer(cli.models.models, name="models")
 app.add_typer(cli.serve.commands)

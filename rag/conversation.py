@@ -9,17 +9,16 @@ talk.correct("When was the inquiry opened?")    # not what was meant: asked as i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
-from rag.question.followup import Turn, Understood, understand
+from rag.question.followup import Rewrite, Turn, Understood, understand
 from rag.question.plan import outlets_by_key
 from rag.types import Answer, Filters, Note
 
 MAX_TURNS = 20  # that are looked back at
-Rewrite = Callable[[str, Sequence[Turn]], str | None]
 
 
 class Outlets(Protocol):
@@ -46,12 +45,12 @@ class Asks(Protocol):
 class Conversation:
     """The turns so far. For one asker at a time; the pipeline may be shared.
 
-    rewrite: makes a question that stands alone, given the turns, or None where it can't; without, words alone decide.
+    rewrite: an LLM's way to a question that stands alone, by default the pipeline's; without one, words alone decide.
     """
 
     def __init__(self, pipeline: Asks, turns: Sequence[Turn] = (), *, rewrite: Rewrite | None = None) -> None:
         self._pipeline = pipeline
-        self._rewrite = rewrite
+        self._rewrite = rewrite or getattr(pipeline, "rewrite", None)
         self.turns: tuple[Turn, ...] = tuple(turns)[-MAX_TURNS:]
 
     def understand(self, question: str, *, asked: date | None = None) -> Understood:
@@ -59,7 +58,7 @@ class Conversation:
         outlets = outlets_by_key(self._pipeline.archive.catalog.outlets())
         understood = understand(question, self.turns, asked or date.today(), outlets)
         if self.turns and self._rewrite and (rewritten := self._rewrite(understood.typed, self.turns)):
-            return replace(understood, question=rewritten, unclear=())
+            return Understood(understood.typed, rewritten)
         return understood
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Turn:
@@ -68,19 +67,20 @@ class Conversation:
         A note says how it was understood where that differs from what was typed. Raises UsageError as `Pipeline.ask` does;
         the turns are then as before.
         """
-        return self._ask(self.understand(question, asked=asked), filters, asked)
+        return self._ask(self.understand(question, asked=asked), filters, asked, self.turns)
 
     def correct(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Turn:
         """Ask `question` as it stands in the place of the last turn, which was misunderstood."""
-        self.turns = self.turns[:-1]
-        return self._ask(Understood(question, question), filters, asked)
+        return self._ask(Understood(question, question), filters, asked, self.turns[:-1])
 
-    def _ask(self, understood: Understood, filters: Filters | None, asked: date | None) -> Turn:
+    def _ask(
+        self, understood: Understood, filters: Filters | None, asked: date | None, before: tuple[Turn, ...]
+    ) -> Turn:
         answer = self._pipeline.ask(understood.question, filters=filters, asked=asked)
         if notes := _notes(understood):
             answer = replace(answer, notes=(*notes, *answer.notes))
         turn = Turn(understood.question, answer)
-        self.turns = (*self.turns, turn)[-MAX_TURNS:]
+        self.turns = (*before, turn)[-MAX_TURNS:]
         return turn
 
 

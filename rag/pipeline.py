@@ -15,6 +15,7 @@ from rag.answering.weights import AnswerWeights
 from rag.archive.catalog import Catalog
 from rag.archive.index import Archive
 from rag.config import Config
+from rag.question.followup import Rewrite
 from rag.question.when import period_in_words, periods, side
 from rag.reading.reader import load_checker, load_reader
 from rag.reading.verify import Checked, check
@@ -54,6 +55,7 @@ class Pipeline:
         *,
         reranker: Reranker | None = None,
         reader: Entails | None = None,
+        rewrite: Rewrite | None = None,
         k: int = 10,
         searching: SearchWeights = SearchWeights(),
         answering: AnswerWeights = AnswerWeights(),
@@ -63,6 +65,7 @@ class Pipeline:
         self._generator = generator
         self._reranker = reranker
         self._reader = reader
+        self.rewrite = rewrite  # what a `Conversation` rewrites questions with
         self._k = k
         self._searching = searching
         self._answering = answering
@@ -89,11 +92,15 @@ class Pipeline:
 
         assessor = Assessor(embedder, rarity, archive.catalog.spans, answering, reader)
         generator: Generator = Extractive(assessor)
+        rewrite: Rewrite | None = None
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
+            from rag.answering.rewrite import rewriting
             from rag.answering.stand_in import StandIn
 
-            generator = StandIn(LLMGenerator(load_llm(config.llm, config), assessor, answering), generator)
+            llm = load_llm(config.llm, config)
+            generator = StandIn(LLMGenerator(llm, assessor, answering), generator)
+            rewrite = rewriting(llm)
         reranker: Reranker | None = ReadingReranker(reader, searching) if reader else None
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker
@@ -105,6 +112,7 @@ class Pipeline:
             generator,
             reranker=reranker,
             reader=reader or load_checker(config),
+            rewrite=rewrite,
             k=config.k,
             searching=searching,
             answering=answering,

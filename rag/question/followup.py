@@ -8,7 +8,7 @@ at them. The earlier answers tell only who is meant; nothing in them counts as e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -47,6 +47,7 @@ _MORE = re.compile(r"\b(?:else|next|afterwards?|instead|more|again|so far|since)
 _THEN = re.compile(r"\b(?:(?:at|by|around) )?(?:that (?:time|year|month|week|day)|then)\b", re.I)
 _ACCORDING = re.compile(r"^(?:according to|in|by|from|per)\s+", re.I)
 _PLACE = re.compile(r"^(?:in|at|near|for|from|by|with|to|on)\s+", re.I)
+_TIMED = re.compile(r"(?:in|on|during|since|before|after|until|by|last|this|past|today|yesterday|\w+ \w+ ago)\b", re.I)
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 _NAMES = 3  # of a turn that are told beside "the deal"
 _LONG = 300  # characters of an earlier answer's sentence that are put into a question
@@ -58,6 +59,10 @@ class Turn:
 
     question: str
     answer: Answer
+
+
+# Makes, given the turns, a question that stands alone; None where it can't.
+Rewrite = Callable[[str, Sequence[Turn]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,16 @@ def _instead(
         return _swapped(typed, before, places(before, asked)[:1], timed, fragment)
     outlet = _ACCORDING.sub("", fragment)
     if called(outlet, outlets):
-        there = [(at, at + len(name)) for name, at in _standing(before) if called(name, outlets)]
-        return _swapped(typed, before, there[:1], outlet if there else f"according to {outlet}", fragment)
+        there = [(at, at + len(name)) for name, at in _standing(before) if _outlet(before, name, at, outlets)]
+        if there:
+            start, end = there[0]
+            start -= 4 * before[:start].lower().endswith("the ")
+            return _swapped(typed, before, [(start, end)], outlet, fragment)
+        return _swapped(typed, before, (), f"according to {outlet}", fragment)
     name = _PLACE.sub("", fragment)
     resolved = _Resolving(typed, fragment, turns)
     if name[:1].isupper() or name in named(f"it is {name}"):
-        like = [(at, at + len(each)) for each, at in _standing(before) if not called(each, outlets)]
+        like = [(at, at + len(each)) for each, at in _standing(before) if not _outlet(before, each, at, outlets)]
         lead = fragment[: len(fragment) - len(name)].lower()
         behind = [(at, end) for at, end in like if lead and before[:at].lower().endswith(lead)]
         people = People(turns)
@@ -143,12 +152,16 @@ def _standing(text: str) -> list[tuple[str, int]]:
     return sorted(((name, at) for name, at in found if at >= 0), key=lambda each: each[1])
 
 
+def _outlet(text: str, name: str, at: int, outlets: Mapping[str, tuple[str, ...]]) -> bool:
+    """Tell whether a name that stands at `at` is an outlet's; in short it has "the" before it."""
+    short = f"the {name}" if text[:at].lower().endswith("the ") else name
+    return bool(called(name, outlets) or called(short, outlets))
+
+
 def _swapped(typed: str, before: str, place: Sequence[tuple[int, int]], said: str, word: str) -> Understood:
     for start, end in place:
         lead = re.search(r"(?:\b(?:in|on|during|since|before|after|until|by) )$", before[:start], re.I)
-        start = (
-            lead.start() if lead and re.match(r"(?:in|on|during|since|before|after|until|by)\b", said, re.I) else start
-        )
+        start = lead.start() if lead and _TIMED.match(said) else start
         told = f"{before[:start]}{said}{before[end:]}"
         return Understood(typed, f"{told}?", ((word, told),))
     return Understood(typed, f"{before} {said}?", ((word, f"{before} {said}"),))
@@ -228,7 +241,7 @@ class _Resolving:
         match = pattern.search(self._question)
         if match is None or (own and match.start() > self._question.find(own[0])):  # "Did Voltane say that it ...?"
             return
-        about = subjects(self._turns, _NAMES, things=True)
+        about = subjects(self._turns, _NAMES, things="many" if pattern is _THEY else "one")
         if not about:
             self._unclear.append(match[0])
             return

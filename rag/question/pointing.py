@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rag.question.kinds import asks
 from rag.text.words import STOP, analyze, last_word, named
@@ -30,7 +30,8 @@ _SHE = re.compile(r"\b(?:she|her|hers|herself)\b", re.IGNORECASE)
 _HE = re.compile(r"\b(?:he|him|his|himself)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’]?\s+(?=[\"“‘]?[A-Z])")
 _THING = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?) (?=[a-z])")
-_ASIDE = re.compile(r" \([^()]*\)")  # whom a question was taken to be about, as `followup` puts it there
+_MANY = re.compile(r"\b(?:[Ww]hich|[Hh]ow many) ((?:[a-z-]+ )?(?:[a-z-]+s|people|women|men|children))\b")
+_ASIDE = re.compile(r" \(([^()]*)\)")  # whom a question was taken to be about, as `followup` puts it there
 _WORDS = 3  # in a thing's name at most
 
 
@@ -97,16 +98,17 @@ class People:
         return [sentence for line in self._texts.split("\n") for sentence in _SENTENCE.split(line)]
 
 
-def subjects(turns: Sequence[Turn], most: int, *, things: bool = False) -> list[str]:
-    """Return what the last turn that names anything is about; with `things`, what it calls the thing, and no people."""
+def subjects(turns: Sequence[Turn], most: int, *, things: Literal["one", "many"] | None = None) -> list[str]:
+    """Return what the last turn that names anything is about; with `things`, what it calls the thing or things, and no people."""
     people = People(turns)
     for turn in reversed(turns):
         outlets = {name for part in (turn.answer.plan.parts if turn.answer.plan else ()) for name in part.outlets}
-        for names in _by_weight(turn):
+        for names in (groups := _by_weight(turn, things is None)):
             found = [name for name in names if not any(name in outlet for outlet in outlets)]
             found = [name for name in dict.fromkeys(found) if not (things and people.is_one(name))]
-            if things:
-                found = [*found[:1], *_things(turn)]
+            if things and (found or names is groups[-1]):
+                many = _MANY.findall(turn.question) if things == "many" else []
+                found = [*many, *found[:1], *(() if asks(turn.question) == "who" else _things(turn))]
             if found:
                 return list(dict.fromkeys(found))[:most]
     return []
@@ -128,16 +130,34 @@ def phrase_at(question: str, start: int, turn: Turn) -> int:
 
 def _names(turn: Turn) -> Iterator[str]:
     """Yield the names of a turn, the likeliest to be meant first."""
-    for names in _by_weight(turn):
+    for names in _by_weight(turn, True):
         yield from names
 
 
-def _by_weight(turn: Turn) -> list[list[str]]:
-    """Return the names of a turn in groups: who answers a "who", whom the question names, what answers, the rest of the answer."""
-    direct = [name for name in named(f"it is {_direct(turn)}") if last_word(name)]
-    asked = [name for name in named(turn.question) if last_word(name)]
-    told = [name for sentence in turn.answer.sentences for name in named(sentence.text) if not name.isupper()]
-    return [direct, asked, told] if asks(turn.question) == "who" else [asked, direct, told]
+def _by_weight(turn: Turn, people: bool) -> list[list[str]]:
+    """Return the names of a turn in groups, the likeliest first: of the question, of the words that answer, of the whole answer.
+
+    With `people`, who answers a "who" comes before those that the question names.
+    """
+    direct = _named(f"it is {_direct(turn)}")
+    aside = [name for name in _beside(turn.question) if name[:1].isupper()]
+    asked = [*aside, *_named(_ASIDE.sub("", turn.question))]
+    told = [name for sentence in turn.answer.sentences for name in _named(sentence.text) if not name.isupper()]
+    return [direct, asked, told] if people and asks(turn.question) == "who" else [asked, direct, told]
+
+
+def _named(text: str) -> list[str]:
+    """Return the names in a text; two people joined by "and" are two."""
+    found: list[str] = []
+    for name in named(text):
+        both = name.split(" and ")
+        found += both if len(both) > 1 and all(_FORM.fullmatch(each) for each in both) else [name]
+    return [name for name in found if last_word(name)]
+
+
+def _beside(question: str) -> list[str]:
+    """Return what an earlier question was taken to be about, where that was told beside it."""
+    return [name.strip() for aside in _ASIDE.findall(question) for name in aside.split(",") if name.strip()]
 
 
 def _direct(turn: Turn) -> str:
@@ -150,7 +170,8 @@ def _direct(turn: Turn) -> str:
 
 def _things(turn: Turn) -> list[str]:
     """Return what the question calls the things it asks about: "battery plant" of "... build its battery plant"."""
-    question, found = _ASIDE.sub("", turn.question), []
+    question = _ASIDE.sub("", turn.question)
+    found = [name for name in _beside(turn.question) if name[:1].islower()]
     for match in _THING.finditer(question):
         if end := phrase_at(question, match.end(), turn):
             found.append(question[match.end() : end])

@@ -68,7 +68,7 @@ def test_another_systems_answers(go: Go, questions: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize("prices", ["", "2", "2,x", "1,2,3", "-1,2", "nan,1"])
 def test_prices_that_are_none(go: Go, questions: Path, tmp_path: Path, prices: str) -> None:
     done = go("run", questions, "--prices", prices, "--out", tmp_path / "out")
-    assert isinstance(done.exception, DatelineError) and "is no pair of prices" in str(done.exception)
+    assert isinstance(done.exception, DatelineError) and "it takes two prices" in str(done.exception)
     assert not (tmp_path / "out").exists()
 
 

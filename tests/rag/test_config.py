@@ -89,6 +89,13 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "reader": "reader.npz",
         "judge": "model:some/judge",
         "llm": "scripted:replies.jsonl",
+        "llm_timeout": 2.5,
+        "llm_requests": 2,
+        "llm_context": 4096,
+        "llm_reply": 512,
+        "prices": "2.50,10",
+        "max_cost": 1.5,
+        "record": "replies.jsonl",
         "k": 7,
         "port": 8080,
         "keep_answers": False,
@@ -98,7 +105,8 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
     _, _, load_with = place
     for key, value in good.items():
         config = load_with(key, value)
-    assert dataclasses.asdict(config)[key] == value
+        expected = {"data": Path, "cache": Path, "record": Path}.get(key, type(value))(value)
+        assert dataclasses.asdict(config)[key] == ((2.5, 10.0) if key == "prices" else expected)
     assert load_with("data", "~/news").data == Path("~/news").expanduser()
 
 

@@ -18,7 +18,7 @@ from rag.answering.backends.script import Recorder
 from rag.answering.llm import tokens_used
 from rag.errors import LLMError
 
-LONGEST = 100_000  # characters of a reply; what comes behind them is not read
+_LETTERS = 8  # of a token at most; what a server sends beyond the tokens asked for is not read
 _TOLD = 200  # characters of what a server says of an error
 _KEYS = re.compile(r"\b(?:sk|pk|key|org|proj)-[\w-]{6,}|\b[Bb]earer\s+\S+|(?<=://)[^/\s@]+@")
 _TOO_LONG = re.compile(r"context|too (?:long|many tokens|large)|maximum.{0,20}(?:length|tokens)|n_ctx", re.IGNORECASE)
@@ -37,6 +37,7 @@ class CarefulLLM(CustomLLM):
     _turn: BoundedSemaphore = PrivateAttr()
     _window: int = PrivateAttr()
     _reply: int = PrivateAttr()
+    _longest: int = PrivateAttr()
     _secrets: tuple[str, ...] = PrivateAttr()
     _key: str = PrivateAttr()
     _recorder: Recorder | None = PrivateAttr()
@@ -61,6 +62,7 @@ class CarefulLLM(CustomLLM):
         self._turn = BoundedSemaphore(at_once)
         self._window = window
         self._reply = reply
+        self._longest = reply * _LETTERS
         self._secrets = tuple(secret for secret in secrets if secret)
         self._key = key
         self._recorder = recorder
@@ -89,9 +91,11 @@ class CarefulLLM(CustomLLM):
         def parts() -> CompletionResponseGen:
             with self._turn, self._purse.paying(prompt) as bill:
                 text, tokens = "", None
-                stream = iter(self._inner.stream_complete(prompt, formatted, **kwargs))
-                while len(text) < LONGEST:
+                stream: CompletionResponseGen | None = None
+                while len(text) < self._longest:
                     try:
+                        # Some ask at once, some when the first part is wanted.
+                        stream = stream or self._inner.stream_complete(prompt, formatted, **kwargs)
                         part = next(stream, None)
                     except Exception as error:
                         raise self._told(error) from None
@@ -100,13 +104,15 @@ class CarefulLLM(CustomLLM):
                     text, tokens = text + (part.delta or ""), tokens_used(part.raw) or tokens
                     bill.settle(text, tokens)
                     if part.delta:
-                        yield CompletionResponse(text=text[:LONGEST], delta=part.delta, raw=_usage(tokens))
+                        yield CompletionResponse(
+                            text=self._hidden(text[: self._longest]), delta=part.delta, raw=_usage(tokens)
+                        )
             self._kept(prompt, text, tokens)
 
         return parts()
 
     def _kept(self, prompt: str, text: str, tokens: tuple[int, int] | None) -> str:
-        text = text[:LONGEST]
+        text = self._hidden(text[: self._longest])
         if not text.strip():
             raise LLMError(f"{self._name} replied with nothing; ask again, or use another model")
         if self._recorder:
@@ -143,9 +149,12 @@ class CarefulLLM(CustomLLM):
         )
 
     def _clean(self, text: str, most: int) -> str:
+        return " ".join(_KEYS.sub("***", self._hidden(text)).split())[:most]
+
+    def _hidden(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return " ".join(_KEYS.sub("***", text).split())[:most]
+        return text
 
 
 def _usage(tokens: tuple[int, int] | None) -> dict[str, Any] | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.answering.backends.named import Named, named
+from rag.answering.backends.named import LLMName, named
 from rag.config import Config
 from rag.errors import ConfigError, ModelError
 
@@ -60,7 +59,7 @@ def load(name: str, config: Config) -> LLM:
 _Made = tuple[Any, str, str]  # an LLM, the key that it sends, and the variable that this stands in
 
 
-def _openai(what: Named, config: Config) -> _Made:
+def _openai(what: LLMName, config: Config) -> _Made:
     key = _key("OPENAI_API_KEY", what)
     base_url = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or _OPENAI
     # What every chat model takes: the newer ones know neither max_tokens nor a temperature of theirs.
@@ -68,18 +67,18 @@ def _openai(what: Named, config: Config) -> _Made:
     return _compatible(what, config, base_url, key, more, temperature=1.0, max_tokens=None), key, "OPENAI_API_KEY"
 
 
-def _openai_like(what: Named, config: Config) -> _Made:
+def _openai_like(what: LLMName, config: Config) -> _Made:
     key = os.environ.get("OPENAI_LIKE_API_KEY") or _NO_KEY  # never OPENAI_API_KEY, which is OpenAI's to know
     more = {"stream_options": {"include_usage": True}}
     made = _compatible(what, config, what.base_url, key, more, temperature=0.0, max_tokens=config.llm_reply)
     return made, key, "OPENAI_LIKE_API_KEY"
 
 
-def _compatible(what: Named, config: Config, base_url: str, key: str, more: dict[str, Any], **options: Any) -> Any:
+def _compatible(what: LLMName, config: Config, base_url: str, key: str, more: dict[str, Any], **options: Any) -> Any:
     with _extra("openai"):
         import httpx
         from llama_index.llms.openai_like import OpenAILike
-    from rag.answering.backends.wire import client
+    from rag.answering.backends.wire import settings
 
     return OpenAILike(
         model=what.model,
@@ -89,31 +88,43 @@ def _compatible(what: Named, config: Config, base_url: str, key: str, more: dict
         context_window=config.llm_context,
         max_retries=0,  # the wire tries again
         timeout=config.llm_timeout,
-        http_client=client(httpx, base_url, config.llm_timeout),
+        http_client=httpx.Client(**settings(base_url, config.llm_timeout)),
         additional_kwargs=more,
         **options,
     )
 
 
-def _anthropic(what: Named, config: Config) -> _Made:
+def _anthropic(what: LLMName, config: Config) -> _Made:
     with _extra("anthropic"):
-        import anthropic
+        import httpx
+        from llama_index.core.llms import LLMMetadata
         from llama_index.llms.anthropic import Anthropic
-    from rag.answering.backends.wire import client
+    from rag.answering.backends.wire import settings
 
     key = _key("ANTHROPIC_API_KEY", what)
     base_url = os.environ.get("ANTHROPIC_BASE_URL") or _ANTHROPIC
-    llm = Anthropic(model=what.model, api_key=key, base_url=base_url, max_retries=0, max_tokens=config.llm_reply)
-    library = import_module(anthropic.DefaultHttpxClient.__mro__[1].__module__.split(".")[0])  # httpx, or httpx2
+
+    class AnyAnthropic(Anthropic):  # type: ignore[misc]  # llama-index ships no types
+        """One that takes models which llama-index has not heard of."""
+
+        @property
+        def metadata(self) -> Any:
+            return LLMMetadata(
+                model_name=what.model,
+                context_window=config.llm_context,
+                num_output=config.llm_reply,
+                is_chat_model=True,
+            )
+
+    llm = AnyAnthropic(model=what.model, api_key=key, base_url=base_url, max_retries=0, max_tokens=config.llm_reply)
     llm._client = llm._client.with_options(  # its maker takes no HTTP client
-        http_client=client(library, base_url, config.llm_timeout), timeout=config.llm_timeout
+        http_client=httpx.Client(**settings(base_url, config.llm_timeout)), timeout=config.llm_timeout
     )
     return llm, key, "ANTHROPIC_API_KEY"
 
 
-def _ollama(what: Named, config: Config) -> _Made:
+def _ollama(what: LLMName, config: Config) -> _Made:
     with _extra("ollama"):
-        import httpx
         import ollama
         from llama_index.llms.ollama import Ollama
     from rag.answering.backends.wire import settings
@@ -127,12 +138,12 @@ def _ollama(what: Named, config: Config) -> _Made:
         context_window=config.llm_context,
         request_timeout=config.llm_timeout,
         additional_kwargs={"num_predict": config.llm_reply},
-        client=ollama.Client(host=host, **settings(httpx, host, config.llm_timeout)),
+        client=ollama.Client(host=host, **settings(host, config.llm_timeout)),
     )
     return made, os.environ.get("OLLAMA_API_KEY", ""), "OLLAMA_API_KEY"
 
 
-def _local(what: Named, config: Config) -> _Made:
+def _local(what: LLMName, config: Config) -> _Made:
     with _extra("local"):
         import xllamacpp  # noqa: F401
     from rag.answering.backends.local import LocalLLM
@@ -141,13 +152,13 @@ def _local(what: Named, config: Config) -> _Made:
     return LocalLLM(file, window=config.llm_context, reply=config.llm_reply, timeout=config.llm_timeout), "", ""
 
 
-def _scripted(what: Named, config: Config) -> _Made:
+def _scripted(what: LLMName, config: Config) -> _Made:
     from rag.answering.backends.script import replaying
 
     return replaying(Path(what.model)), "", ""
 
 
-def _key(variable: str, what: Named) -> str:
+def _key(variable: str, what: LLMName) -> str:
     """Return the key in a variable of the environment. Raises ConfigError where there is none."""
     if key := os.environ.get(variable, "").strip():
         return key

@@ -15,7 +15,7 @@ FORMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class LLMName:
     """An LLM by kind, and by model or file.   base_url: of an openai-like one, "" for others."""
 
     kind: Kind
@@ -23,7 +23,7 @@ class Named:
     base_url: str = ""
 
 
-def named(name: str) -> Named:
+def named(name: str) -> LLMName:
     """Return what `name` stands for. Raises ConfigError, which names the forms that there are, for anything else."""
     start, _, rest = name.strip().partition(":")
     kind = next((each for each in get_args(Kind) if each == start), None)
@@ -34,7 +34,7 @@ def named(name: str) -> Named:
         raise ConfigError(f"--llm {shown} is not known; it takes {FORMS}")
     if base_url:
         _check(base_url)
-    return Named(kind, model, base_url.rstrip("/"))
+    return LLMName(kind, model, base_url.rstrip("/"))
 
 
 def _check(base_url: str) -> None:

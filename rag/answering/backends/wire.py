@@ -1,146 +1,144 @@
 """The HTTP below every LLM that is served: it waits its turn, tries again, and reaches the host that was named and no other.
 
-One transport for the clients of openai, ollama (`httpx`) and anthropic (`httpx2`, the same by another name). What goes wrong
-is an LLMError that says it; the client's own error wraps that.
+One transport under the clients of openai, anthropic and ollama, which are all httpx's. What goes wrong is an LLMError that
+says it; the client's own error wraps that.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
-from types import ModuleType
+from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
+
+import httpx
 
 from rag.errors import LLMError
 
 AGAIN = frozenset({408, 429, 500, 502, 503, 504, 529})  # answers after which asking again may help
 TRIES = 4
 _FIRST, _LONGEST = 0.5, 30.0  # seconds waited after a first failure, doubled each time, and at most
+_CONNECT = 10.0  # seconds for a connection
 _BYTES = 8_000_000  # of one reply; nothing that is worth reading is longer
 
 
-def client(library: ModuleType, base_url: str, timeout: float, **options: Any) -> Any:
-    """Return a `library.Client` (httpx or httpx2) for the host of `base_url`, which takes `timeout` seconds at most a call."""
-    return library.Client(**settings(library, base_url, timeout), **options)
-
-
-def settings(library: ModuleType, base_url: str, timeout: float) -> dict[str, Any]:
-    """Return the arguments of such a client."""
+def settings(base_url: str, timeout: float) -> dict[str, Any]:
+    """Return the arguments of an httpx.Client for the host of `base_url`; a call takes `timeout` seconds at most."""
     return {
-        "transport": transport(library, base_url, timeout),
-        "timeout": library.Timeout(timeout),
+        "transport": Patient(base_url, timeout),
+        "timeout": httpx.Timeout(timeout),
         "follow_redirects": False,
         "trust_env": False,  # no netrc; the proxies of the environment are looked up below
     }
 
 
-def transport(library: ModuleType, base_url: str, timeout: float) -> Any:
-    """Return the transport to the host of `base_url`."""
-    host = _host(base_url)
-    proxy = None if proxy_bypass(urlsplit(base_url).hostname or "") else getproxies().get(urlsplit(base_url).scheme)
-    below = library.HTTPTransport(proxy=proxy)
+class Patient(httpx.BaseTransport):
+    """The way to the host of `base_url`; a call takes `timeout` seconds at most, from the first try to the last byte."""
 
-    class Patient(library.BaseTransport):  # type: ignore[name-defined,misc]  # the base is the library's that is given
-        """Tries again what may pass, within the time."""
+    def __init__(self, base_url: str, timeout: float) -> None:
+        self._host = _host(base_url)
+        self._timeout = timeout
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+        proxy = None if _is_here(host) or proxy_bypass(host) else getproxies().get(parts.scheme)
+        # No connection is kept: there is nothing to close then, and beside a reply its making takes no time.
+        self._below = httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_keepalive_connections=0))
 
-        def handle_request(self, request: Any) -> Any:
-            if _host(str(request.url)) != host:
-                raise LLMError(
-                    f"{request.url.host} is not the host of the LLM that was named, {host}; nothing was sent there"
-                )
-            end = time.monotonic() + timeout
-            for tried in range(1, TRIES + 1):
-                pause = min(_LONGEST, _FIRST * 2 ** (tried - 1)) * random.uniform(0.5, 1.0)
-                left = end - time.monotonic()
-                request.extensions["timeout"] = {
-                    "connect": min(10.0, left), "read": left, "write": left, "pool": left,
-                }  # fmt: skip
-                try:
-                    response = below.handle_request(request)
-                except (
-                    library.ConnectError,
-                    library.ConnectTimeout,
-                    library.RemoteProtocolError,
-                    library.ReadError,
-                ) as error:
-                    if tried == TRIES or time.monotonic() + pause >= end:
-                        raise LLMError(
-                            f"no connection to {host} ({_said(error)}); is it running, is the address right?"
-                        ) from None
-                except library.TimeoutException:
-                    raise _late(host, timeout) from None
-                else:
-                    if response.status_code in range(300, 400):
-                        to = _host(str(request.url.join(response.headers.get("location", ""))))
-                        response.close()
-                        raise LLMError(
-                            f"{host} sends requests on to {to}, which is not followed; name that address if you trust it"
-                        )
-                    if response.status_code not in AGAIN or tried == TRIES:
-                        return _bounded(library, response, host, end, timeout)
-                    pause = _asked(response.headers) or pause
-                    if time.monotonic() + pause >= end:  # it would be too late: say what the server said
-                        return _bounded(library, response, host, end, timeout)
-                    response.close()
-                time.sleep(pause)
-            raise AssertionError  # the last try returns or raises
-
-        def close(self) -> None:
-            below.close()
-
-    return Patient()
-
-
-def _bounded(library: ModuleType, response: Any, host: str, end: float, timeout: float) -> Any:
-    """Return the response with a body that ends in time and in size, or in an LLMError."""
-    inner = response.stream
-
-    class Bounded(library.SyncByteStream):  # type: ignore[name-defined,misc]
-        """What arrives, as long as it may."""
-
-        def __iter__(self) -> Iterator[bytes]:
-            size = 0
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response. Raises LLMError for one that is late, cut off, too long, or from elsewhere."""
+        if _host(str(request.url)) != self._host:
+            raise LLMError(f"{request.url.host} is not the host that was named, {self._host}; nothing was sent there")
+        end = time.monotonic() + self._timeout
+        for tried in range(1, TRIES + 1):
+            pause = min(_LONGEST, _FIRST * 2 ** (tried - 1)) * random.uniform(0.5, 1.0)
+            left = max(0.01, end - time.monotonic())
+            times = {"connect": min(_CONNECT, left), "read": left, "write": left, "pool": left}
+            request.extensions = {**request.extensions, "timeout": times}
             try:
-                for chunk in inner:
-                    size += len(chunk)
-                    if size > _BYTES:
-                        raise LLMError(
-                            f"the reply of {host} is longer than {_BYTES // 1_000_000} million bytes; it was cut off there"
-                        )
-                    if time.monotonic() > end:
-                        raise _late(host, timeout)
-                    yield chunk
-            except library.TimeoutException:
-                raise _late(host, timeout) from None
-            except (library.RemoteProtocolError, library.ReadError):
-                raise LLMError(f"{host} broke off in the middle of its reply; ask again") from None
+                response = self._below.handle_request(request)
+            except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout) as error:
+                if tried == TRIES or time.monotonic() + pause >= end:
+                    raise self._unreached(error) from None
+            except httpx.TimeoutException:
+                raise self._late() from None
+            else:
+                if response.has_redirect_location:
+                    response.close()
+                    to = _host(str(request.url.join(response.headers["location"])))
+                    raise LLMError(
+                        f"{self._host} sends requests on to {to}, which is not followed; name that address if you trust it"
+                    )
+                pause = _asked(response) or pause
+                last = tried == TRIES or time.monotonic() + pause >= end  # a wait that ends too late is not begun
+                if response.status_code not in AGAIN or last:
+                    assert isinstance(response.stream, httpx.SyncByteStream)
+                    response.stream = _Bounded(response.stream, self, end)
+                    return response
+                response.close()
+            time.sleep(pause)
+        raise AssertionError  # the last try returns or raises
 
-        def close(self) -> None:
-            inner.close()
+    def close(self) -> None:
+        """Let go of what is open."""
+        self._below.close()
 
-    response.stream = Bounded()
-    return response
+    def _unreached(self, error: Exception) -> LLMError:
+        return LLMError(f"no connection to {self._host} ({_said(error)}); is it running, is the address right?")
+
+    def _late(self) -> LLMError:
+        return LLMError(f"{self._host} gave no whole reply within {self._timeout:g} seconds; raise llm_timeout")
 
 
-def _late(host: str, timeout: float) -> LLMError:
-    return LLMError(f"{host} gave no whole reply within {timeout:g} seconds; raise llm_timeout, or use a faster model")
+class _Bounded(httpx.SyncByteStream):
+    """A body that ends in time and in size, or in an LLMError."""
+
+    def __init__(self, inner: httpx.SyncByteStream, of: Patient, end: float) -> None:
+        self._inner = inner
+        self._of = of
+        self._end = end
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        try:
+            for chunk in self._inner:
+                size += len(chunk)
+                if size > _BYTES:
+                    raise LLMError(f"the reply of {self._of._host} is longer than {_BYTES // 1_000_000} million bytes")
+                if time.monotonic() > self._end:
+                    raise self._of._late()
+                yield chunk
+        except httpx.TimeoutException:
+            raise self._of._late() from None
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            raise LLMError(f"{self._of._host} broke off in the middle of its reply; ask again") from None
+
+    def close(self) -> None:
+        self._inner.close()
 
 
-def _asked(headers: Mapping[str, str]) -> float | None:
+def _asked(response: httpx.Response) -> float | None:
     """Return how many seconds the server asks to wait; None where it doesn't say."""
     try:
-        told = float(headers.get("retry-after", ""))
+        told = float(response.headers.get("retry-after", ""))
     except ValueError:  # a date is allowed too; whoever sends one waits by our own measure
         return None
     return told if 0 <= told < float("inf") else None
 
 
+def _is_here(host: str) -> bool:
+    """Tell whether a host is this machine, which no proxy leads to."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _host(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or {'https': 443}.get(parts.scheme, 80)}"
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def _said(error: Exception) -> str:

@@ -1,0 +1,187 @@
+"""An LLM that fails: the archive's own words stand in, told as such; what will fail again ends a batch."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from rag.answering.backends.script import Recorder, hash_of, read
+from rag.answering.stand_in import StandIn, raise_if_lasting
+from rag.config import Config
+from rag.errors import ConfigError, LLMError, ModelError, UsageError
+from rag.pipeline import Pipeline
+from rag.types import Answer, Draft, Hit, Plan
+
+MAYOR = "Why did Mayor Tobias Finch resign?"
+NOBODY = "Who won the chess tournament in Upper Fenwick?"
+
+
+class Fails:
+    """A generator whose LLM fails."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
+        raise self.error
+
+
+class Says:
+    """A generator that says nothing, sure of it."""
+
+    def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
+        return Draft((), 0.3)
+
+
+def test_the_second_answers_where_the_first_fails() -> None:
+    draft = StandIn(Fails(LLMError("m: it is down", lasting=True)), Says()).generate(Plan("Who?"), [])
+    assert (draft.sentences, draft.confidence, draft.tokens) == ((), 0.3, None)
+    [note] = draft.notes
+    assert note.kind == "stand_in" and note.text.endswith("the archive's own words stand in: m: it is down.")
+    assert note.data == {"reason": "m: it is down", "lasting": True}
+
+
+def test_a_bug_is_no_failure_of_an_llm() -> None:
+    with pytest.raises(ValueError, match="a bug"):
+        StandIn(Fails(ValueError("a bug")), Says()).generate(Plan("Who?"), [])
+
+
+@pytest.fixture
+def unrecorded(stories_folder: Path, tmp_path: Path) -> Iterator[Pipeline]:
+    """Yield a pipeline whose LLM fails at every prompt: none of them is recorded."""
+    script = tmp_path / "replies.jsonl"
+    Recorder(script, "m").write("another prompt", "a reply", (3, 2))
+    opened = Pipeline.open(Config(data=stories_folder, embedder="stub", llm=f"scripted:{script}"))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(("question", "status"), [(MAYOR, "answered"), (NOBODY, "not_in_corpus")])
+def test_an_answer_and_a_refusal_tell_that_they_stand_in(unrecorded: Pipeline, question: str, status: str) -> None:
+    answer = unrecorded.ask(question)
+    assert answer.status == status and answer.tokens is None
+    [note] = [note for note in answer.notes if note.kind == "stand_in"]
+    assert "has no reply to the prompt" in note.text and note.data["lasting"] is False
+    texts = {hit.article.id: hit.article.text for hit in answer.hits}
+    assert all(texts[c.article_id][c.start : c.end] == c.quote for c in answer.citations)
+    assert raise_if_lasting(answer) is answer
+
+
+def test_what_will_fail_for_all_questions_is_raised() -> None:
+    note = StandIn(Fails(LLMError("no money", lasting=True)), Says()).generate(Plan("Who?"), []).notes
+    with pytest.raises(LLMError, match="no money") as caught:
+        raise_if_lasting(Answer("Who?", "not_in_corpus", "", (), (), (), 0.0, note))
+    assert caught.value.lasting
+
+
+# -- names, keys, packages -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("openai:gpt-x", "needs a key; put it into the environment variable OPENAI_API_KEY"),
+        ("anthropic:claude-x", "needs a key; put it into the environment variable ANTHROPIC_API_KEY"),
+        ("openai", "is not known; it takes none, openai:MODEL, anthropic:MODEL"),
+        ("openai-like:m", "is not known"),
+        ("openai-like:@http://127.0.0.1:1/v1", "is not known"),
+        ("openai-like:m@http://", "is no web address"),
+        ("openai-like:m@https://:80/v1", "is no web address"),
+        ("openai-like:m@http://host:99999/v1", "is no web address"),
+        ("openai-like:m@http://me:hush@host/v1", "holds a password or a query"),
+        ("openai-like:m@http://host/v1?key=hush", "holds a password or a query"),
+        ("openai-like:m@ftp://me:hush@host", "is not known"),
+        ("OpenAI:gpt-x", "is not known"),
+    ],
+)
+def test_a_name_that_cannot_be_used_is_told(name: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag.answering.llm import load_llm
+
+    for variable in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(ConfigError, match=told) as caught:
+        load_llm(name)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [
+        ("openai:m", "llama_index.llms.openai_like", "openai"),
+        ("openai-like:m@http://127.0.0.1:1/v1", "llama_index.llms.openai_like", "openai"),
+        ("anthropic:m", "llama_index.llms.anthropic", "anthropic"),
+        ("ollama:llama3:8b", "llama_index.llms.ollama", "ollama"),
+        ("local:some.gguf", "xllamacpp", "local"),
+    ],
+)
+def test_a_package_that_is_missing_is_named_with_its_extra(
+    name: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    from rag.answering.llm import load_llm
+
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    with pytest.raises(ModelError, match=rf"is not installed; it comes with: pip install 'dateline\[{extra}\]'"):
+        load_llm(name)
+
+
+@pytest.mark.parametrize("what", ["missing", "folder", "text", "cut off"])
+def test_a_local_model_that_is_none_is_told(tmp_path: Path, what: str) -> None:
+    from rag.answering.llm import load_llm
+
+    file = tmp_path / "model.gguf"
+    if what == "folder":
+        file.mkdir()
+    elif what != "missing":
+        file.write_bytes(b"Hello" if what == "text" else b"GGUF\x03\0\0\0")
+    with pytest.raises(ModelError, match=r"model\.gguf"):
+        load_llm(f"local:{file}")
+
+
+def test_a_limit_needs_prices(tmp_path: Path) -> None:
+    from rag.answering.llm import load_llm
+
+    script = tmp_path / "s.jsonl"
+    script.write_text('{"question": "*", "reply": "x"}\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="--max-cost needs the prices"):
+        load_llm(f"scripted:{script}", Config(max_cost=1.0))
+
+
+# -- recordings ------------------------------------------------------------------------------------------------------
+
+
+def test_a_recording_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "replies.jsonl"
+    Recorder(file, "m").write("a\ud800 prompt", "Ünïcode [1].", None)
+    whole = file.read_bytes()
+    file.write_bytes(whole + b'{"prompt_sha256": "12')
+    Recorder(file, "m").write("b", "second", (1, 2))
+    assert file.read_bytes().startswith(whole)
+    script = read(file)
+    assert script.by_prompt == {hash_of("a\ud800 prompt"): ("Ünïcode [1].", None), hash_of("b"): ("second", (1, 2))}
+
+
+@pytest.mark.parametrize("held", ["notes of mine\n", "notes of mine", '{"question": "a"}\n', "[]\n"])
+def test_nothing_else_is_written_into(tmp_path: Path, held: str) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text(held, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"notes\.txt"):
+        Recorder(file, "m")
+    assert file.read_text(encoding="utf-8") == held
+
+
+def test_a_script_may_hold_questions_and_prompts(tmp_path: Path) -> None:
+    from rag.answering.llm import load_llm
+
+    file = tmp_path / "replies.jsonl"
+    Recorder(file, "m").write("the prompt", "by prompt", None)
+    with file.open("a", encoding="utf-8") as more:
+        more.write('{"question": "Who?", "reply": "by question"}\n')
+    llm = load_llm(f"scripted:{file}")
+    assert llm.complete("the prompt").text == "by prompt"
+    assert llm.complete("...\nQuestion: Who?\nAnswer:").text == "by question"
+    with pytest.raises(LLMError, match="has no reply"):
+        llm.complete("...\nQuestion: Where?\nAnswer:")

@@ -75,7 +75,8 @@ class Checking:
         self._cited = cite([*self._cited, *proof.spans], articles)
         numbers = tuple(self._cited[span].n for span in proof.spans)
         support = proof.support
-        sentence = Sentence(each.text, numbers, support.score, support.verdict, support.reason, each.answer_span)
+        close = each.said is not None and support.score < self.by.close
+        sentence = Sentence(each.text, numbers, support.score, support.verdict, support.reason, each.answer_span, close)
         told = _told(each.lead, each.text, numbers, self.citations)
         self.shown.append((told, sentence, proof))
         return Event("sentence", text=told, sentence=sentence, citations=self.citations[known:])
@@ -122,6 +123,11 @@ class Checking:
             which = "".join(f"[{n}]" for n in anew)
             text = f"{which}: the model named another source or none; this passage bears the sentence out."
             notes.append(Note("recited", text, tuple(anew)))
+        if close := sorted({n for _, sentence, _ in self.shown if sentence.close for n in sentence.citations}):
+            which = "".join(f"[{n}]" for n in close)
+            notes.append(
+                Note("check_quote", f"Check the quote {which}: it only just bears its sentence out.", tuple(close))
+            )
         return tuple(notes)
 
 

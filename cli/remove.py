@@ -21,7 +21,7 @@ commands = typer.Typer()
     "`dateline remove --before 2020-01-01`"
 )
 def remove(
-    what: Annotated[list[str] | None, typer.Argument(metavar="[ID|URL]...", help="Articles, by id or address")] = None,
+    what: Annotated[list[str] | None, typer.Argument(metavar="ID|URL...", help="Articles, by id or address")] = None,
     outlet: Annotated[str | None, typer.Option("--outlet", metavar="NAME", help="All articles of this outlet")] = None,
     before: Annotated[
         datetime | None,

@@ -78,7 +78,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"{folder} holds no manifest.json; give a folder that `dateline eval run` wrote") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"can't use {path} ({error}); run the evaluation again") from None

@@ -67,9 +67,7 @@ def _questions(path: Path) -> list[str]:
 
 def _dateline(*arguments: str) -> tuple[dict[str, Any], float, str]:
     start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", *arguments], capture_output=True, text=True, env=os.environ
-    )
+    done = subprocess.run([sys.executable, "-m", "cli", *arguments], capture_output=True, text=True, env=os.environ)
     seconds = time.perf_counter() - start
     if done.returncode:
         raise UsageError(done.stderr.strip() or f"dateline {arguments[0]} ended with {done.returncode}")

@@ -26,10 +26,6 @@ from rag.text.words import names, normal, numbers, spelled_as, spelling, stems
 from rag.types import Entails, Support, Verdict
 
 THRESHOLD = 0.5
-_MISSING_NUMBER = 0.6  # factor on the score for each number the source lacks
-_MISSING_NAME = 0.8
-_NEGATION_FLIPPED = 0.4  # what one side denies and the other states; all the words may stand there
-_TOLD_OTHERWISE = 0.4  # once, for an amount or another value that the source tells otherwise, by a rule that is sure
 _SPACE = re.compile(r"\s+")
 # A place inside a word, a number or an amount.
 _WITHIN = re.compile(
@@ -40,6 +36,24 @@ _FLIPPED: dict[Polarity, str] = {
     "claim": "the claim denies, the source doesn't",
     "source": "the source denies it, the claim doesn't",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Lexical:
+    """Factors on the lexical score, the share of a claim's words and word pairs that the source has.
+
+    missing_number, missing_name: for each of at most two that the source lacks.
+    negation_flipped: where one side denies what the other states; all the words may stand there.
+    told_otherwise: once, for an amount or another value that the source tells otherwise, by a rule that is sure.
+    """
+
+    missing_number: float = 0.6
+    missing_name: float = 0.8
+    negation_flipped: float = 0.4
+    told_otherwise: float = 0.4
+
+
+LEXICAL = Lexical()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +186,19 @@ def _by_words(claim: str, known: _Known, evidence: str, near: str) -> _ByWords:
     if lost := misquoted(claim, known.source):
         otherwise = f"the source tells another amount than {', '.join(lost)}"
     if otherwise:
-        score *= _TOLD_OTHERWISE
+        score *= LEXICAL.told_otherwise
         doubts += JOINED.otherwise
         reasons.append(otherwise)
     if lost := sorted(numbers(claim) - known.numbers):
-        score *= _MISSING_NUMBER ** min(2, len(lost))
+        score *= LEXICAL.missing_number ** min(2, len(lost))
         doubts += JOINED.no_number
         reasons.append(f"the source has no {', '.join(lost)}")
     if lost := sorted(names(claim) - have):
-        score *= _MISSING_NAME ** min(2, len(lost))
+        score *= LEXICAL.missing_name ** min(2, len(lost))
         written = spelling(claim)
         reasons.append(f"the source does not name {', '.join(written.get(word, word) for word in lost)}")
     if (flipped := polarity_against(claim, near)) and _FLIPPED[flipped] != otherwise:
-        score *= _NEGATION_FLIPPED
+        score *= LEXICAL.negation_flipped
         reasons.append(_FLIPPED[flipped])
     if missing and not reasons:
         written = spelling(claim)

@@ -13,6 +13,7 @@ import typer
 from cli.console import console, print_json, run_batch, write_one
 from cli.options import (
     AsOf,
+    Check,
     Data,
     Embedder,
     From,
@@ -22,6 +23,7 @@ from cli.options import (
     Llm,
     Out,
     Outlet,
+    Prompt,
     Questions,
     Reader,
     Reranker,
@@ -54,6 +56,8 @@ def ask(
     reranker: Reranker = None,
     reader: Reader = None,
     llm: Llm = None,
+    check: Check = None,
+    prompt: Prompt = None,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
@@ -63,7 +67,8 @@ def ask(
     from rag.records import answer_json
 
     _one_of(question, questions, out)
-    config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
+    models = {"embedder": embedder, "reranker": reranker, "reader": reader, "llm": llm}
+    config = load({"data": data, "k": k, "check": check, "prompt": prompt, **models})
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
@@ -170,26 +175,31 @@ def verify(
     skip_bad: SkipBad = False,
     as_json: Json = False,
     reader: Reader = None,
+    llm: Llm = None,
+    check: Check = None,
 ) -> None:
     """Check claims against their sources, or the replies of an LLM against the passages that it saw."""
     from cli.terminal import terminal_verdict
     from rag.answering.replies import checked_reply
+    from rag.answering.second import second_call
+    from rag.reading import verify as claims
     from rag.reading.reader import load_reader
-    from rag.reading.verify import check
 
-    reads = load_reader(load({"reader": reader}))
+    config = load({"reader": reader, "llm": llm, "check": check})
+    reads = load_reader(config)
     if replies is not None:
         if (claim, source, pairs) != (None, None, None):
             raise UsageError("give --replies alone, or --pairs, or one --claim with its --source; see --help")
 
         def replied(row: Mapping[str, Any]) -> Mapping[str, Any]:
-            return checked_reply(row, reads)
+            return checked_reply(row, reads, second=second, reading=config.check in ("reader", "both"))
 
+        second = second_call(config)
         run_batch(replies, out, replied, "Checking", needs=("question", "reply"), skip_bad=skip_bad)
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        whole, checked = check(row["claim"], row["source"], reads)
+        whole, checked = claims.check(row["claim"], row["source"], reads)
         told = [
             {
                 "text": c.text,

@@ -7,6 +7,7 @@ ConfigError that names the key, where it stands and what is allowed.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -34,6 +35,9 @@ class Config:
     reranker: "none", or any sentence-transformers CrossEncoder by name or path.
     reader: "built-in", "none", or a file of packed weights: the model that reads question and passage (`rag.reading.reader`).
     llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
+    prompt: a file with a template that takes the place of Dateline's own request to an LLM (see `rag.answering.prompt`).
+    check: by what an LLM's sentences are checked: "reader", "llm" (a second call to it, which sees one sentence and its quotes),
+    "both", or "model:NAME", a second call to another LLM.
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 
@@ -43,6 +47,8 @@ class Config:
     reranker: str = "none"
     reader: str = "built-in"
     llm: str = "none"
+    prompt: Path | None = None
+    check: str = "reader"
     k: int = 10
     port: int = 7860
 
@@ -75,6 +81,12 @@ def _text(value: Any) -> str:
     return value.strip()
 
 
+def _check(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"reader|llm|both|model:\S.*", value.strip()):
+        raise ValueError("reader, llm, both or model:NAME")
+    return value.strip()
+
+
 def _whole(low: int, high: int) -> Callable[[Any], int]:
     def parse(value: Any) -> int:
         try:
@@ -95,6 +107,8 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "reranker": _text,
     "reader": _text,
     "llm": _text,
+    "prompt": _path,
+    "check": _check,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),
 }

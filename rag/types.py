@@ -34,6 +34,7 @@ NoteKind = Literal[
     "dropped",
     "recited",
     "check_quote",
+    "stand_in",
     "nearest",
     "sources",
     "unknown",
@@ -395,6 +396,23 @@ class Generator(Protocol):
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; it may point only into the hits' articles."""
+        ...
+
+
+class Judges(Protocol):
+    """A second opinion on one sentence, by one who sees nothing but it and its quotes."""
+
+    def judge(self, sentence: str, quotes: Sequence[str], where: str) -> Support:
+        """Return whether the quotes, from `where`, bear the sentence out."""
+        ...
+
+
+@runtime_checkable
+class Rewrites(Generator, Protocol):
+    """A generator that can be asked once more for the sentences that were not borne out."""
+
+    def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
+        """Return what it writes in place of the failed sentences; as unchecked as they were."""
         ...
 
 

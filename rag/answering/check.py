@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.answering.cite import cite
 from rag.answering.prove import Proof, prove
@@ -20,6 +20,7 @@ from rag.types import (
     Entails,
     Event,
     Hit,
+    Judges,
     Note,
     Refusal,
     Sentence,
@@ -56,7 +57,10 @@ class Checking:
     hits: Sequence[Hit]
     by: AnswerWeights = field(default_factory=AnswerWeights)
     reader: Entails | None = None
+    second: Judges | None = None  # a second opinion on what an LLM wrote
+    reading: bool = True  # whether the reader's own verdict counts beside it
     taken: list[tuple[DraftSentence, Proof]] = field(default_factory=list)
+    anew: int = 0  # sentences that took the place of failed ones
     shown: list[tuple[str, Sentence, Proof]] = field(default_factory=list)  # with the words that it is read in
     _cited: dict[Span, Citation] = field(default_factory=dict)
 
@@ -67,7 +71,7 @@ class Checking:
         """
         articles = {hit.article.id: hit.article for hit in self.hits}
         cite(each.spans, articles)
-        proof = prove(each, self.hits, self.reader, self.by, self.question)
+        proof = self._prove(each)
         self.taken.append((each, proof))
         if not proof.holds:
             return None
@@ -80,6 +84,37 @@ class Checking:
         told = _told(each.lead, each.text, numbers, self.citations)
         self.shown.append((told, sentence, proof))
         return Event("sentence", text=told, sentence=sentence, citations=self.citations[known:])
+
+    def take_again(self, each: DraftSentence) -> Event | None:
+        """Check a sentence that was written in place of failed ones: shown or forgotten; what is told already is passed over."""
+        if any(each.text == other.text for other, _ in self.taken):
+            return None
+        event = self.take(each)
+        if event:
+            self.anew += 1
+        else:
+            self.taken.pop()
+        return event
+
+    def _prove(self, each: DraftSentence) -> Proof:
+        proof = prove(each, self.hits, self.reader, self.by, self.question)
+        if self.second is None or each.said is None or not proof.spans or proof.absent:
+            return proof
+        if not proof.holds and (self.reading or proof.support.score <= self.by.clear):
+            return proof
+        articles = {hit.article.id: hit.article for hit in self.hits}
+        first = articles[proof.spans[0].article_id]
+        where = ", ".join(filter(None, (first.title, first.source, day_in_words(first.published_at))))
+        quotes = [articles[span.article_id].text[span.start : span.end] for span in proof.spans]
+        verdict = self.second.judge(each.text, quotes, where)
+        if verdict.verdict == "supported" and self.reading:
+            return proof
+        return replace(proof, support=verdict)
+
+    @property
+    def failed(self) -> list[str]:
+        """The sentences of an LLM that are not shown, without their marks."""
+        return [each.text for each, proof in self.taken if not proof.holds and each.said is not None]
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -118,7 +153,11 @@ class Checking:
             of = len(dropped) + len(self.shown)
             was = "sentence was" if len(dropped) == 1 else "sentences were"
             data = {"sentences": [{"text": d.text, "score": round(d.support, 4), "reason": d.reason} for d in dropped]}
-            notes.append(Note("dropped", f"{len(dropped)} of {of} {was} dropped: not supported.", data=data))
+            of -= self.anew
+            text = f"{len(dropped)} of {of} {was} dropped: not supported."
+            if self.anew:
+                text += f" {self.anew} {'was' if self.anew == 1 else 'were'} written anew, and passed."
+            notes.append(Note("dropped", text, data=data))
         if anew := sorted({n for _, sentence, proof in self.shown if proof.recited for n in sentence.citations}):
             which = "".join(f"[{n}]" for n in anew)
             text = f"{which}: the model named another source or none; this passage bears the sentence out."

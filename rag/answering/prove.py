@@ -28,6 +28,7 @@ class Proof:
     support: Support
     spans: tuple[Span, ...]
     recited: bool = False
+    absent: bool = False  # it says that something is not told: no place bears that out
 
     @property
     def holds(self) -> bool:
@@ -48,7 +49,7 @@ def prove(
     if each.said is None:
         return Proof(support(each.text, _source(quotes), reader), each.spans)
     if none := absence(each.text, question, hits, reader, by):
-        return Proof(none.support, each.spans or (none.span,))
+        return Proof(none.support, each.spans or (none.span,), absent=True)
     said = framed(each.text, hits)
     cited = [hit for hit in hits if any(_within(span, hit) for span in each.spans)]
     if cited and not said.hits:
@@ -56,16 +57,31 @@ def prove(
         return Proof(Support(0.0, "unsupported", wrong), each.spans)
     fitting = [hit for hit in cited if hit in said.hits]
     best = _read(said, fitting, reader, by) if fitting else None
+    if (
+        best and each.quoted
+    ):  # the words that the LLM itself gave are what is cited, and tell more than the whole around them
+        best = Proof(_with_quote(best.support, said.core, quotes, reader, by), each.spans)
     if best and best.holds:
         return best
     others = [hit for hit in said.hits if hit not in fitting]
-    tried = [_read(said, [hit], reader, by) for hit in _likeliest(said.core, others, by.recited_from)]
+    tried = [_read(said, [hit], reader, by) for hit in likeliest(said.core, others, by.recited_from)]
     better = max(tried, key=lambda proof: proof.support.score, default=None)
     if better and best:  # among many passages one is soon found that seems to tell it
         better = Proof(_less(better.support, by.recited), better.spans)
     if better and better.holds:
         return Proof(better.support, better.spans, recited=True)
     return max((proof for proof in (best, better) if proof), key=lambda proof: proof.support.score, default=_NOTHING)
+
+
+def _with_quote(
+    found: Support, core: str, quotes: Sequence[tuple[Article, str]], reader: Entails | None, by: AnswerWeights
+) -> Support:
+    """Return the support of a sentence by its passages, moved by what its quotes alone bear out of it."""
+    if reader is None or found.score == 1:
+        return found
+    alone = beside(core, [(_heading(quotes[0][0]), " ".join(quote for _, quote in quotes))], reader, by.passages)
+    score = share_of((1 - by.quote) * odds_of(found.score) + by.quote * odds_of(alone.score))
+    return Support(score, verdict_of(score), alone.reason if alone.score < found.score else found.reason)
 
 
 def _less(found: Support, odds: float) -> Support:
@@ -85,7 +101,7 @@ def _read(said: Framed, hits: Sequence[Hit], reader: Entails | None, by: AnswerW
     return Proof(found, tuple(dict.fromkeys(narrow(said.core, hit, by) for hit in hits)))
 
 
-def _likeliest(text: str, hits: Sequence[Hit], many: int) -> list[Hit]:
+def likeliest(text: str, hits: Sequence[Hit], many: int) -> list[Hit]:
     """Return the passages that share most words with the text, at most so many."""
     said = set(stems(text))
     return sorted(hits, key=lambda hit: -len(said & set(stems(f"{hit.article.title} {hit.chunk.text}"))))[:many]

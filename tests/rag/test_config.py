@@ -88,6 +88,8 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "reranker": "some/model",
         "reader": "reader.npz",
         "llm": "scripted:replies.jsonl",
+        "prompt": "mine.txt",
+        "check": "model:scripted:judge.jsonl",
         "k": 7,
         "port": 8080,
     }
@@ -120,6 +122,9 @@ BAD: list[tuple[str, Any, str]] = [
     ("llm", "", "a name, not empty"),
     ("data", "", "a path"),
     ("cache", "", "a path"),
+    ("prompt", "", "a path"),
+    ("check", "nobody", "reader, llm, both or model:NAME"),
+    ("check", "model:", "reader, llm, both or model:NAME"),
 ]
 
 

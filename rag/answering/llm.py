@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.answering.cite import cited_sentences
+from rag.answering.orders import without_orders
 from rag.answering.prompt import REFUSAL, again_template, answer_template, count_tokens, mark_of, numbered, that_fit
 from rag.answering.prove import likeliest
 from rag.answering.quotes import quoted_sentences
@@ -84,6 +85,7 @@ class LLMGenerator:
 
     def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
         """Return the sentences that the LLM writes in place of the failed ones."""
+        hits = without_orders(hits)
         nearest = likeliest(" ".join(failed), hits, self._weights.recited_from)
         passages = sorted(((hits.index(hit) + 1, hit) for hit in nearest), key=lambda each: each[0])
         prompt = again_template().format(
@@ -100,7 +102,7 @@ class LLMGenerator:
         empty = template.format(question=plan.question, passages="", mark=mark)
         window = self._llm.metadata
         room = window.context_window - max(window.num_output, 0) - count_tokens(empty)
-        passages = that_fit(hits, room)
+        passages = that_fit(without_orders(hits), room)
         if not passages:
             raise UsageError(
                 f"no passage fits into the {window.context_window:,} tokens of {window.model_name}; "

@@ -144,7 +144,7 @@ def that_fit(hits: Sequence[Hit], room: int) -> list[tuple[int, Hit]]:
     known: list[set[str]] = []
     for n, hit in enumerate(hits, 1):
         own = set(stems(hit.chunk.text))
-        if any(len(own & other) >= _ALIKE * max(len(own), len(other), 1) for other in known):
+        if not own or any(len(own & other) >= _ALIKE * max(len(own), len(other), 1) for other in known):
             continue
         room -= count_tokens(hit.chunk.text) + count_tokens(_head(hit)) + _AROUND
         if room < 0:

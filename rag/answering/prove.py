@@ -7,18 +7,23 @@ they are cited instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.absent import absence
 from rag.answering.cite import narrow
 from rag.answering.frame import Framed, framed
+from rag.answering.orders import without_orders
 from rag.answering.weights import AnswerWeights
 from rag.question.when import day_in_words
 from rag.reading.passages import beside
 from rag.reading.verify import odds_of, share_of, support, verdict_of
 from rag.text.words import stems
 from rag.types import Article, DraftSentence, Entails, Hit, Span, Support
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_LATIN, _LIKE_LATIN = re.compile("[A-Za-z]"), re.compile("[\u0370-\u03ff\u0400-\u052f]")  # Greek, Cyrillic
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,11 @@ def prove(
     quotes = [(articles[span.article_id], articles[span.article_id].text[span.start : span.end]) for span in each.spans]
     if each.said is None:
         return Proof(support(each.text, _source(quotes), reader), each.spans)
+    hits = [hit for hit in without_orders(hits) if hit.chunk.text.strip()]
     if none := absence(each.text, question, hits, reader, by):
         return Proof(none.support, each.spans or (none.span,), absent=True)
+    if spoof := _two_alphabets(each.text):
+        return Proof(Support(0.0, "unsupported", f"{spoof} is written in the letters of two alphabets"), each.spans)
     said = framed(each.text, hits)
     cited = [hit for hit in hits if any(_within(span, hit) for span in each.spans)]
     if cited and not said.hits:
@@ -71,6 +79,11 @@ def prove(
     if better and better.holds:
         return Proof(better.support, better.spans, recited=True)
     return max((proof for proof in (best, better) if proof), key=lambda proof: proof.support.score, default=_NOTHING)
+
+
+def _two_alphabets(text: str) -> str | None:
+    """Return a word that mixes Latin letters with others that look like them."""
+    return next((word for word in _WORD.findall(text) if _LATIN.search(word) and _LIKE_LATIN.search(word)), None)
 
 
 def _with_quote(

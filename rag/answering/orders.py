@@ -21,7 +21,7 @@ _ORDER = re.compile(
     r"|\bfollowing overrides\b"
     r"|\b(?:you are|you're|act as|pretend to be|behave as) (?:now )?(?:an? |the )?(?:\w+ )?"
     r"(?:AI|LLM|language model|chatbot|assistant|system|\w*(?:Bot|GPT))\b"
-    r"|\b(?:language model|LLM|AI|chatbot|assistant|ChatGPT)s?\b[^.\n]{0,40}\b(?:must|should|shall|has to|have to)\b[^.\n]{0,40}"
+    r"|\b(?:language model|LLM|AI|chatbot|ChatGPT)s?\b[^.\n]{0,40}\b(?:must|should|shall|has to|have to)\b[^.\n]{0,40}"
     r"\b(?:say|reply|respond|answer|write|output|cite|print|ignore)\b"
     r"|^\W{0,3}(?:please )?(?:say|reply|respond|answer|write|output|print|repeat|cite|quote)"
     r"(?:(?: only| exactly| with| that| passages?| the name| your)\b| \d|:)"

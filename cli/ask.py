@@ -13,6 +13,7 @@ import typer
 from cli.console import console, print_json, run_batch, write_one
 from cli.options import (
     AsOf,
+    Check,
     Data,
     Embedder,
     From,
@@ -25,6 +26,7 @@ from cli.options import (
     Out,
     Outlet,
     Prices,
+    Prompt,
     Questions,
     Reader,
     Record,
@@ -65,6 +67,8 @@ def ask(
     prices: Prices = None,
     max_cost: MaxCost = None,
     record: Record = None,
+    check: Check = None,
+    prompt: Prompt = None,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
@@ -78,7 +82,7 @@ def ask(
     _one_of(question, questions, out)
     models = {"embedder": embedder, "reranker": reranker, "reader": reader, "judge": judge, "llm": llm}
     spending = {"prices": prices, "max_cost": max_cost, "record": record}
-    config = load({"data": data, "k": k, **models, **spending})
+    config = load({"data": data, "k": k, "check": check, "prompt": prompt, **models, **spending})
     filters, anchor = filters_of(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
@@ -188,27 +192,32 @@ def verify(
     as_json: Json = False,
     reader: Reader = None,
     judge: Judge = None,
+    llm: Llm = None,
+    check: Check = None,
 ) -> None:
     """Check claims against their sources, or the replies of an LLM against the passages that it saw."""
     from cli.terminal import terminal_verdict
     from rag.answering.replies import checked_reply
+    from rag.answering.second import second_call
+    from rag.reading import verify as claims
     from rag.reading.reader import load_checker
-    from rag.reading.verify import check
     from rag.records import verdict_json
 
-    reads = load_checker(load({"reader": reader, "judge": judge}))
+    config = load({"reader": reader, "judge": judge, "llm": llm, "check": check})
+    reads = load_checker(config)
     if replies is not None:
         if (claim, source, pairs) != (None, None, None):
             raise UsageError("give --replies alone, or --pairs, or one --claim with its --source; see --help")
 
         def replied(row: Mapping[str, Any]) -> Mapping[str, Any]:
-            return checked_reply(row, reads)
+            return checked_reply(row, reads, second=second, reading=config.check in ("reader", "both"))
 
+        second = second_call(config)
         run_batch(replies, out, replied, "Checking", needs=("question", "reply"), skip_bad=skip_bad)
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"id": row["id"], **verdict_json(*check(row["claim"], row["source"], reads))}
+        return {"id": row["id"], **verdict_json(*claims.check(row["claim"], row["source"], reads))}
 
     if pairs is not None and claim is None and source is None:
         run_batch(pairs, out, work, "Checking", needs=("source", "claim"), skip_bad=skip_bad)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from rag.answering.assess import Assessor
-from rag.answering.check import Checking
+from rag.answering.check import Checking, checked
 from rag.answering.extract import Extractive
 from rag.answering.weights import AnswerWeights
 from rag.archive.catalog import Catalog
@@ -36,9 +36,11 @@ from rag.types import (
     Found,
     Generator,
     Hit,
+    Judges,
     Note,
     Period,
     Plan,
+    Rewrites,
     Streams,
     Support,
 )
@@ -56,16 +58,26 @@ class Pipeline:
         reranker: Reranker | None = None,
         reader: Entails | None = None,
         rewrite: Rewrite | None = None,
+        stand_in: Generator | None = None,
+        second: Judges | None = None,
+        reading: bool = True,
         k: int = 10,
         searching: SearchWeights = SearchWeights(),
         answering: AnswerWeights = AnswerWeights(),
     ) -> None:
+        """`stand_in` drafts where nothing of `generator`'s is borne out.
+
+        `second` judges what an LLM wrote; without `reading` its verdict alone counts, but for values told otherwise.
+        """
         self.archive = archive
         self._embedder = embedder
         self._generator = generator
         self._reranker = reranker
         self._reader = reader
         self.rewrite = rewrite  # what a `Conversation` rewrites questions with
+        self._stand_in = stand_in
+        self._second = second
+        self._reading = reading
         self._k = k
         self._searching = searching
         self._answering = answering
@@ -93,13 +105,19 @@ class Pipeline:
         assessor = Assessor(embedder, rarity, archive.catalog.spans, answering, reader)
         generator: Generator = Extractive(assessor)
         rewrite: Rewrite | None = None
+        stand_in: Generator | None = None
+        second: Judges | None = None
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
+            from rag.answering.prompt import read_template
             from rag.answering.rewrite import rewriting
+            from rag.answering.second import second_call
             from rag.answering.stand_in import StandIn
 
             llm = load_llm(config.llm, config)
-            generator = StandIn(LLMGenerator(llm, assessor, answering), generator)
+            template = read_template(config.prompt) if config.prompt else None
+            stand_in, generator = generator, StandIn(LLMGenerator(llm, assessor, answering, template), generator)
+            second = second_call(config, llm)
             rewrite = rewriting(llm)
         reranker: Reranker | None = ReadingReranker(reader, searching) if reader else None
         if config.reranker != "none":
@@ -113,6 +131,9 @@ class Pipeline:
             reranker=reranker,
             reader=reader or load_checker(config),
             rewrite=rewrite,
+            stand_in=stand_in,
+            second=second,
+            reading=config.check in ("reader", "both"),
             k=config.k,
             searching=searching,
             answering=answering,
@@ -162,7 +183,7 @@ class Pipeline:
 
         `asked` is the day of asking (default today). Raises UsageError for a question or filter that can't be used.
         """
-        *_, last = self.ask_stream(question, filters=filters, asked=asked)
+        *_, last = self._events(question, filters, asked, streaming=False)
         assert last.answer is not None  # the last event is the answer
         return last.answer
 
@@ -173,15 +194,20 @@ class Pipeline:
 
         Raises UsageError, before the first event, for a question or filter that can't be used.
         """
+        return self._events(question, filters, asked, streaming=True)
+
+    def _events(
+        self, question: str, filters: Filters | None, asked: date | None, *, streaming: bool
+    ) -> Iterator[Event]:
         start = time.perf_counter()
         # What is read for an answer counts there, sentence by sentence: in the order of the hits too it would count twice.
         reranker = None if isinstance(self._reranker, ReadingReranker) else self._reranker
         result = self._find(question, reranker, filters, self._k, asked)
         plan, hits, found = result.plan, result.hits, time.perf_counter()
         yield Event("found", hits=hits)
-        checking = Checking(question, hits, self._answering, self._reader)
+        checking = self._checking(question, hits)
         verifying, draft = 0.0, None
-        for each in self._drafted(plan, hits):
+        for each in self._drafted(plan, hits, streaming):
             if isinstance(each, Draft):
                 draft = each
                 break
@@ -193,11 +219,17 @@ class Pipeline:
         assert draft is not None  # it is the last that a generator tells
         begun = time.perf_counter()
         if [each for each, _ in checking.taken] != list(draft.sentences[: len(checking.taken)]):
-            checking = Checking(question, hits, self._answering, self._reader)  # what was told was taken back
+            checking = self._checking(question, hits)  # what was told was taken back
         for each in draft.sentences[len(checking.taken) :]:
             if event := checking.take(each):
                 yield event
+        if (failed := checking.failed) and isinstance(self._generator, Rewrites):
+            for each in self._generator.again(plan, hits, failed[: self._answering.asked_again]):
+                if event := checking.take_again(each):
+                    yield event
         answer = checking.answer(draft)
+        if answer.refusal == "not_proven" and self._stand_in:
+            answer = self._standing_in(self._stand_in, plan, answer)
         done = time.perf_counter()
         verifying += done - begun
         timings = dict(result.timings) | {
@@ -206,15 +238,27 @@ class Pipeline:
             "verify": verifying * 1e3,
             "total": (done - start) * 1e3,
         }
-        failed = tuple(note for note in draft.notes if note.kind == "stand_in" and note not in answer.notes)
-        notes = failed + answer.notes + _asides(plan, answer, filters, self._answering)
+        why = tuple(note for note in draft.notes if note.kind == "stand_in" and note not in answer.notes)
+        notes = why + answer.notes + _asides(plan, answer, filters, self._answering)
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         yield Event("answer", answer=replace(answer, notes=notes, timings=timings, plan=plan, tokens=draft.tokens))
 
-    def _drafted(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
+    def _checking(self, question: str, hits: Sequence[Hit]) -> Checking:
+        return Checking(question, hits, self._answering, self._reader, self._second, self._reading)
+
+    def _standing_in(self, other: Generator, plan: Plan, answer: Answer) -> Answer:
+        """Return the archive's own words in place of an answer of which nothing is borne out; that where they don't answer."""
+        draft = _without(plan, other.generate(plan, answer.hits), self._answering)
+        instead = checked(plan.question, draft, answer.hits, self._answering, self._reader)
+        if instead.status != "answered":
+            return answer
+        text = "The passages don't bear out what the model wrote, so the archive's own words stand in."
+        return replace(instead, notes=(Note("stand_in", text), *instead.notes), dropped=answer.dropped)
+
+    def _drafted(self, plan: Plan, hits: Sequence[Hit], streaming: bool) -> Iterator[DraftSentence | Draft]:
         """Yield what the generator tells; its sentences one by one where that can be, and nothing need be taken from them."""
-        if plan.absent or plan.unknown or not isinstance(self._generator, Streams):
+        if not streaming or plan.absent or plan.unknown or not isinstance(self._generator, Streams):
             yield _without(plan, self._generator.generate(plan, hits), self._answering)
         else:
             yield from self._generator.stream(plan, hits)

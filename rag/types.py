@@ -29,17 +29,18 @@ AnswerType = Literal["why", "how_much_money", "what_time", "how_many", "when", "
 NoteKind = Literal[
     "reason_stated",
     "no_reason_given",
+    "premise_contradicted",
     "conflict",
     "not_cited",
     "dropped",
     "recited",
     "check_quote",
+    "stand_in",
     "nearest",
     "sources",
     "unknown",
     "period",
     "understood",
-    "stand_in",
     "filtered",
     "language",
 ]
@@ -463,6 +464,23 @@ class Generator(Protocol):
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; it may point only into the hits' articles."""
+        ...
+
+
+class Judges(Protocol):
+    """A second opinion on one sentence, by one who sees nothing but it and its quotes."""
+
+    def judge(self, sentence: str, quotes: Sequence[str], where: str) -> Support:
+        """Return whether the quotes, from `where`, bear the sentence out."""
+        ...
+
+
+@runtime_checkable
+class Rewrites(Generator, Protocol):
+    """A generator that can be asked once more for the sentences that were not borne out."""
+
+    def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
+        """Return what it writes in place of the failed sentences; as unchecked as they were."""
         ...
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.answering.cite import cite
 from rag.answering.prove import Proof, prove
+from rag.answering.reasons import denies_premise, states_reason
 from rag.answering.weights import AnswerWeights
 from rag.errors import CitationError
+from rag.question.kinds import asks
 from rag.question.when import day_in_words
+from rag.text.words import stems
 from rag.types import (
     Answer,
     Article,
@@ -20,6 +23,7 @@ from rag.types import (
     Entails,
     Event,
     Hit,
+    Judges,
     Note,
     Refusal,
     Sentence,
@@ -56,7 +60,10 @@ class Checking:
     hits: Sequence[Hit]
     by: AnswerWeights = field(default_factory=AnswerWeights)
     reader: Entails | None = None
+    second: Judges | None = None  # a second opinion on what an LLM wrote
+    reading: bool = True  # whether the reader's own verdict counts beside it
     taken: list[tuple[DraftSentence, Proof]] = field(default_factory=list)
+    anew: int = 0  # sentences that took the place of failed ones
     shown: list[tuple[str, Sentence, Proof]] = field(default_factory=list)  # with the words that it is read in
     _cited: dict[Span, Citation] = field(default_factory=dict)
 
@@ -67,7 +74,7 @@ class Checking:
         """
         articles = {hit.article.id: hit.article for hit in self.hits}
         cite(each.spans, articles)
-        proof = prove(each, self.hits, self.reader, self.by, self.question)
+        proof = self._prove(each)
         self.taken.append((each, proof))
         if not proof.holds:
             return None
@@ -75,10 +82,42 @@ class Checking:
         self._cited = cite([*self._cited, *proof.spans], articles)
         numbers = tuple(self._cited[span].n for span in proof.spans)
         support = proof.support
-        sentence = Sentence(each.text, numbers, support.score, support.verdict, support.reason, each.answer_span)
+        close = each.said is not None and support.score < self.by.close
+        sentence = Sentence(each.text, numbers, support.score, support.verdict, support.reason, each.answer_span, close)
         told = _told(each.lead, each.text, numbers, self.citations)
         self.shown.append((told, sentence, proof))
         return Event("sentence", text=told, sentence=sentence, citations=self.citations[known:])
+
+    def take_again(self, each: DraftSentence) -> Event | None:
+        """Check a sentence that was written in place of failed ones: shown or forgotten; what is told already is passed over."""
+        if any(each.text == other.text for other, _ in self.taken):
+            return None
+        event = self.take(each)
+        if event:
+            self.anew += 1
+        else:
+            self.taken.pop()
+        return event
+
+    def _prove(self, each: DraftSentence) -> Proof:
+        proof = prove(each, self.hits, self.reader, self.by, self.question)
+        if self.second is None or each.said is None or not proof.spans or proof.absent:
+            return proof
+        if not proof.holds and (self.reading or proof.support.score <= self.by.clear):
+            return proof
+        articles = {hit.article.id: hit.article for hit in self.hits}
+        first = articles[proof.spans[0].article_id]
+        where = ", ".join(filter(None, (first.title, first.source, day_in_words(first.published_at))))
+        quotes = [articles[span.article_id].text[span.start : span.end] for span in proof.spans]
+        verdict = self.second.judge(each.text, quotes, where)
+        if verdict.verdict == "supported" and self.reading:
+            return proof
+        return replace(proof, support=verdict)
+
+    @property
+    def failed(self) -> list[str]:
+        """The sentences of an LLM that are not shown, without their marks."""
+        return [each.text for each, proof in self.taken if not proof.holds and each.said is not None]
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -106,9 +145,24 @@ class Checking:
             self.citations,
             tuple(self.hits),
             draft.confidence,
-            (*draft.notes, *self._asides(dropped)),
+            (*draft.notes, *self._reasons(), *self._asides(dropped)),
             dropped=dropped,
         )
+
+    def _reasons(self) -> tuple[Note, ...]:
+        """Return what an LLM's sentences tell of the reason that a why-question asks for: stated, not given, or a wrong premise."""
+        written = [(each, proof) for each, proof in self.taken if proof.holds and each.said is not None]
+        if asks(self.question) != "why" or not written:
+            return ()
+        wanted = set(stems(self.question))
+        for each, _ in written:
+            if denies_premise(each.text, self.question):
+                return (Note("premise_contradicted", f"The archive says otherwise: “{each.text}”"),)
+        if any(proof.absent for _, proof in written):
+            return (Note("no_reason_given", "The sources state the fact but give no reason for it."),)
+        # The model was asked to say where no reason is given: what it says else is the reason.
+        told = next((each for each, _ in written if states_reason(each.text, wanted, wanted, self.by)), written[0][0])
+        return (Note("reason_stated", f"A reason is stated: “{told.text}”"),)
 
     def _asides(self, dropped: Sequence[Dropped]) -> tuple[Note, ...]:
         """Return what the reader must know of the check: how many sentences were dropped, which are cited anew."""
@@ -117,11 +171,20 @@ class Checking:
             of = len(dropped) + len(self.shown)
             was = "sentence was" if len(dropped) == 1 else "sentences were"
             data = {"sentences": [{"text": d.text, "score": round(d.support, 4), "reason": d.reason} for d in dropped]}
-            notes.append(Note("dropped", f"{len(dropped)} of {of} {was} dropped: not supported.", data=data))
+            of -= self.anew
+            text = f"{len(dropped)} of {of} {was} dropped: not supported."
+            if self.anew:
+                text += f" {self.anew} {'was' if self.anew == 1 else 'were'} written anew, and passed."
+            notes.append(Note("dropped", text, data=data))
         if anew := sorted({n for _, sentence, proof in self.shown if proof.recited for n in sentence.citations}):
             which = "".join(f"[{n}]" for n in anew)
             text = f"{which}: the model named another source or none; this passage bears the sentence out."
             notes.append(Note("recited", text, tuple(anew)))
+        if close := sorted({n for _, sentence, _ in self.shown if sentence.close for n in sentence.citations}):
+            which = "".join(f"[{n}]" for n in close)
+            notes.append(
+                Note("check_quote", f"Check the quote {which}: it only just bears its sentence out.", tuple(close))
+            )
         return tuple(notes)
 
 

@@ -7,18 +7,23 @@ they are cited instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.absent import absence
 from rag.answering.cite import narrow
 from rag.answering.frame import Framed, framed
+from rag.answering.orders import without_orders
 from rag.answering.weights import AnswerWeights
 from rag.question.when import day_in_words
 from rag.reading.passages import beside
 from rag.reading.verify import odds_of, share_of, support, verdict_of
 from rag.text.words import stems
 from rag.types import Article, DraftSentence, Entails, Hit, Span, Support
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_LATIN, _LIKE_LATIN = re.compile("[A-Za-z]"), re.compile("[\u0370-\u03ff\u0400-\u052f]")  # Greek, Cyrillic
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class Proof:
     support: Support
     spans: tuple[Span, ...]
     recited: bool = False
+    absent: bool = False  # it says that something is not told: no place bears that out
 
     @property
     def holds(self) -> bool:
@@ -47,8 +53,11 @@ def prove(
     quotes = [(articles[span.article_id], articles[span.article_id].text[span.start : span.end]) for span in each.spans]
     if each.said is None:
         return Proof(support(each.text, _source(quotes), reader), each.spans)
+    hits = [hit for hit in without_orders(hits) if hit.chunk.text.strip()]
     if none := absence(each.text, question, hits, reader, by):
-        return Proof(none.support, each.spans or (none.span,))
+        return Proof(none.support, each.spans or (none.span,), absent=True)
+    if spoof := _two_alphabets(each.text):
+        return Proof(Support(0.0, "unsupported", f"{spoof} is written in the letters of two alphabets"), each.spans)
     said = framed(each.text, hits)
     cited = [hit for hit in hits if any(_within(span, hit) for span in each.spans)]
     if cited and not said.hits:
@@ -56,16 +65,36 @@ def prove(
         return Proof(Support(0.0, "unsupported", wrong), each.spans)
     fitting = [hit for hit in cited if hit in said.hits]
     best = _read(said, fitting, reader, by) if fitting else None
+    if (
+        best and each.quoted
+    ):  # the words that the LLM itself gave are what is cited, and tell more than the whole around them
+        best = Proof(_with_quote(best.support, said.core, quotes, reader, by), each.spans)
     if best and best.holds:
         return best
     others = [hit for hit in said.hits if hit not in fitting]
-    tried = [_read(said, [hit], reader, by) for hit in _likeliest(said.core, others, by.recited_from)]
+    tried = [_read(said, [hit], reader, by) for hit in likeliest(said.core, others, by.recited_from)]
     better = max(tried, key=lambda proof: proof.support.score, default=None)
     if better and best:  # among many passages one is soon found that seems to tell it
         better = Proof(_less(better.support, by.recited), better.spans)
     if better and better.holds:
         return Proof(better.support, better.spans, recited=True)
     return max((proof for proof in (best, better) if proof), key=lambda proof: proof.support.score, default=_NOTHING)
+
+
+def _two_alphabets(text: str) -> str | None:
+    """Return a word that mixes Latin letters with others that look like them."""
+    return next((word for word in _WORD.findall(text) if _LATIN.search(word) and _LIKE_LATIN.search(word)), None)
+
+
+def _with_quote(
+    found: Support, core: str, quotes: Sequence[tuple[Article, str]], reader: Entails | None, by: AnswerWeights
+) -> Support:
+    """Return the support of a sentence by its passages, moved by what its quotes alone bear out of it."""
+    if reader is None or found.score == 1:
+        return found
+    alone = beside(core, [(_heading(quotes[0][0]), " ".join(quote for _, quote in quotes))], reader, by.passages)
+    score = share_of((1 - by.quote) * odds_of(found.score) + by.quote * odds_of(alone.score))
+    return Support(score, verdict_of(score), alone.reason if alone.score < found.score else found.reason)
 
 
 def _less(found: Support, odds: float) -> Support:
@@ -85,7 +114,7 @@ def _read(said: Framed, hits: Sequence[Hit], reader: Entails | None, by: AnswerW
     return Proof(found, tuple(dict.fromkeys(narrow(said.core, hit, by) for hit in hits)))
 
 
-def _likeliest(text: str, hits: Sequence[Hit], many: int) -> list[Hit]:
+def likeliest(text: str, hits: Sequence[Hit], many: int) -> list[Hit]:
     """Return the passages that share most words with the text, at most so many."""
     said = set(stems(text))
     return sorted(hits, key=lambda hit: -len(said & set(stems(f"{hit.article.title} {hit.chunk.text}"))))[:many]

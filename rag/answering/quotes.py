@@ -42,11 +42,12 @@ def quoted_sentences(reply: str, hits: Sequence[Hit]) -> tuple[DraftSentence, ..
     if not found:
         return None
     out: list[DraftSentence] = []
-    said: list[DraftSentence] = []  # the last sentences, to which the quotes that follow belong
+    said: list[DraftSentence] = []  # those of the last line, to which the quotes that follow belong
     at = 0
     for match in found:
-        if before := _said(reply[at : match.start()], len(hits)):
-            out += said
+        *lines, last = reply[at : match.start()].strip().rsplit("\n", 1)
+        if before := _said(last, len(hits)):
+            out += [*said, *(each for line in lines for each in _said(line, len(hits)))]
             said = before
         at = match.end()
         spans = find_quote(match["quote"], hits, int(match["n"]))

@@ -16,14 +16,19 @@ from rag.answering.llm import drafted
 from rag.answering.reply import DIALECT
 from rag.answering.weights import AnswerWeights
 from rag.errors import UsageError
-from rag.types import Article, Chunk, DraftSentence, Entails, Hit
+from rag.types import Article, Chunk, DraftSentence, Entails, Hit, Judges
 
 _SURE = 1.0  # nobody asked how much evidence there is: the passages are what the LLM saw
 _WORDS = re.compile(r"\w+")
 
 
 def checked_reply(
-    row: Mapping[str, Any], reader: Entails | None = None, by: AnswerWeights = AnswerWeights()
+    row: Mapping[str, Any],
+    reader: Entails | None = None,
+    by: AnswerWeights = AnswerWeights(),
+    *,
+    second: Judges | None = None,
+    reading: bool = True,
 ) -> dict[str, Any]:
     """Return the result line of one recorded reply: the answer that is shown, and of each sentence whether it is, and why.
 
@@ -31,7 +36,7 @@ def checked_reply(
     """
     hits = passages_of(row)
     draft = drafted(row["reply"], hits, _SURE, by)
-    checking = Checking(row["question"], hits, by, reader)
+    checking = Checking(row["question"], hits, by, reader, second, reading)
     for each in draft.sentences:
         checking.take(each)
     answer = checking.answer(draft)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.errors import LLMError
-from rag.types import Answer, Draft, Generator, Hit, Note, Plan
+from rag.types import Answer, Draft, DraftSentence, Generator, Hit, Note, Plan, Rewrites, Streams
 
 
 class StandIn:
@@ -21,11 +21,31 @@ class StandIn:
         try:
             return self._first.generate(plan, hits)
         except LLMError as error:
-            draft = self._second.generate(plan, hits)
-            why = Note(
-                "stand_in", f"The LLM gave no answer, so the archive's own words stand in: {error}.", data=_why(error)
-            )
-            return replace(draft, notes=(why, *draft.notes), tokens=None)
+            return self._instead(plan, hits, error)
+
+    def stream(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
+        """Yield what the first yields; where it fails, the draft of the second, which counts, whatever came before."""
+        try:
+            if isinstance(self._first, Streams):
+                yield from self._first.stream(plan, hits)
+            else:
+                yield self._first.generate(plan, hits)
+        except LLMError as error:
+            yield self._instead(plan, hits, error)
+
+    def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
+        """Return what the first writes in place of failed sentences; nothing where it can't, or fails."""
+        try:
+            return self._first.again(plan, hits, failed) if isinstance(self._first, Rewrites) else ()
+        except LLMError:
+            return ()
+
+    def _instead(self, plan: Plan, hits: Sequence[Hit], error: LLMError) -> Draft:
+        draft = self._second.generate(plan, hits)
+        why = Note(
+            "stand_in", f"The LLM gave no answer, so the archive's own words stand in: {error}.", data=_why(error)
+        )
+        return replace(draft, notes=(why, *draft.notes), tokens=None)
 
 
 def _why(error: LLMError) -> dict[str, object]:

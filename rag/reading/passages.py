@@ -18,7 +18,7 @@ from rag.reading.lacking import lacking, missing_numbers
 from rag.reading.nearest import Told, nearest, tell
 from rag.reading.shorter import shorter
 from rag.reading.verify import odds_of, share_of, stands_in, verdict_of
-from rag.text.words import spelled_as, stems
+from rag.text.words import CALENDAR, names, spelled_as, spelling, stems
 from rag.types import Entails, Support
 
 _ROW = 3  # sentences in a row that are read together
@@ -31,7 +31,7 @@ class PassageWeights:
     near, row: for each 1 of the reader's log odds for the nearest sentences, and for the best three in a row, up to `clip`.
     added: for each 1 by which the claim reads better without a part, up to `most`.
     untold: for a part of the claim of which no word stands in the passage.
-    unnumbered: for a number of two digits or more that the passage lacks.
+    unnumbered, unnamed: for a number of two digits or more, and for a name, that the passage lacks.
     copied: for each 1 by which the share of the claim's words and word pairs in the best stretch is above `from_share`.
     cut, scale: what is taken away, and by what the rest is multiplied, so that 0 is the threshold.
     refuted: the most that is left where a value is told otherwise.
@@ -44,6 +44,7 @@ class PassageWeights:
     most: float = 3.0
     untold: float = 1.0
     unnumbered: float = 1.5
+    unnamed: float = 1.0
     copied: float = 20.0
     from_share: float = 0.75
     cut: float = -1.7
@@ -64,6 +65,9 @@ def beside(
         return Support(0.0, "unjudged", "makes no claim that can be checked")
     if any(stands_in(claim, text) for _, text in passages):
         return Support(1.0, "supported", "stands verbatim in the passage")
+    there = frozenset(stems(whole))
+    if there.isdisjoint(said):
+        return Support(0.0, "unsupported", "none of its words stands in the passage")
     told = [tell(f"{heading}\n{text}") for heading, text in passages]
     if len(told) > 1:
         told.append(
@@ -81,17 +85,17 @@ def beside(
     unread = frozenset(said) - frozenset(stems(best_row))
     cut = shorter(claim)
     parts = [(part, rest) for part, rest in cut if unread & (set(said) - set(stems(rest)))][: by.parts]
-    there = frozenset(stems(whole))
     untold = [part for part, _ in cut if len(told_of := stems(part)) > 1 and there.isdisjoint(told_of)]
     without = [odds_of(chance) for chance in reader.supports([_pair(rest, heard) for _, rest in parts])]
     gain, added = max(
         ((one - chances[nearest_best], part) for one, (part, _) in zip(without, parts, strict=True)), default=(0.0, "")
     )
     lost = missing_numbers(claim, whole)
+    strangers = sorted(names(claim) - there - CALENDAR)
     score = by.near * _clipped(chances[nearest_best], by.clip) + by.row * _clipped(row, by.clip)
     score -= by.added * min(max(gain, 0.0), by.most)
     score -= by.untold * bool(untold)
-    score -= by.unnumbered * bool(lost)
+    score -= by.unnumbered * bool(lost) + by.unnamed * bool(strangers)
     score += by.copied * max(0.0, _shared(said, stems(best_row)) - by.from_share)
     score = by.scale * (score - by.cut)
     wrong = _otherwise(claim, heard, best_row, whole)
@@ -99,7 +103,13 @@ def beside(
         score = min(score, by.refuted)
     result = share_of(score)
     unheard = untold[:1] or ([added] if gain > 1 else [])
-    return Support(result, verdict_of(result), _reason(result, wrong, lost, unheard, sorted(unread)))
+    return Support(
+        result,
+        verdict_of(result),
+        _reason(
+            result, wrong, [*lost, *(spelling(claim).get(word, word) for word in strangers)], unheard, sorted(unread)
+        ),
+    )
 
 
 def _reason(score: float, wrong: str | None, lost: Sequence[str], added: Sequence[str], unread: Sequence[str]) -> str:

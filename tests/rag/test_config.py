@@ -96,6 +96,8 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "prices": "2.50,10",
         "max_cost": 1.5,
         "record": "replies.jsonl",
+        "prompt": "mine.txt",
+        "check": "model:scripted:judge.jsonl",
         "k": 7,
         "port": 8080,
         "keep_answers": False,
@@ -131,6 +133,9 @@ BAD: list[tuple[str, Any, str]] = [
     ("llm", "", "a name, not empty"),
     ("data", "", "a path"),
     ("cache", "", "a path"),
+    ("prompt", "", "a path"),
+    ("check", "nobody", "reader, llm, both or model:NAME"),
+    ("check", "model:", "reader, llm, both or model:NAME"),
 ]
 
 

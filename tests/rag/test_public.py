@@ -12,7 +12,7 @@ from rag import errors, types
 DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Dropped Event "
 DATA += "Filters Found Hit KnownBy Note Noted Part Period Plan "
 DATA += "Reading Sentence Skipped Span Support "
-SEAMS = "Assesses Embedder Entails Streams Generator Reads "
+SEAMS = "Assesses Embedder Entails Judges Rewrites Streams Generator Reads "
 ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LLMError LockedError ModelError "
 ERRORS += "NewerArchiveError NotFound StorageError UsageError "
 DOING = "Config Conversation Pipeline ingest load load_embedder rank_sentences support"

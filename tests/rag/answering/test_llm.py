@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answering.check import checked
+from rag.answering.cite import cited_sentences
 from rag.answering.llm import LLMGenerator, load_llm, read_script, scripted, tokens_used
 from rag.answering.prompt import REFUSAL
 from rag.config import Config
@@ -82,6 +83,24 @@ def test_what_another_passage_bears_out_is_cited_anew_and_told_so(hits: list[Hit
         ("ferry", "All 41 people were rescued by fishing boats.")
     ]
     assert [(note.kind, note.citations) for note in answer.notes] == [("recited", (1,))]
+
+
+class Reader:
+    """Reads everything as borne out a little, or not at all."""
+
+    def __init__(self, chance: float) -> None:
+        self.chance = chance
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [self.chance for _ in pairs]
+
+
+@pytest.mark.parametrize(("chance", "close"), [(0.05, True), (0.999, False)])
+def test_what_only_just_passes_is_marked(hits: list[Hit], chance: float, close: bool) -> None:
+    told = cited_sentences("A ship went down near Orrismouth [1].", hits)
+    answer = checked(QUESTION, Draft(told, 0.8), hits, reader=Reader(chance))
+    assert [sentence.close for sentence in answer.sentences] == [close]
+    assert [note.kind for note in answer.notes] == (["check_quote"] if close else [])
 
 
 def test_what_was_dropped_is_kept_with_its_reason_and_counted(hits: list[Hit]) -> None:

@@ -58,13 +58,14 @@ def page_address(url: str | None) -> str | None:
     return f"{'.'.join(kept)}{path}{'?' if query else ''}{query}"
 
 
-def runs(text: str) -> set[str]:
+@lru_cache(maxsize=500)  # an article is compared with several
+def runs(text: str) -> frozenset[str]:
     """Return the runs of four words of a text, without regard to case and marks."""
     words = _WORD.findall(text.lower())
-    return {" ".join(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}
+    return frozenset(map(" ".join, zip(*(words[at:] for at in range(_RUN)), strict=False)))
 
 
-def shared(one: set[str], other: set[str]) -> float:
+def shared(one: frozenset[str], other: frozenset[str]) -> float:
     """Return the share of the smaller text's runs that stand in the other; 0 where they are too few to tell."""
     both = len(one & other)
     return both / min(len(one), len(other)) if both >= _LEAST else 0.0

@@ -1,15 +1,10 @@
 """Near-copies are found as well as is claimed."""
 
 import random
-import sys
-from pathlib import Path
 
 import corpus
 from rag.types import Skipped
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-
-import near_copies
+from scripts import near_copies
 
 
 def test_f1_on_the_labelled_set() -> None:

@@ -65,7 +65,7 @@ def extract(document: RawDocument) -> Extracted | Skipped:
     """Return the document's article, or why it holds none."""
     try:
         match document.kind:
-            case "record" if is_exported(document.fields):
+            case "record" if is_exported(document):
                 return Extracted(exported(document.fields), None, document.done)
             case "record":
                 text, found = _record(document.fields)

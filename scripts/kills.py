@@ -21,12 +21,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from rag.archive import ingest as ingest_step
 from rag.archive.catalog import Catalog
 from rag.archive.doctor import examine, rebuild, repair
 from rag.archive.export import backup
-from rag.archive.index import Archive
-from rag.archive.ingest import ingest
+from rag.archive.index import Archive, Stored
 from rag.archive.lock import writer_lock
 from rag.archive.rows import Selection
 from rag.config import Config
@@ -74,7 +75,14 @@ def act(kind: str, folder: Path, rest: list[str]) -> None:
     print("begun", flush=True)
     if kind == "ingest":
         items = (Read(article(*map(int, each.split(".")))) for each in rest)
-        ingest(config, items, on_progress=lambda report: print("in", report.articles, flush=True))
+        count = ingest_step._count
+
+        def told(stored: Stored, *others: Any) -> None:
+            count(stored, *others)
+            print("in", stored.article.id, flush=True)
+
+        ingest_step._count = told
+        ingest_step.ingest(config, items)
     elif kind == "remove":
         with writer_lock(folder, doing="remove"), closing(Archive.open(config, write=True)) as archive:
             archive.remove(Selection(tuple(rest)))
@@ -104,7 +112,7 @@ def run(kind: str, folder: Path, rest: list[str], kill_after: float | None) -> t
                 running.wait(kill_after)
             except subprocess.TimeoutExpired:
                 running.send_signal(signal.SIGKILL)
-        told += running.stdout.read().split("\n")
+        told += running.stdout.read().split("\n")[:-1]
         running.wait(_PATIENCE)
         return running.returncode == -signal.SIGKILL, told, time.monotonic() - start
 
@@ -121,11 +129,10 @@ def sound(folder: Path, toll: Toll, kind: str) -> None:
 
 
 def expected(
-    before: Mapping[str, str], batch: list[tuple[int, int]], acknowledged: int
+    before: Mapping[str, str], batch: list[tuple[int, int]], sure: set[str]
 ) -> Iterator[tuple[str, set[str | None]]]:
     """Yield, for each article, the content hashes that it may have after an ingest was killed; None: it isn't there."""
     new = {f"a{n}": article(n, revision).content_hash for n, revision in batch}
-    sure = {f"a{n}" for n, _ in batch[:acknowledged]}
     for name in {*before, *new}:
         old = before.get(name)
         if name in sure:
@@ -160,7 +167,7 @@ def trial(
         toll.kills[kind] += 1
     sound(folder, toll, kind)
     now = held(folder)
-    acknowledged = max((int(line.split()[1]) for line in told if line.startswith("in ")), default=0)
+    acknowledged = {line.split()[1] for line in told if line.startswith("in ")}
     for name, allowed in expected(before, batch, acknowledged):
         if name not in gone and now.get(name) not in allowed:
             toll.wrong.append(f"{kind}: {name} is {now.get(name)}, not one of {allowed}")
@@ -177,7 +184,7 @@ def trial(
         if "done" not in told:
             toll.wrong.append(f"{kind}: run again, it did not end well")
     done = held(folder)
-    for name, allowed in expected(before, batch, len(batch)):
+    for name, allowed in expected(before, batch, {f"a{n}" for n, _ in batch}):
         if name not in gone and done.get(name) not in allowed:
             toll.wrong.append(f"{kind}, run again: {name} is {done.get(name)}, not {allowed}")
     if gone & done.keys():

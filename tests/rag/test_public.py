@@ -9,8 +9,8 @@ import pytest
 import rag
 from rag import errors, types
 
-DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Earlier Past Filters Found Hit KnownBy Note Noted Part Period Plan Reading "
-DATA += "Sentence Skipped Span Support "
+DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Earlier Filters Found Hit KnownBy Note Noted Part Past "
+DATA += "Period Plan Reading Sentence Skipped Span Support "
 SEAMS = "Assesses Embedder Entails Generator Reads "
 ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LockedError ModelError "
 ERRORS += "NewerArchiveError NotFound StorageError UsageError "

@@ -8,10 +8,10 @@ READY := $(VENV)/.ready
 OUT ?= out/bench
 export Q
 
-.PHONY: help setup run ask test test-slow smollm2 lint format bench screenshots train-reader clean
+.PHONY: help setup run ask test test-slow smollm2 lint format bench bench-crash screenshots train-reader clean
 
 help:
-	@echo "make run | ask Q=\"...\" | test | test-slow | smollm2 | lint | format | bench CORPUS=... QUESTIONS=... | screenshots | train-reader | clean"
+	@echo "make run | ask Q=\"...\" | test | test-slow | smollm2 | lint | format | bench CORPUS=... QUESTIONS=... | bench-crash | screenshots | train-reader | clean"
 
 setup: $(READY)
 
@@ -51,6 +51,9 @@ format: $(READY)
 bench: $(READY)
 	@test -n "$(CORPUS)" -a -n "$(QUESTIONS)" || { echo 'usage: make bench CORPUS=articles.jsonl.gz QUESTIONS=questions.jsonl'; exit 2; }
 	$(BIN)/python scripts/bench.py "$(CORPUS)" "$(QUESTIONS)"
+
+bench-crash: $(READY)
+	$(BIN)/python scripts/kills.py --kills 50
 
 screenshots: $(READY)
 	$(BIN)/python scripts/screenshots.py

@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from corpus.formats import MAX_TEXT
+from corpus.formats import MAX_TEXT, RawDocument
 from rag.text.decode import Unusable
 from rag.types import Article, Earlier, Past
 
 FORMAT = 1
-_LONGEST = 4_000  # characters of whatever is not the text
+_LONGEST = 5_000  # characters of whatever is not the text
 
 
-def is_exported(fields: Mapping[Any, Any]) -> bool:
-    """Tell whether a record is a line of an export."""
-    kept = fields.get("dateline")
-    return isinstance(kept, Mapping) and "format" in kept
+def is_exported(document: RawDocument) -> bool:
+    """Tell whether a record is a line of an export; what comes from the network is none, whatever it says."""
+    kept = document.fields.get("dateline")
+    return isinstance(kept, Mapping) and "format" in kept and not document.place.startswith(("http://", "https://"))
 
 
 def exported(fields: Mapping[Any, Any]) -> Article:

@@ -71,7 +71,7 @@ def extract_all(document: RawDocument) -> Iterator[Extracted | Skipped]:
     """Yield the document's articles, one but for a live blog, or why it holds none."""
     try:
         match document.kind:
-            case "record" if is_exported(document.fields):
+            case "record" if is_exported(document):
                 yield Extracted(exported(document.fields), None, document.done)
                 return
             case "record":

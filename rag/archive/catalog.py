@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.archive.changes import difference, notices
-from rag.archive.copies import Known
+from rag.archive.copies import Known, page_address
 from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
 from rag.archive.schema import connect, storage_errors
 from rag.errors import EmbedderMismatch, NotFound
@@ -220,7 +220,11 @@ class Catalog:
             for each in (article.past.earlier if article.past else ())
             if each.version < before
         ]
-        self._db.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO versions (article_id, version, content_hash, title, text, replaced_at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            rows,
+        )
 
     def remove(self, selection: Selection) -> int:
         """Take articles out with their passages, vectors and earlier versions; return how many.
@@ -291,6 +295,8 @@ class Catalog:
         if not found and (wanted := _canonical(name)):
             rows = self._db.execute("SELECT key, url FROM articles WHERE url IS NOT NULL")
             found = [(key,) for key, url in rows if _canonical(url) == wanted]
+        if not found and (address := page_address(name)):
+            found = self._db.execute("SELECT article FROM known WHERE address = ?", (address,)).fetchall()
         if not found:
             raise NotFound(f"{self.path.parent} holds no article with the id or address {name!r}; nothing was removed")
         return [key for (key,) in found]

@@ -6,6 +6,7 @@ Both read one state of the catalog and may run beside a writer. A line of an exp
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,7 +22,8 @@ from rag.types import Article, Earlier
 
 FORMAT = 1
 _MOST = 1_000_000  # characters of earlier texts in a line; the article's next line goes on with them
-_UNFINISHED = "unfinished"  # the file that marks a folder of ours in which a backup is being made
+_UNFINISHED = ".unfinished"  # ends the name of the folder in which a backup is made
+_OURS = re.compile(r"(catalog\.sqlite3|lexical|vectors|generation|writer)([-.]\w+)?")  # names of what an archive holds
 
 
 def records(catalog: Catalog) -> Iterator[dict[str, Any]]:
@@ -87,24 +89,12 @@ def backup(config: Config, to: Path) -> int:
     """
     to = to.absolute()
     _refuse_what_is_there(to)
-    aside = to.with_name(f"{to.name}.{_UNFINISHED}")
+    aside = to.with_name(f"{to.name}{_UNFINISHED}")
+    if aside.exists() and not (aside.is_dir() and all(_OURS.fullmatch(each.name) for each in aside.iterdir())):
+        raise UsageError(f"{aside} is in the way: the backup is made there first; move it away")
     try:
-        if aside.exists() and not (aside / _UNFINISHED).exists():
-            raise UsageError(f"{aside} is in the way: the backup is made there first; move it away")
         with closing(Catalog.open(config.data / "catalog.sqlite3", write=False)) as catalog:
-            aside.mkdir(parents=True, exist_ok=True)
-            (aside / _UNFINISHED).touch()
-            with writer_lock(aside, doing="backup"):
-                for leftover in aside.iterdir():
-                    if leftover.name not in (_UNFINISHED, "writer.lock", "writer.json"):
-                        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-                catalog.copy_to(aside / "catalog.sqlite3")
-                with closing(Catalog.open(aside / "catalog.sqlite3", write=True)) as copy:
-                    Archive(aside, copy, copy.embedder or "").sync()
-                    articles = copy.article_count()
-                _written_through(aside)
-        (aside / "writer.lock").unlink(missing_ok=True)
-        (aside / _UNFINISHED).unlink()
+            articles = _copied(catalog, aside)
         _refuse_what_is_there(to)
         aside.replace(to)  # takes the place of an empty folder too
         _sync_folder(to.parent)
@@ -112,6 +102,25 @@ def backup(config: Config, to: Path) -> int:
         raise StorageError(
             f"can't write {error.filename or to} ({error.strerror}); free some space or name another folder"
         ) from None
+    return articles
+
+
+def _copied(catalog: Catalog, aside: Path) -> int:
+    """Make the copy in a folder of its own, which goes again where that fails; return how many articles there are."""
+    with writer_lock(aside, doing="backup"):
+        try:
+            for leftover in aside.iterdir():  # of a backup that was killed
+                if not leftover.name.startswith("writer."):
+                    shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+            catalog.copy_to(aside / "catalog.sqlite3")
+            with closing(Catalog.open(aside / "catalog.sqlite3", write=True)) as copy:
+                Archive(aside, copy, copy.embedder or "").sync()
+                articles = copy.article_count()
+            _written_through(aside)
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+    (aside / "writer.lock").unlink(missing_ok=True)
     return articles
 
 

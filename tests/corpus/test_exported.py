@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import corpus
+from corpus.extract import Extracted, extract
+from corpus.formats import RawDocument
 from rag.types import Earlier, Skipped
 
 LINE: dict[str, Any] = {
@@ -70,3 +72,9 @@ def test_a_past_that_no_export_writes_is_skipped(tmp_path: Path, change: dict[st
 def test_a_field_of_that_name_makes_no_export(tmp_path: Path) -> None:
     item = read(tmp_path, {"id": "a1", "text": "A text.", "dateline": "LONDON"})
     assert item.article.past is None
+
+
+def test_what_the_network_gives_is_no_export() -> None:
+    found = extract(RawDocument("https://news.example/feed.json", None, "record", fields=LINE))
+    assert isinstance(found, Extracted)
+    assert (found.article.version, found.article.corrected, found.article.past) == (1, False, None)

@@ -9,8 +9,8 @@ import pytest
 import rag
 from rag import errors, types
 
-DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Dropped Event "
-DATA += "Filters Found Hit KnownBy Note Noted Part Period Plan "
+DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Dropped Earlier Event "
+DATA += "Filters Found Hit KnownBy Note Noted Part Past Period Plan "
 DATA += "Reading Sentence Skipped Span Support "
 SEAMS = "Assesses Embedder Entails Judges Rewrites Streams Generator Reads "
 ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LLMError LockedError ModelError "

@@ -89,7 +89,7 @@ def test_a_quotation_or_a_short_form_makes_no_copy() -> None:
     one, other = text(1), text(2)
     assert shared(runs(one), runs(f"{other} {' '.join(one.split()[:30])}")) < COPIED
     assert shared(runs("The library will be closed on Monday."), runs("The library will be closed on Monday.")) == 0.0
-    assert shared(set(), set()) == 0.0
+    assert shared(frozenset(), frozenset()) == 0.0
 
 
 def test_signatures_find_what_may_be_a_copy(article: MakeArticle) -> None:

@@ -137,6 +137,7 @@ def test_a_backup_takes_the_place_of_an_empty_folder_and_of_no_other(
     with pytest.raises(UsageError, match="not an empty folder"):
         backup(config, tmp_path / "file")
     (tmp_path / "to.unfinished").mkdir()
+    (tmp_path / "to.unfinished" / "mine").touch()
     with pytest.raises(UsageError, match="in the way"):
         backup(config, tmp_path / "to")
 

@@ -196,3 +196,13 @@ def test_an_archive_without_signatures_gets_them(
         name = f"copy {harm}"
         store(config, article(name, text(1), published_at=DAY + timedelta(hours=1), source=name))
         assert inside()[name].origin_id == "a"
+
+
+def test_a_page_is_removed_by_any_form_of_its_address(
+    config: Config, store: Store, page: MakeArticle, inside: Inside
+) -> None:
+    store(config, page("https://www.n.example/a", text(1)), page("https://www.n.example/b", text(2)))
+    catalog = Catalog.open(config.data / "catalog.sqlite3", write=True)
+    assert catalog.remove(Selection(("https://m.n.example/a/amp",))) == 1
+    catalog.close()
+    assert [each.url for each in inside().values()] == ["https://www.n.example/b"]

@@ -26,7 +26,7 @@ _LARGEST = 100_000_000  # bytes of the file; then no more is taken until it is m
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Remembered:
     """An answer as it was given, and what it was restricted to."""
 
     answer: Answer
@@ -47,12 +47,12 @@ class Feedback:
             "k": config.k,
         }
         self._lock = threading.Lock()
-        self._given: OrderedDict[str, Given] = OrderedDict()
+        self._given: OrderedDict[str, Remembered] = OrderedDict()
 
     def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None:
         """Keep the answer until 1,000 newer ones were given."""
         with self._lock:
-            self._given[answer_id] = Given(answer, filters)
+            self._given[answer_id] = Remembered(answer, filters)
             while len(self._given) > _REMEMBERED:
                 self._given.popitem(last=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
@@ -90,9 +91,10 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
 
         service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
         with closing(service):
-            app = make_app(service, rules, build(service.queued) if page else None)
+            leaving = asyncio.Event()
+            app = make_app(service, replace(rules, leaving=leaving), build(service.queued) if page else None)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
-                _run(app, listening, serving, lambda: _say(serving, config.port, browser and page))
+                _run(app, listening, serving, lambda: _say(serving, config.port, browser and page), leaving)
 
 
 def _say(serving: Serving, port: int, browser: bool) -> None:
@@ -229,11 +231,17 @@ def _say_in_a_line() -> None:
         module.traceback = SimpleNamespace(print_exc=print_exc, format_exc=lambda: "")  # type: ignore[attr-defined]
 
 
-def _run(app: ASGIApp, listening: socket.socket, serving: Serving, ready: Callable[[], None]) -> None:
+def _run(
+    app: ASGIApp, listening: socket.socket, serving: Serving, ready: Callable[[], None], leaving: asyncio.Event
+) -> None:
     """Serve until a signal; requests in hand get some seconds to end."""
     import uvicorn
 
     class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            leaving.set()  # pages that are only open are nothing to wait for
+            await super().shutdown(sockets)
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
@@ -268,6 +276,7 @@ def _logging(serving: Serving) -> Iterator[None]:
     except OSError as error:
         raise UsageError(f"can't write the log {serving.log} ({error.strerror}); name another with --log") from None
     handler.setFormatter(Lines())
+    handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk is no reason to shout
     ours.setLevel(logging.INFO if serving.log or not sys.stderr.isatty() else logging.WARNING)
     servers.setLevel(logging.WARNING)
     try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -71,6 +73,28 @@ def test_it_stops_gracefully_and_has_logged_each_request(starter: Config) -> Non
     assert last == "dateline: interrupted; the page is closed, the archive stays as it is"
     told = [json.loads(each) for each in lines]
     assert {"/healthz", "/api/v1/ask"} <= {each["path"] for each in told} and "chairman" not in err
+
+
+def test_a_page_that_is_open_does_not_keep_it(starter: Config) -> None:
+    with program("serve", "--no-browser", "--data", str(starter.data)) as (run, address):
+        with httpx.stream("GET", f"{address}/gradio_api/heartbeat/abc", timeout=30) as page:
+            assert page.status_code == 200
+            start = time.monotonic()
+            run.send_signal(signal.SIGINT)
+            page.read()
+        _, err = run.communicate(timeout=30)
+        assert time.monotonic() - start < 4
+    assert run.returncode == 130 and "error" not in err and "Traceback" not in err
+
+
+def test_an_archive_of_a_newer_program_is_told(starter: Config, tmp_path: Path) -> None:
+    shutil.copytree(starter.data, tmp_path / "data")
+    with sqlite3.connect(tmp_path / "data" / "catalog.sqlite3") as catalog:
+        catalog.execute("PRAGMA user_version = 99")
+    catalog.close()
+    command = [sys.executable, "-m", "cli", "serve", "--no-browser", "--data", str(tmp_path / "data")]
+    done = subprocess.run([*command, "--port", str(free_port())], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "made by a newer Dateline" in done.stderr
 
 
 def test_mcp_by_http_is_served_without_the_page(starter: Config) -> None:

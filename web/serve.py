@@ -134,7 +134,7 @@ def make_app(service: Service, rules: Rules, page: gr.Blocks | None = None) -> A
     _add_mcp(app, service)
     if page is not None:
         _add_call(page, service)
-        _mount(app, page)
+        _mount(app, page, max(1, service.line.room))
         rules = replace(rules, calls=lambda: _calls(page), parts=lambda: _parts(page))
     refused = service.meters.refused
     return Watched(Guard(app, rules, lambda why: refused.labels(why).inc()), service.meters)
@@ -180,7 +180,7 @@ def _add_call(page: gr.Blocks, service: Service) -> None:
         gr.api(ask, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]  # not in its __all__
 
 
-def _mount(app: FastAPI, page: gr.Blocks) -> None:
+def _mount(app: FastAPI, page: gr.Blocks, waiting: int) -> None:
     """Mount the page at the root, behind all that the app has."""
     import gradio as gr
 
@@ -189,6 +189,7 @@ def _mount(app: FastAPI, page: gr.Blocks) -> None:
         primary_hue="stone", neutral_hue="stone", font=_SANS, font_mono=["ui-monospace", "monospace"]
     ).set(body_background_fill=PAPER[0], body_background_fill_dark=PAPER[1])
     page.delete_cache = _KEPT
+    page.queue(max_size=waiting)
     gr.mount_gradio_app(
         app, page, "/", theme=theme, css_paths=[STYLE], footer_links=[], run_history=False, enable_monitoring=False,
         ssr_mode=False, mcp_server=False, pwa=False, max_file_size="50mb", show_error=False,

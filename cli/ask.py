@@ -18,12 +18,16 @@ from cli.options import (
     From,
     Jobs,
     Json,
+    Judge,
     K,
     Llm,
+    MaxCost,
     Out,
     Outlet,
+    Prices,
     Questions,
     Reader,
+    Record,
     Reranker,
     SkipBad,
     To,
@@ -53,17 +57,28 @@ def ask(
     k: K = None,
     reranker: Reranker = None,
     reader: Reader = None,
+    judge: Judge = None,
     llm: Llm = None,
+    no_keep: Annotated[
+        bool, typer.Option("--no-keep", help="Don't keep the answer in the archive; batches never are")
+    ] = False,
+    prices: Prices = None,
+    max_cost: MaxCost = None,
+    record: Record = None,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
     """Answer a question from the archive, each sentence cited and checked."""
     from cli.terminal import terminal
+    from rag.answering.stand_in import raise_if_lasting
+    from rag.keep import keep
     from rag.pipeline import Pipeline
     from rag.records import answer_json
 
     _one_of(question, questions, out)
-    config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
+    models = {"embedder": embedder, "reranker": reranker, "reader": reader, "judge": judge, "llm": llm}
+    spending = {"prices": prices, "max_cost": max_cost, "record": record}
+    config = load({"data": data, "k": k, **models, **spending})
     filters, anchor = _filters(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
@@ -74,10 +89,12 @@ def ask(
             print_json(answer_json(answer))
         else:
             console().print(terminal(answer))
+        if config.keep_answers and not no_keep:  # once it is told
+            keep(config.data, answer, anchor)
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = pipeline.ask(row["question"], filters=filters, asked=anchor or _asked(row))
+        answer = raise_if_lasting(pipeline.ask(row["question"], filters=filters, asked=anchor or _asked(row)))
         return {**row, **answer_json(answer), "id": row["id"]}
 
     run_batch(questions, out, work, "Asking", jobs=jobs, skip_bad=skip_bad)
@@ -170,15 +187,16 @@ def verify(
     skip_bad: SkipBad = False,
     as_json: Json = False,
     reader: Reader = None,
+    judge: Judge = None,
 ) -> None:
     """Check claims against their sources, or the replies of an LLM against the passages that it saw."""
     from cli.terminal import terminal_verdict
     from rag.answering.replies import checked_reply
-    from rag.reading.reader import load_reader
+    from rag.reading.reader import load_checker
     from rag.reading.verify import check
     from rag.records import verdict_json
 
-    reads = load_reader(load({"reader": reader}))
+    reads = load_checker(load({"reader": reader, "judge": judge}))
     if replies is not None:
         if (claim, source, pairs) != (None, None, None):
             raise UsageError("give --replies alone, or --pairs, or one --claim with its --source; see --help")

@@ -17,7 +17,7 @@ import typer
 
 from rag import batch
 from rag.config import Config
-from rag.errors import DatelineError, StorageError, UsageError
+from rag.errors import DatelineError, LLMError, StorageError, UsageError
 from rag.types import Skipped
 
 if TYPE_CHECKING:
@@ -95,6 +95,10 @@ def run_batch(
             return f"{told}; the same command begins anew, with --out FILE it could go on"
         return f"{told} by now; run the same command again to go on"
 
+    def left() -> str:
+        told = f"{len(rows) - count:,} of {len(rows):,} lines are left"
+        return told if out == batch.STANDARD else f"{told}, and the same command goes on with them"
+
     with interruptible(interrupted), progress(doing) as advance:
 
         def on_row(was_written: bool) -> None:
@@ -103,7 +107,10 @@ def run_batch(
             written += was_written
             advance(count / len(rows), f"{count:,} of {len(rows):,}")
 
-        tally = batch.run(iter(rows), out, work, place=batch.shown_input(file), jobs=jobs, on_row=on_row)
+        try:
+            tally = batch.run(iter(rows), out, work, place=batch.shown_input(file), jobs=jobs, on_row=on_row)
+        except LLMError as error:
+            raise LLMError(f"{error}; {left()}", lasting=True) from None
     report_skipped(tally.skipped.first, tally.skipped.count)
     kept = f", {tally.kept:,} stood there already (remove {out} to start anew)" if tally.kept else ""
     print(f"{tally.done:,} written to {where}{kept}, {tally.skipped.count:,} skipped", file=sys.stderr)

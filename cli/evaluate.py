@@ -5,21 +5,20 @@ Reads flags and prints; the work is done by the other modules.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from cli.console import interruptible, print_json, progress, report_skipped
-from cli.options import Data, Embedder, Jobs, Json, K, Llm, Reader, Reranker
+from cli.options import Data, Embedder, Jobs, Json, K, Llm, MaxCost, Prices, Reader, Record, Reranker
 from rag.batch import STANDARD, shown_output
 from rag.config import load
-from rag.errors import UsageError
+from rag.errors import LLMError, UsageError
 
 if TYPE_CHECKING:
     from eval.datasets import Questions
@@ -65,9 +64,9 @@ def run(
         Path | None,
         typer.Option("--answers", metavar="FILE", help="Another system's answers, measured in place of ours"),
     ] = None,
-    prices: Annotated[
-        str | None, typer.Option("--prices", metavar="IN,OUT", help="Dollars for a million tokens sent, and replied")
-    ] = None,
+    prices: Prices = None,
+    max_cost: MaxCost = None,
+    record: Record = None,
     k: K = None,
     reranker: Reranker = None,
     reader: Reader = None,
@@ -82,15 +81,18 @@ def run(
     from eval.judge import load_judge
     from eval.metrics import summarise
     from eval.report import summary_table
-    from rag.reading.reader import load_reader
+    from rag.reading.reader import load_checker
 
     if out == STANDARD:
         raise UsageError("the report is a folder of files, which standard output can't take; name one with --out")
-    config = load({"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm})
+    config = load(
+        {"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm}
+        | {"prices": prices, "max_cost": max_cost, "record": record}
+    )
     ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
-    judging = load_judge(judge, load_reader(config))
+    judging = load_judge(judge, load_checker(config), replace(config, record=None))
     count = 0
 
     def interrupted() -> str:
@@ -100,6 +102,7 @@ def run(
         return f"{kept}; run the same command again to go on"
 
     with (
+        _stopped(interrupted),
         interruptible(interrupted),
         _opened(config, answers) as (pipeline, archive, settings, articles),
         progress("Evaluating") as advance,
@@ -119,7 +122,7 @@ def run(
             judge=(judge, judging),
             ks=ks,
             jobs=jobs,
-            prices=_prices(prices),
+            prices=config.prices,
             articles=articles,
             progress=on_case,
         )
@@ -175,10 +178,10 @@ def judge_check(
 ) -> None:
     """Say how far a judge agrees with people."""
     from eval.judge import agreement, load_judge, read_pairs
-    from rag.reading.reader import load_reader
+    from rag.reading.reader import load_checker
 
     read = read_pairs(pairs)
-    found: Any = agreement(read, load_judge(judge, load_reader(load({"reader": reader}))))
+    found: Any = agreement(read, load_judge(judge, load_checker(load({"reader": reader}))))
     if as_json:
         print_json(asdict(found))
     else:
@@ -220,7 +223,7 @@ def make_questions(
     config = load({"data": data, "llm": llm})
     if out != STANDARD and out.exists():  # said before the work, not after it
         raise UsageError(f"{out} is there already; name another --out, or remove it")
-    model = load_llm(config.llm) if config.llm != "none" else None
+    model = load_llm(config.llm, config) if config.llm != "none" else None
     with closing(Catalog.open(config.data / "catalog.sqlite3", write=False)) as catalog:
         drafts = draft_questions(
             catalog.articles(), n, seed=seed, generate=(lambda prompt: str(model.complete(prompt))) if model else None
@@ -259,6 +262,15 @@ def from_feedback(
 
 
 @contextmanager
+def _stopped(told: Callable[[], str]) -> Iterator[None]:
+    """Say, where the LLM can't go on, what is kept, and how to go on."""
+    try:
+        yield
+    except LLMError as error:
+        raise LLMError(f"{error}; {told()}", lasting=True) from None
+
+
+@contextmanager
 def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asker, State, dict[str, object], All]]:
     """Yield what is asked, what tells the state of its articles, its settings, and what gives the articles, if any does."""
     if answers:
@@ -274,6 +286,7 @@ def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asker, State
         settings: dict[str, object] = {
             "embedder": pipeline.archive.embedder,
             **{name: str(getattr(config, name)) for name in ("reranker", "reader", "llm", "k")},
+            "checker": config.judge,
         }
         yield (
             pipeline,
@@ -294,15 +307,3 @@ def _read(questions: Questions) -> Questions:
     if questions.ignored:
         print(f"not used: the columns {', '.join(questions.ignored)}", file=sys.stderr)
     return questions
-
-
-def _prices(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        sent, replied = (float(part) for part in text.split(","))
-        if min(sent, replied) < 0 or not math.isfinite(sent + replied):
-            raise ValueError
-    except ValueError:
-        raise UsageError(f"--prices {text!r} is no pair of prices; write it as 2.50,10") from None
-    return sent, replied

@@ -1,4 +1,4 @@
-"""`dateline ingest`: files and folders into the archive."""
+"""`dateline ingest`: files, folders and addresses of the web into the archive."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +23,9 @@ from cli.console import (
     summary_json,
     summary_text,
 )
-from cli.options import Data, Embedder, Json
+from cli.failed import keep_failed
+from cli.options import AllowPrivate, Data, Embedder, Json
+from corpus import is_address
 from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
@@ -39,16 +41,22 @@ commands = typer.Typer()
 
 
 @commands.command(
-    epilog="Examples: `dateline ingest news/` · `dateline ingest articles.jsonl.gz more.zip --data archive`"
+    epilog="Examples: `dateline ingest news/` · `dateline ingest articles.jsonl.gz more.zip --data archive` · "
+    "`dateline ingest https://news.example/feed.xml`"
 )
 def ingest(
     what: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
             metavar="WHAT...",
-            help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, .gz, .zip; - is standard input, as JSON or JSONL",
+            help="Files or folders: Markdown, text, HTML, JSON, JSONL, CSV, feeds, sitemaps, OPML, WARC, PDF, DOCX, EPUB, "
+            ".gz, .zip; or addresses of the web; - is standard input, as JSON or JSONL",
         ),
     ],
+    allow_private: AllowPrivate = None,
+    max_pages: Annotated[
+        int, typer.Option("--max-pages", metavar="N", min=1, help="Pages of the web to read at most")
+    ] = 1_000,
     data: Data = None,
     embedder: Embedder = None,
     as_json: Json = False,
@@ -56,13 +64,16 @@ def ingest(
     """Read articles into the archive. Doing it again adds only what is new or changed."""
     config = load({"data": data, "embedder": embedder})
     remarks: list[Remark] = []
-    summary = ingest_paths(config, what, remarks)
+    places = [place if is_address(place) else Path(place) for place in what]
+    summary = ingest_paths(config, places, remarks, Web(tuple(allow_private or ()), max_pages))
     if as_json:
         print_json({**summary_json(summary), "remarks": list(map(str, remarks))})
     else:
         report_skipped(summary.skipped.first, summary.skipped.count)
         report_remarks(remarks)
         print(summary_text(summary, config))
+    read = [place for place in what if place != str(STANDARD)]
+    keep_failed(config, read, summary.skipped.first, whole=not summary.interrupted)
     if summary.interrupted:
         raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
     if not summary.articles:
@@ -71,8 +82,16 @@ def ingest(
         raise UsageError("nothing was read: no record could be used; the reasons stand above")
 
 
-def ingest_paths(config: Config, what: Sequence[Path], remarks: list[Remark]) -> IngestReport:
-    """Ingest files and folders, with a progress bar where standard error is a terminal; add what was remarked.
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What may be read of the web: hosts of one's own network, and how many pages."""
+
+    allow_private: tuple[str, ...] = ()
+    max_pages: int = 1_000
+
+
+def ingest_paths(config: Config, what: Sequence[Path | str], remarks: list[Remark], web: Web = Web()) -> IngestReport:
+    """Ingest files, folders and addresses of the web, with a progress bar on a terminal; add what was remarked.
 
     Raises Interrupted.
     """
@@ -91,7 +110,9 @@ def ingest_paths(config: Config, what: Sequence[Path], remarks: list[Remark]) ->
             articles = s.articles
             advance(s.done, f"{s.articles:,} articles, {s.passages / max(s.seconds, 1e-9):,.0f} passages/s")
 
-        items: Iterable[Extracted | Skipped] = _noted(corpus.articles(paths), remarks)
+        items: Iterable[Extracted | Skipped] = _noted(
+            corpus.articles(paths, allow_private=web.allow_private, max_pages=web.max_pages), remarks
+        )
         return run(config, _named(items, spooled) if spooled else items, on_progress=on_progress)
 
 
@@ -104,7 +125,7 @@ def _noted(items: Iterable[Extracted | Skipped], remarks: list[Remark]) -> Itera
 
 
 @contextmanager
-def _files(what: Sequence[Path]) -> Iterator[tuple[Sequence[Path], Path | None]]:
+def _files(what: Sequence[Path | str]) -> Iterator[tuple[Sequence[Path | str], Path | None]]:
     """Yield the paths to read and, among them, the file that holds what came by standard input, None where nothing did."""
     if STANDARD not in what:
         yield what, None

@@ -10,12 +10,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+import cli.answers
 import cli.ask
 import cli.evaluate
+import cli.failed
 import cli.ingest
 import cli.mcp
+import cli.models
 import cli.remove
 import cli.serve
+import cli.source
+import cli.sync
+import cli.upkeep
 from cli.console import print_json, steady_streams
 from cli.options import Data, Json
 from rag import __version__
@@ -33,10 +39,16 @@ app = typer.Typer(
     help="Answers from a news archive: every sentence cited verbatim and checked against its source.",
 )
 app.add_typer(cli.ingest.commands)
+app.add_typer(cli.source.commands, name="source")
+app.add_typer(cli.sync.commands)
+app.add_typer(cli.failed.commands)
 app.add_typer(cli.remove.commands)
 app.add_typer(cli.ask.commands)
+app.add_typer(cli.answers.commands)
 app.add_typer(cli.evaluate.evaluation, name="eval")
+app.add_typer(cli.models.models, name="models")
 app.add_typer(cli.serve.commands)
+app.add_typer(cli.upkeep.commands)
 app.add_typer(cli.mcp.commands)
 
 
@@ -57,28 +69,15 @@ def options(
 
 @app.command(epilog="Example: `dateline status --json`")
 def status(data: Data = None, as_json: Json = False) -> None:
-    """Say what the archive holds."""
-    from rag.archive.catalog import Catalog
+    """Say what the archive holds, how fresh it is, and what room it takes."""
+    from rag.archive.receipt import receipt, shown
 
-    config = load({"data": data})
-    catalog = Catalog.open(config.data / "catalog.sqlite3", write=False)
-    counts = catalog.counts()
-    told: dict[str, Any] = {
-        "data": str(config.data),
-        "articles": counts.articles,
-        "passages": counts.passages,
-        "outlets": counts.outlets,
-        "newest": counts.newest.isoformat() if counts.newest else None,
-        "oldest": counts.oldest.isoformat() if counts.oldest else None,
-        "undated": counts.undated,
-        "generation": counts.generation,
-        "embedder": catalog.embedder,
-    }
+    told: dict[str, Any] = receipt(load({"data": data}))
     if as_json:
         print_json(told)
     else:
-        for name, value in told.items():
-            print(f"{name:<11}{value if value is not None else '-'}")
+        for name, value in shown(told):
+            print(f"{name:<12}{value}")
 
 
 @app.command()

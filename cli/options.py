@@ -15,12 +15,31 @@ Embedder = Annotated[
     ),
 ]
 Reranker = Annotated[
-    str | None, typer.Option("--reranker", metavar="NAME", help="none, or a sentence-transformers CrossEncoder")
+    str | None,
+    typer.Option("--reranker", metavar="NAME", help="none, or model:NAME, a sentence-transformers CrossEncoder"),
 ]
 Reader = Annotated[
-    str | None, typer.Option("--reader", metavar="NAME", help="built-in, none, or a file of packed weights")
+    str | None, typer.Option("--reader", metavar="NAME", help="built-in, none, hub:NAME, or a file of packed weights")
 ]
-Llm = Annotated[str | None, typer.Option("--llm", metavar="NAME", help="none (quotes only), or scripted:FILE")]
+Judge = Annotated[
+    str | None, typer.Option("--judge", metavar="NAME", help="Who checks what is said: built-in, or model:NAME")
+]
+Llm = Annotated[
+    str | None,
+    typer.Option(
+        "--llm", metavar="NAME", help="none (quotes only), openai:MODEL, ollama:MODEL, ...; docs/llm.md has all"
+    ),
+]
+Prices = Annotated[
+    str | None, typer.Option("--prices", metavar="IN,OUT", help="The LLM's, for a million tokens sent, and replied")
+]
+MaxCost = Annotated[
+    float | None, typer.Option("--max-cost", metavar="MONEY", help="What the LLM may cost in this run, by --prices")
+]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Append the LLM's prompts and replies, for scripted:FILE"),
+]
 K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="Published on or after, YYYY-MM-DD")]
 To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Published on or before, YYYY-MM-DD")]
@@ -40,3 +59,9 @@ Questions = Annotated[
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Exit with 0 even where lines of a batch were skipped")]
 Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="Questions worked on at a time")]
+AllowPrivate = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-private", metavar="HOST", help="A host of one's own network that may be read; may be repeated"
+    ),
+]

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from corpus.dates import parse_date
+from corpus.exported import exported, is_exported
 from corpus.fields import NAMES, Field, label, missing, pick, unknown_date, unknown_text
-from corpus.formats import RawDocument
+from corpus.formats import MAX_TEXT
 from corpus.markup import entities, plain
-from corpus.pages import page
+from corpus.pages import articles_in
+from corpus.raw import RawDocument
 from rag.text.decode import Unusable
 from rag.types import Article, KnownBy, Skipped, canonical_url
 
-MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
 _MARKED = 4  # times as many with its markup
 MAX_FRONT_MATTER = 64 << 10  # characters
 _LONGEST_ID = 200  # characters
@@ -62,20 +63,42 @@ class Extracted:
 
 
 def extract(document: RawDocument) -> Extracted | Skipped:
-    """Return the document's article, or why it holds none."""
+    """Return the document's article, the first where it has several, or why it holds none."""
+    return next(extract_all(document))
+
+
+def extract_all(document: RawDocument) -> Iterator[Extracted | Skipped]:
+    """Yield the document's articles, one but for a live blog, or why it holds none."""
     try:
         match document.kind:
+            case "record" if is_exported(document.fields):
+                yield Extracted(exported(document.fields), None, document.done)
+                return
             case "record":
-                text, found = _record(document.fields)
+                found = [_record(document.fields)]
             case "text":
-                text, found = _text(document.content)
+                text, said = _text(document.content)
+                found = [(text, {**pick(document.fields), **said})]
             case "html":
-                text, found = page(document.content)
-        article, unreadable = _article(text, found, _whole_file(document))
+                found = articles_in(document.content, document.fields)
     except (Unusable, RecursionError) as error:
-        where = f"item {document.item}: " if document.item else ""
-        reason = error.reason if isinstance(error, Unusable) else "fields nested too deeply"
-        return Skipped(document.place, document.line, where + reason)
+        yield _skipped(document, error)
+        return
+    path = _whole_file(document) if len(found) == 1 else None
+    for text, said in found:
+        try:
+            yield _extracted(document, *_article(text, said, path))
+        except Unusable as error:
+            yield _skipped(document, error)
+
+
+def _skipped(document: RawDocument, error: Unusable | RecursionError) -> Skipped:
+    where = f"item {document.item}: " if document.item else ""
+    reason = error.reason if isinstance(error, Unusable) else "fields nested too deeply"
+    return Skipped(document.place, document.line, where + reason)
+
+
+def _extracted(document: RawDocument, article: Article, unreadable: str | None) -> Extracted:
     about = told = ""
     if unreadable:
         about, told = "date", f"{unreadable!a} is no date that can be read; write it as 2025-01-31"

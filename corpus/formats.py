@@ -8,58 +8,35 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
+from corpus.documents import docx, epub, pdf
+from corpus.feeds import is_json_feed, json_feed, xml_feed
 from corpus.fields import has_body
+from corpus.opml import opml
+from corpus.raw import MAX_PAGE, MAX_WHOLE, Documents, Progress, RawDocument, whole
+from corpus.sitemaps import sitemap
+from corpus.warc import warc
+from corpus.xmltree import root_name
 from rag.text.decode import MAX_LINE, Unusable, decode, lines
 from rag.types import Skipped
 
-MAX_WHOLE = 32 << 20  # bytes of a file that is read in one piece
+__all__ = ["FORMATS", "RawDocument"]
+
+MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
 MAX_VALUES = 4_000_000  # of a JSON text; each takes up to 80 bytes, and one article has 10 to 100
-MAX_PAGE = 16 << 20  # bytes of a page; its parsed tree takes many times that
+MAX_XML = 50 << 20  # bytes; the standard's bound for a sitemap
+_XML_HEAD = 8 << 10  # bytes by which XML is told
 _UNCLOSED = 20  # quotes never closed in a table; each has the rest of it read once more
 
 
-@dataclass(frozen=True, slots=True)
-class RawDocument:
-    """One document as found.
-
-    place: the file, or "archive.zip!member".   line: where it begins, from 1; None for a document that is a whole file
-    or stands in a JSON file.   content: the file's text, "" for a record.   fields: the record's, empty for a file.
-    done: share of the input's bytes consumed so far, in [0, 1].
-    item: the number of a record in a JSON file, from 1; None elsewhere.
-    """
-
-    place: str
-    line: int | None
-    kind: Literal["text", "html", "record"]
-    content: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    done: float = 1.0
-    item: int | None = None
-
-
-Documents = Iterator[RawDocument | Skipped]
-Progress = Callable[[], float]
-
-
-def _whole(stream: io.BufferedReader, limit: int) -> bytes:
-    data = bytearray()
-    while chunk := stream.read(1 << 20):
-        data += chunk
-        if len(data) > limit:
-            raise Unusable(f"larger than {limit >> 20} MiB; split it, or make it JSON lines, which are streamed")
-    return bytes(data)
-
-
 def _text(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
-    yield RawDocument(place, None, "text", content=decode(_whole(stream, MAX_WHOLE)), done=done())
+    yield RawDocument(place, None, "text", content=decode(whole(stream, MAX_WHOLE)), done=done())
 
 
 def _html(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
-    yield RawDocument(place, None, "html", content=decode(_whole(stream, MAX_PAGE), declares=True), done=done())
+    yield RawDocument(place, None, "html", content=decode(whole(stream, MAX_PAGE), declares=True), done=done())
 
 
 def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
@@ -67,11 +44,30 @@ def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
     if _LINES.match(first := stream.peek(1 << 16)) and isinstance(_quietly(first.partition(b"\n")[0]), dict):
         yield from _json_lines(place, stream, done)
         return
-    for number, record in enumerate(_records(_parsed(decode(_whole(stream, MAX_WHOLE)))), 1):
+    value = _parsed(decode(whole(stream, MAX_WHOLE)))
+    if is_json_feed(value):
+        yield from json_feed(place, value, done)
+        return
+    for number, record in enumerate(_records(value), 1):
         if isinstance(record, dict):
             yield RawDocument(place, None, "record", fields=record, done=done(), item=number)
         else:
             yield Skipped(place, None, f"item {number} is not a JSON object")
+
+
+def _xml(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
+    data = whole(stream, MAX_XML)
+    match root_name(decode(data[:_XML_HEAD], declares=True, mend=True)):
+        case "rss" | "rdf" | "feed":
+            yield from xml_feed(place, data, done)
+        case "urlset" | "sitemapindex":
+            yield from sitemap(place, data)
+        case "opml":
+            yield from opml(place, data)
+        case "html":
+            yield RawDocument(place, None, "html", content=decode(data, declares=True), done=done())
+        case name:
+            raise Unusable(f"XML that is no feed, sitemap or reading list (it begins with {name[:40]!a})")
 
 
 _LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[^\n]*\}\s*\n\s*\{")
@@ -201,7 +197,12 @@ FORMATS: Mapping[str, Callable[[str, io.BufferedReader, Progress], Documents]] =
     **dict.fromkeys((".md", ".markdown", ".txt", ".text"), _text),
     **dict.fromkeys((".html", ".htm", ".xhtml"), _html),
     **dict.fromkeys((".jsonl", ".ndjson"), _json_lines),
+    **dict.fromkeys((".xml", ".rss", ".atom", ".rdf", ".opml"), _xml),
     ".json": _json,
     ".csv": _table,
     ".tsv": partial(_table, delimiters="\t"),
+    ".warc": warc,
+    ".pdf": pdf,
+    ".docx": docx,
+    ".epub": epub,
 }

@@ -1,34 +1,45 @@
-"""An HTML page → the text of its article and what the page says of it.
+"""An HTML page → its article, or the posts of its live blog: the text and what the page says of it.
 
-Both are what trafilatura takes for them. Its time grows with the square of some counts (16,000 links in one paragraph
-took 38 s), so a page of more than MAX_ELEMENTS, or with thousands of inline elements in one block, is read plainly: all
-the text of its article element, or of its body, menus left out, with the title and the dates that its head has.
+What the page says is read by `corpus.said`, its text by `corpus.body`, posts by `corpus.live`; `corpus.walls` knows pages that
+are none. The extractor's time grows with the square of some counts (16,000 links in one paragraph took 38 s), so a page of
+more than MAX_ELEMENTS, or with thousands of inline elements in one block, is read plainly: all the text of its article
+element, or of its body, menus left out.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
-from corpus.fields import Field
+from corpus.body import MAX_ELEMENTS, text_in
+from corpus.fields import Field, pick
+from corpus.live import Post, posts_of
 from corpus.markup import INLINE, parsed, settled, text_of
+from corpus.said import PageSays
+from corpus.walls import is_list, paid, stub, wall, without_offers
 from rag.text.decode import Unusable
+from rag.types import canonical_url
 
-MAX_ELEMENTS = 15_000  # of a page for the extractor: up to 5 s; news pages have 500 to 6,000
 MAX_PAIRS = 5_000_000  # of inline elements in one block, summed over the blocks: 1 to 2 s; a long article has 100,000
-
-_PAGE_DATES: Mapping[str, Field] = {
-    "article:published_time": "published_at",
-    "datepublished": "published_at",
-    "article:modified_time": "updated_at",
-    "datemodified": "updated_at",
-}
 MAX_TAGS = 500_000  # of a page at all; each takes up to 600 bytes
+_LEAST = 200  # characters of what stands before the posts of a live blog, to be an article of its own
+
+Texts = list[tuple[str, dict[Field, Any]]]
 
 
-def page(content: str) -> tuple[str, dict[Field, Any]]:
-    """Return the article's text and its fields. Raises Unusable where there is none, or no page."""
+class NoArticle(Unusable):
+    """A page that holds no article: the reason says what it is instead."""
+
+
+def articles_in(content: str, given: Mapping[str, Any]) -> Texts:
+    """Return the page's articles, with their fields: one, or the posts of a live blog.
+
+    given: what is known from elsewhere, such as the address it was fetched from and what the feed says.
+    Raises NoArticle for a page without one, Unusable for what is no page.
+    """
     import trafilatura  # slow to import
 
     if content.count("<") > MAX_TAGS:
@@ -37,12 +48,70 @@ def page(content: str) -> tuple[str, dict[Field, Any]]:
     try:
         tree = trafilatura.load_html(content)
         if tree is None:
-            raise Unusable("no article found in the page")
-        return _extracted(tree) if _light(tree) else _plainly(content)
+            raise NoArticle("no article found in the page")
+        return _read(tree, content, pick(given))
     except Unusable:
         raise
     except Exception as error:  # lxml and trafilatura raise what they like on broken pages
         raise Unusable(f"the page can't be parsed ({type(error).__name__})") from None
+
+
+def _read(tree: Any, content: str, given: Mapping[Field, Any]) -> Texts:
+    if reason := wall(tree):
+        raise NoArticle(reason)
+    says = PageSays(tree, given)
+    fields = says.fields()
+    if not _light(tree):
+        return [(_plainly(content), fields)]
+    how, article, nodes = paid(tree, says.article, says.metas), says.article, says.nodes
+    title, spare = says.title, deepcopy(tree)
+    posts = posts_of(tree, nodes)
+    text = text_in(tree, title)
+    if posts:
+        return _live(posts, text, fields)
+    if is_list(spare, text, article, nodes):
+        raise NoArticle("a list of links, no article")
+    stated = article.get("articleBody")
+    if how and isinstance(stated, str) and len(stated.split()) > 2 * len((text or "").split()):
+        text = stated  # given to every reader of the page, if not shown
+    if text and how:
+        text = without_offers(text)
+    if text and (reason := stub(text, how)):
+        raise NoArticle(reason)
+    if not text:
+        raise NoArticle(stub("", how) or "no article found in the page")
+    return [(text, fields)]
+
+
+def _live(posts: list[Post], before: str | None, fields: dict[Field, Any]) -> Texts:
+    """Return the posts of a live blog as articles of their own, after what stands before them."""
+    found: Texts = [(before, fields)] if before and len(before) >= _LEAST else []
+    title, url = str(fields.get("title") or ""), fields.get("url")
+    times: dict[str, int] = {}
+    for post in posts:
+        time = post.published or ""
+        times[time] = times.get(time, 0) + 1
+        anchor = post.anchor or f"{time}-{times[time]}"
+        own: dict[Field, Any] = {
+            **{name: value for name, value in fields.items() if name not in ("published_at", "updated_at", "url")},
+            "title": f"{title}: {post.title}" if title and post.title else post.title or title,
+            "published_at": post.published,
+            "updated_at": post.updated,
+        }
+        if isinstance(url, str):
+            own["url"] = f"{url.partition('#')[0]}#{anchor}" if post.anchor else url
+            own["id"] = _id(url, anchor)
+        found.append((post.text, {name: value for name, value in own.items() if value}))
+    return found
+
+
+def _id(url: str, anchor: str) -> str:
+    """Return the id of a post: its address without the anchor is that of all posts."""
+    try:
+        address = canonical_url(url)
+    except ValueError:
+        address = url
+    return "u" + hashlib.sha256(f"{address}#{anchor}".encode(errors="replace")).hexdigest()[:16]
 
 
 def _light(tree: Any) -> bool:
@@ -64,61 +133,13 @@ def _light(tree: Any) -> bool:
     return True
 
 
-def _extracted(tree: Any) -> tuple[str, dict[Field, Any]]:
-    import trafilatura
-
-    dates, language = _dates(tree), tree.get("lang")
-    # Only dates that the page states as its own: the extensive search settles for any that stands in the text.
-    found: Any = trafilatura.bare_extraction(
-        settled(tree),
-        favor_precision=True,
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
-    if not found or not found.text:
-        raise Unusable("no article found in the page")
-    said: dict[Field, Any] = {
-        "title": found.title,
-        "source": found.sitename,
-        "url": found.url,
-        "author": found.author and found.author.split("; "),
-        "published_at": found.date,
-        "category": found.categories,
-        "language": language,
-    }
-    return found.text, said | dates
-
-
-_PROPERTIES: Mapping[str, Field] = {
-    "og:title": "title", "og:site_name": "source", "og:url": "url", "author": "author", "article:section": "category",
-}  # fmt: skip
-
-
-def _plainly(content: str) -> tuple[str, dict[Field, Any]]:
+def _plainly(content: str) -> str:
     tree = parsed(content)
-    said: dict[Field, Any] = {"language": tree.get("lang"), **_metas(tree, _PROPERTIES)}
-    if "title" not in said:
-        said["title"] = tree.findtext("head/title") or tree.findtext(".//h1")
     articles = tree.findall(".//article")
     body = articles[0] if len(articles) == 1 else tree.find(".//main")
     if body is None:
         body = tree.find("body")
     text = "" if body is None else text_of(settled(body), framed=False)
     if not text:
-        raise Unusable("no article found in the page")
-    return text, said | _dates(tree)
-
-
-def _dates(tree: Any) -> dict[Field, Any]:
-    """Return the dates in the page's head, which have a time and a zone where trafilatura keeps only the day."""
-    return _metas(tree, _PAGE_DATES)
-
-
-def _metas(tree: Any, names: Mapping[str, Field]) -> dict[Field, Any]:
-    found: dict[Field, Any] = {}
-    for meta in tree.iter("meta"):
-        name = meta.get("property") or meta.get("itemprop") or meta.get("name") or ""
-        if (field := names.get(name.lower())) and (meta.get("content") or "").strip():
-            found.setdefault(field, meta.get("content"))
-    return found
+        raise NoArticle("no article found in the page")
+    return text

@@ -1,11 +1,13 @@
 """Local paths → a stream of RawDocument, one record at a time.
 
 Read are text and Markdown (.md .markdown .txt .text), pages (.html .htm .xhtml), JSON (an object, an array of objects,
-or an object that holds one such array), JSON lines (.jsonl .ndjson) and tables with a header (.csv .tsv); each also as
-.gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders and archives, hidden files and
-those named README.* are passed over in silence; files with other endings are named, in one Skipped for all of them.
+or an object that holds one such array), JSON lines (.jsonl .ndjson), tables with a header (.csv .tsv), crawls (.warc),
+documents (.pdf .docx .epub), and feeds, sitemaps and reading lists (.xml .rss .atom .rdf .opml), whose links are for whoever
+takes the stream to follow; each also as .gz, and any number of them in a .zip. An archive inside a .zip is skipped. In folders
+and archives, hidden files and those named README.* are passed over in silence; files with other endings are named, in one
+Skipped for all of them.
 
-JSON lines and tables are streamed; the other kinds are read whole, up to 32 MiB (a page: 16 MiB). Nothing is ever
+JSON lines, tables and crawls are streamed; the other kinds are read whole, up to 32 MiB (a page: 16 MiB). Nothing is ever
 unpacked to disk.
 """
 
@@ -22,7 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from corpus.formats import FORMATS, Documents, Progress, RawDocument
+from corpus.formats import FORMATS
+from corpus.raw import Documents, Progress, RawDocument
 from rag.errors import UsageError
 from rag.text.decode import Unusable
 from rag.types import Skipped
@@ -49,6 +52,16 @@ def read(paths: Sequence[str | Path]) -> Documents:
     ending, or no such file at all.
     """
     return _stream(_discover([Path(path) for path in paths]))
+
+
+def files_in(path: Path) -> tuple[list[Path], bool]:
+    """Return the files of a known ending in a folder, or the one file that is named, and whether these are all.
+
+    They are not where a part of the folder can't be looked into.
+    """
+    found = _walk(path) if path.is_dir() else [path]
+    files = [item for item in found if isinstance(item, Path)]
+    return files, not any(isinstance(item, Skipped) and "can't be read" in item.reason for item in found)
 
 
 # Paths → files
@@ -175,14 +188,22 @@ def _file(path: Path, size: int, before: int, total: int) -> Documents:
         def done() -> float:
             return min(1.0, (before + file.tell()) / total)
 
-        place, name = _shown(path), path.name.lower()
-        if name.endswith(".zip"):
-            yield from _members(place, file, size, done)
-            return
-        stream = file
-        if name.endswith(".gz"):
-            stream = _unpacked(gzip.GzipFile(fileobj=file), _Allowance(_limit(size)))
-        yield from FORMATS[_ending(name)](place, stream, done)
+        yield from _by_name(_shown(path), path.name.lower(), file, size, done)
+
+
+def opened(place: str, name: str, file: io.BufferedReader, size: int, done: Progress) -> Documents:
+    """Yield the documents in an open file, read as the ending of `name` says, and what is wrong with it."""
+    return _guarded(place, _by_name(place, name, file, size, done))
+
+
+def _by_name(place: str, name: str, file: io.BufferedReader, size: int, done: Progress) -> Documents:
+    if name.endswith(".zip"):
+        yield from _members(place, file, size, done)
+        return
+    stream = file
+    if name.endswith(".gz"):
+        stream = _unpacked(gzip.GzipFile(fileobj=file), _Allowance(_limit(size)))
+    yield from FORMATS[_ending(name)](place, stream, done)
 
 
 def _members(place: str, file: IO[bytes], size: int, done: Progress) -> Documents:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 _CODE = ("rag", "eval")
-_MODELS = ("embedder", "reranker", "reader", "llm", "judge")  # the settings that name one
+_MODELS = ("embedder", "reranker", "reader", "checker", "llm", "judge")  # the settings that name one
 _LIBRARIES = (
     *(
         "chromadb",
@@ -37,7 +37,7 @@ def models(settings: Mapping[str, object]) -> dict[str, str]:
     found = {}
     for setting in _MODELS:
         text = str(settings.get(setting, ""))
-        for name in (text, text.partition(":")[2]):
+        for name in (text, text.partition(":")[2].partition("#")[0]):
             if name and (told := _of_files(name) or _revision(name)):
                 found[setting] = told
                 break

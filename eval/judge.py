@@ -17,7 +17,8 @@ from eval import ranking, stats
 from eval.measure import stands_in
 from eval.stats import Estimate
 from rag.batch import read_all, shown_input
-from rag.errors import ModelError, UsageError, loading
+from rag.config import Config
+from rag.errors import UsageError
 from rag.question.when import day_in_words
 from rag.reading import verify
 from rag.types import Answer, Article, Entails, Support, Verdict
@@ -58,30 +59,16 @@ class LexicalJudge:
 
 
 class ModelJudge:
-    """A sentence-transformers CrossEncoder that reads (source, claim): an entailment model or one with a single score."""
+    """A classifier for entailment or grounding that reads (source, claim), by hub name or folder (`rag.reading.grounding`)."""
 
     def __init__(self, name: str) -> None:
-        with loading("judge", name, "a CrossEncoder's name or folder"):
-            from sentence_transformers import CrossEncoder
+        from rag.reading.grounding import GroundingModel
 
-            self._model = CrossEncoder(name, local_files_only=True)
-        labels = {label.lower(): n for n, label in self._model.config.id2label.items()}
-        self._entails = next((n for label, n in labels.items() if label.startswith("entail")), None)
-        if self._model.num_labels > 1 and self._entails is None:
-            raise ModelError(f"the judge {name!r} has the labels {', '.join(labels)}; one must be entailment")
+        self._model = GroundingModel(name)
 
     def judge(self, claim: str, source: str) -> Support:
-        """Return the model's probability of entailment, or its one score through a sigmoid."""
-        import numpy as np
-        from torch import nn
-
-        scores = np.atleast_1d(
-            self._model.predict([(source, claim)], activation_fn=nn.Identity(), show_progress_bar=False)[0]
-        ).astype(float)
-        if self._entails is None:
-            score = float(1 / (1 + np.exp(-scores[0])))
-        else:
-            score = float(np.exp(scores - scores.max())[self._entails] / np.exp(scores - scores.max()).sum())
+        """Return the model's probability that the source bears the claim out."""
+        (score,) = self._model.probabilities([(claim, source)])
         return Support(score, _verdict(score), f"the model gives {score:.2f}")
 
 
@@ -105,8 +92,8 @@ class LLMJudge:
         return Support(float(supported), "supported" if supported else "unsupported", "the judge says so")
 
 
-def load_judge(name: str, reader: Entails | None = None) -> Judge:
-    """Return the judge that `name` stands for: lexical, which reads with `reader`, model:NAME or llm:NAME.
+def load_judge(name: str, reader: Entails | None = None, config: Config | None = None) -> Judge:
+    """Return the judge that `name` stands for: lexical, which reads with `reader`, model:NAME, or llm:NAME by `config`.
 
     Raises UsageError for another name, ModelError or ConfigError where what it names can't be loaded.
     """
@@ -118,7 +105,7 @@ def load_judge(name: str, reader: Entails | None = None) -> Judge:
     if kind == "llm" and rest:
         from rag.answering.llm import load_llm
 
-        return LLMJudge(load_llm(rest))
+        return LLMJudge(load_llm(rest, config))
     raise UsageError(f"--judge {name!r} is not known; it takes lexical, model:NAME or llm:NAME")
 
 

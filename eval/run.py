@@ -15,8 +15,9 @@ from eval.datasets import Question, Questions
 from eval.judge import Judge, Remembering, citation_need, judged
 from eval.measure import Case, crashed, measured, tears
 from eval.trace import Trace, gold, trace
+from rag.answering.stand_in import raise_if_lasting
 from rag.batch import in_order
-from rag.errors import UsageError
+from rag.errors import LLMError, UsageError
 from rag.types import Answer, Article, Skipped
 
 _LONGEST_ERROR = 300  # characters
@@ -73,7 +74,8 @@ def evaluate(
     prices: dollars for a million tokens sent to an LLM, and replied; None where nobody knows.
     have: cases of an earlier run, by id, which are not asked again.   keep: is given each new case with its trace.
     progress: is told (done, of how many).   The pipeline must keep at least max(`ks`) hits in its answers, or the deeper
-    cuts are too low. Ctrl-C ends it. Raises UsageError where a cut or `jobs` is not 1 or more.
+    cuts are too low. Ctrl-C ends it. Raises UsageError where a cut or `jobs` is not 1 or more, LLMError where the LLM can't
+    go on at all.
     """
     if not ks or min(ks) < 1:
         raise UsageError(f"hits can't be counted at {tuple(ks)}; give whole numbers from 1")
@@ -111,7 +113,7 @@ def _ask(
 ) -> tuple[Case, Trace]:
     start = time.perf_counter()
     try:
-        answer = pipeline.ask(question.question, asked=question.date or asked)
+        answer = raise_if_lasting(pipeline.ask(question.question, asked=question.date or asked))
         ask_ms = (time.perf_counter() - start) * 1000
         cited = {n: pipeline.article(n) for n in dict.fromkeys(citation.article_id for citation in answer.citations)}
         need = None
@@ -120,6 +122,14 @@ def _ask(
             answer, need = judged(answer, once, cited), citation_need(answer, once, cited)
         torn = tears(answer, cited)
         return measured(question, answer, ask_ms, cited, need, torn, prices), trace(question, answer, cited, torn)
+    except LLMError as error:
+        if error.lasting:  # every other question would meet it too
+            raise
+        return _crashed(question, error, judge)
     except Exception as error:  # whatever goes wrong is this case's result; the next question is asked all the same
-        told = f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_ERROR]
-        return crashed(question, told, judged=judge is not None), {"gold": gold(question)}
+        return _crashed(question, error, judge)
+
+
+def _crashed(question: Question, error: Exception, judge: Judge | None) -> tuple[Case, Trace]:
+    told = f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_ERROR]
+    return crashed(question, told, judged=judge is not None), {"gold": gold(question)}

@@ -22,6 +22,7 @@ from rag.errors import (
     ConfigError,
     DatelineError,
     EmbedderMismatch,
+    LLMError,
     LockedError,
     ModelError,
     NewerArchiveError,
@@ -63,6 +64,7 @@ from rag.types import (
 
 if TYPE_CHECKING:
     from rag.archive.ingest import ingest
+    from rag.conversation import Conversation
     from rag.pipeline import Pipeline
     from rag.reading.shipped import rank_sentences, support
     from rag.text.embed import load_embedder
@@ -79,6 +81,7 @@ __all__ = [
     "CitationError",
     "Config",
     "ConfigError",
+    "Conversation",
     "DatelineError",
     "Draft",
     "DraftSentence",
@@ -92,6 +95,7 @@ __all__ = [
     "Generator",
     "Hit",
     "KnownBy",
+    "LLMError",
     "LockedError",
     "ModelError",
     "NewerArchiveError",
@@ -119,6 +123,7 @@ __all__ = [
 ]
 # What loads more than the standard library comes on first use.
 _HOMES = {
+    "Conversation": "rag.conversation",
     "Pipeline": "rag.pipeline",
     "ingest": "rag.archive.ingest",
     "load_embedder": "rag.text.embed",

@@ -20,7 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO, TypeVar, cast
 
-from rag.errors import DatelineError, StorageError, UsageError
+from rag.errors import DatelineError, LLMError, StorageError, UsageError
 from rag.noted import Noted
 from rag.text.decode import Unusable, lines
 from rag.types import Skipped
@@ -158,7 +158,8 @@ def run(
 ) -> Tally:
     """Write `work(row)` for every row that `out` does not hold yet, a line at a time in their order, and return the tally.
 
-    `jobs` rows are worked on at a time. A row whose work raises a DatelineError is skipped with its reason.
+    `jobs` rows are worked on at a time. A row whose work raises a DatelineError is skipped with its reason; a lasting
+    LLMError, which every other row would meet too, is raised, and the rows from there on are left.
     on_row: is told after each row whether a line was written for it.
     Raises StorageError when `out` can't be written, UsageError where `jobs` is not 1 or more.
     """
@@ -177,6 +178,10 @@ def run(
             return None
         try:
             return work(row.values)
+        except LLMError as error:
+            if error.lasting:
+                raise
+            return Skipped(place, row.line, str(error))
         except DatelineError as error:
             return Skipped(place, row.line, str(error))
 

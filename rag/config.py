@@ -6,12 +6,14 @@ ConfigError that names the key, where it stands and what is allowed.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.errors import ConfigError
 
@@ -31,9 +33,16 @@ class Config:
     data: the folder that holds the archive.   cache: where converted models are kept.
     embedder: the built-in model's name, or any sentence-transformers model by name or path; None where nobody named one:
     then an archive's own, and the built-in one for a new archive.
-    reranker: "none", or any sentence-transformers CrossEncoder by name or path.
-    reader: "built-in", "none", or a file of packed weights: the model that reads question and passage (`rag.reading.reader`).
-    llm: "none" for the extractive answerer, or "scripted:FILE" (see `rag.answering.llm`).
+    reranker: "none", or "model:NAME", any sentence-transformers CrossEncoder with one score.
+    reader: "built-in", "none", "hub:NAME" or a file of packed weights: the model that reads question and passage.
+    judge: "built-in" for the reader that comes along, or "model:NAME": the model that reads a claim beside its evidence.
+    chroma_url: a Chroma server that holds the vectors, http(s)://host:port; None for the archive's own folder.
+    keep_answers: whether answers are kept in the archive, to be flagged when what they cite is corrected or removed.
+    llm: "none" for the extractive answerer, or an LLM by the forms of `rag.answering.backends.named`.
+    llm_timeout: seconds that one of its replies may take.   llm_requests: sent to it at a time.
+    llm_context: tokens that prompt and reply may have together.   llm_reply: tokens that a reply may have.
+    prices: of a million tokens sent to it, and replied.   max_cost: of a run, in the same money; None for no limit.
+    record: a file that its prompts and replies are appended to.
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 
@@ -42,9 +51,19 @@ class Config:
     embedder: str | None = None
     reranker: str = "none"
     reader: str = "built-in"
+    judge: str = "built-in"
     llm: str = "none"
+    llm_timeout: float = 60.0
+    llm_requests: int = 4
+    llm_context: int = 8192
+    llm_reply: int = 1024
+    prices: tuple[float, float] | None = None
+    max_cost: float | None = None
+    record: Path | None = None
     k: int = 10
     port: int = 7860
+    keep_answers: bool = True
+    chroma_url: str | None = None
 
 
 def _path(value: Any) -> Path:
@@ -88,15 +107,66 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
     return parse
 
 
+def _yes_or_no(value: Any) -> bool:
+    said = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(str(value).lower())
+    if said is None:
+        raise ValueError("true or false")
+    return said
+
+
+def _server(value: Any) -> str:
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path.strip("/") or parts.username:
+        raise ValueError("the address of a server, such as http://127.0.0.1:8000")
+    return str(value).rstrip("/")
+
+
+def _amount(low: float, high: float) -> Callable[[Any], float]:
+    def parse(value: Any) -> float:
+        try:
+            number = float(str(value)) if not isinstance(value, bool) else math.nan
+        except ValueError:
+            number = math.nan
+        if not low <= number <= high:
+            raise ValueError(f"a number from {low:g} to {high:g}")
+        return number
+
+    return parse
+
+
+def _prices(value: Any) -> tuple[float, float]:
+    try:
+        sent, replied = (float(each) for each in (value.split(",") if isinstance(value, str) else value))
+        if min(sent, replied) < 0 or not math.isfinite(sent + replied):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ValueError("two prices of a million tokens, sent and replied, such as 2.50,10") from None
+    return sent, replied
+
+
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "data": _folder,
     "cache": _folder,
     "embedder": _text,
     "reranker": _text,
     "reader": _text,
+    "judge": _text,
     "llm": _text,
+    "llm_timeout": _amount(0.1, 3600),
+    "llm_requests": _whole(1, 64),
+    "llm_context": _whole(512, 10_000_000),
+    "llm_reply": _whole(16, 100_000),
+    "prices": _prices,
+    "max_cost": _amount(0, 1e9),
+    "record": _path,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),
+    "keep_answers": _yes_or_no,
+    "chroma_url": _server,
 }
 
 

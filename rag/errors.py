@@ -9,7 +9,9 @@ DatelineError                 catch this to catch all; `exit_code` is what the c
 │   ├── NewerArchiveError     the archive was made by a newer Dateline
 │   ├── NotFound              the archive holds no such article or outlet                exit 1
 │   └── StorageError          disk full, not writable, damaged
+├── FetchError                a page can't be fetched: refused, not there, too slow, too big  exit 2
 ├── ModelError                a model is missing, damaged or named wrongly                   exit 2
+├── LLMError                  an LLM gave no reply that can be used, and why                 exit 2
 └── CitationError             a citation that isn't verbatim; a bug, never shown to a reader exit 1
 
 try:
@@ -64,8 +66,32 @@ class StorageError(ArchiveError):
     """The disk refused: full, read-only, damaged."""
 
 
+class FetchError(DatelineError):
+    """An address can't be fetched.
+
+    status: what the server answered, None where there was no answer (404 and 410: the page is gone).
+    again: whether trying later may help.   retry_after: the seconds after which it may be asked again, where it said so.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, again: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.again = again
+        self.status = status
+        self.retry_after = retry_after
+
+
 class ModelError(DatelineError):
     """A model can't be found, verified or loaded."""
+
+
+class LLMError(DatelineError):
+    """An LLM failed.   lasting: asking it again will not help: no valid key, no such model, no money left."""
+
+    def __init__(self, message: str, *, lasting: bool = False) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class CitationError(DatelineError):
@@ -81,6 +107,4 @@ def loading(kind: str, name: str, give: str) -> Iterator[None]:
         yield
     except Exception as error:  # each library raises whatever its loaders raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"can't load the {kind} {name!r} ({reason}); give {give}; of the hub, one that is downloaded"
-        ) from None
+        raise ModelError(f"can't load the {kind} {name!r} ({reason}); give {give}") from None

@@ -16,7 +16,7 @@ from rag.archive.catalog import Catalog
 from rag.archive.index import Archive
 from rag.config import Config
 from rag.question.when import period_in_words, periods, side
-from rag.reading.reader import load_reader
+from rag.reading.reader import load_checker, load_reader
 from rag.reading.verify import Checked, check
 from rag.search.rerank import ReadingReranker, Reranker
 from rag.search.retrieve import articles_allowed, search
@@ -91,8 +91,9 @@ class Pipeline:
         generator: Generator = Extractive(assessor)
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
+            from rag.answering.stand_in import StandIn
 
-            generator = LLMGenerator(load_llm(config.llm), assessor, answering)
+            generator = StandIn(LLMGenerator(load_llm(config.llm, config), assessor, answering), generator)
         reranker: Reranker | None = ReadingReranker(reader, searching) if reader else None
         if config.reranker != "none":
             from rag.search.rerank import CrossEncoderReranker
@@ -103,7 +104,7 @@ class Pipeline:
             embedder,
             generator,
             reranker=reranker,
-            reader=reader,
+            reader=reader or load_checker(config),
             k=config.k,
             searching=searching,
             answering=answering,
@@ -197,7 +198,8 @@ class Pipeline:
             "verify": verifying * 1e3,
             "total": (done - start) * 1e3,
         }
-        notes = answer.notes + _asides(plan, answer, filters, self._answering)
+        failed = tuple(note for note in draft.notes if note.kind == "stand_in" and note not in answer.notes)
+        notes = failed + answer.notes + _asides(plan, answer, filters, self._answering)
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         yield Event("answer", answer=replace(answer, notes=notes, timings=timings, plan=plan, tokens=draft.tokens))
@@ -235,6 +237,8 @@ def _asides(plan: Plan, answer: Answer, filters: Filters | None, by: AnswerWeigh
     notes = []
     if plan.absent:
         notes.append(Note("sources", f"The archive holds nothing from {' or '.join(plan.absent)}."))
+    if note := _copies(answer):
+        notes.append(note)
     if plan.unknown and answer.hits:
         notes.append(Note("unknown", f"No article in the archive mentions {' or '.join(plan.unknown)}."))
     if note := _another_time(plan, answer, by):
@@ -247,6 +251,25 @@ def _asides(plan: Plan, answer: Answer, filters: Filters | None, by: AnswerWeigh
     ):
         notes.append(Note("language", "Dateline is made for English; in other languages it does as well as it can."))
     return tuple(notes)
+
+
+def _copies(answer: Answer) -> Note | None:
+    """Return the note that tells how many articles say what is cited, and from how many sources of their own."""
+    cited = {citation.article_id for citation in answer.citations}
+    origins: dict[str, set[str]] = {}
+    for hit in answer.hits:
+        if hit.article.id in cited:
+            origins.setdefault(hit.article.origin, set()).update((hit.article.id, *hit.twins))
+    articles = len(set().union(*origins.values()))
+    if articles <= len(origins):
+        return None
+    sources = f"{len(origins)} independent source{'' if len(origins) == 1 else 's'}"
+    return Note(
+        "sources",
+        f"{articles} articles tell this, from {sources}: the others are copies.",
+        citations=tuple(citation.n for citation in answer.citations),
+        data={"articles": articles, "independent": len(origins)},
+    )
 
 
 def _another_time(plan: Plan, answer: Answer, by: AnswerWeights = AnswerWeights()) -> Note | None:

@@ -34,11 +34,12 @@ NoteKind = Literal[
     "dropped",
     "recited",
     "check_quote",
-    "stand_in",
     "nearest",
     "sources",
     "unknown",
     "period",
+    "understood",
+    "stand_in",
     "filtered",
     "language",
 ]
@@ -58,6 +59,25 @@ class KnownBy:
 
     path: str | None = None
     titled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A text that an article had before; `replaced_at` is the moment, as ISO text, at which the next one came in."""
+
+    version: int
+    content_hash: str
+    title: str
+    text: str
+    replaced_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an archive keeps of an article beside it: the file that it is the whole of, and its earlier texts."""
+
+    path: str | None = None
+    earlier: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +104,12 @@ class Article:
     gone: bool = False
     corrected: bool = False
     known_by: KnownBy | None = field(default=None, compare=False)  # of one that is being read; None once it is stored
+    past: Past | None = field(default=None, compare=False)  # of one that comes out of an export, or goes into one
+
+    @property
+    def origin(self) -> str:
+        """The id of the article that this one is a near-copy of, its own where it is none: what copies have in common."""
+        return self.origin_id or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +330,7 @@ class DraftSentence:
     """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:"); see Sentence for the rest.
 
     said: the statement as an LLM's reply has it, marks and all; None for one that the archive's own words make.
+    quoted: the spans are the words that the LLM itself gave as bearing it out.
     """
 
     text: str
@@ -311,6 +338,7 @@ class DraftSentence:
     lead: str = ""
     answer_span: tuple[int, int] | None = None
     said: str | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +376,47 @@ class Skipped:
         return f"{where}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class RegisteredSource:
+    """Where articles come from again and again: an address of the web, or a folder or file by its full path.
+
+    every: seconds between two readings.   kind: what it was found to be, None before the first reading.
+    outlet: the outlet of articles that name none.   etag, modified: what the server gave to ask with the next time.
+    failures: in a row, 0 after a success.
+    """
+
+    key: int
+    address: str
+    every: int
+    kind: str | None = None
+    outlet: str | None = None
+    paused: bool = False
+    etag: str | None = None
+    modified: str | None = None
+    last_tried: datetime | None = None
+    last_success: datetime | None = None
+    last_error: str | None = None
+    failures: int = 0
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """A page, or a file of a folder, that a source led to, and how it was found when it was looked at last.
+
+    mark: what the source said of it then, in a form to compare.   missing: how often in a row it was not there.
+    failures: how often in a row it could not be read.   lists: whether it is a list of pages, which is never an article.
+    """
+
+    url: str
+    mark: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    missing: int = 0
+    failures: int = 0
+    lists: bool = False
+
+
 class Embedder(Protocol):
     """Texts to unit vectors. `name` is the fingerprint that an archive remembers."""
 
@@ -364,6 +433,7 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
 class Reads(Protocol):
     """A model that reads question and passages together."""
 

@@ -1,11 +1,15 @@
 """Shared by all tests: a sealed network, a clean environment, and a small fictional archive."""
 
 import hashlib
+import importlib.util
 import ipaddress
+import json
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -273,3 +277,162 @@ class SureOf:
 def sure_of() -> Callable[[str], Reads]:
     """Return what makes a reader that is sure of one word."""
     return SureOf
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run of the command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """What it printed: one JSON object on one line, nothing else."""
+        assert self.out.count("\n") == 1
+        told = json.loads(self.out)
+        assert isinstance(told, dict)
+        return told
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], config: Config, tmp_path: Path
+) -> Callable[..., Ran]:
+    """Return a function that runs the command line on the archive of `config`, in a folder of its own."""
+    from cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATELINE_EMBEDDER", "stub")
+    monkeypatch.setenv("DATELINE_READER", "none")
+    monkeypatch.setenv("DATELINE_DATA", str(config.data))
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["dateline", *map(str, arguments)])
+        with pytest.raises(SystemExit) as leave:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return Ran(int(leave.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def internet() -> Iterator[Any]:
+    """A server on this machine that plays the internet (tests/internet.py)."""
+    spec = importlib.util.spec_from_file_location("internet", Path(__file__).with_name("internet.py"))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["internet"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    with module.internet() as world:
+        yield world
+
+
+# -- tiny models of the hub, whose weights are set so that what they say is known -----------------------------------
+
+TINY_WORDS = "the a of in by was bridge ferry mayor mended sank rain fell on monday ines holt who what ##s . ? ,"
+_WIDTH = 32
+_HOT = (_WIDTH - 1) ** 0.5  # what is left of one 1 among zeros behind a layer's normalisation
+
+
+class TinyModels:
+    """Makes models of two layers, 32 wide, in folders as transformers saves them.
+
+    Layers pass on what they get, so that a word piece is all that its state tells: in one of five places there is a 1.
+    """
+
+    CLS, FIRST, LAST, OTHER = 0, 1, 2, 3  # the places: the opening token, "ines", "holt", any other
+
+    def __init__(self, make_folder: Callable[[], Path]) -> None:
+        self._make_folder = make_folder
+
+    def reader(self, *, family: str = "bert", null: float = 5.0) -> Path:
+        """Return a reader that is sure (by log odds of 20 - 2 null) of "Ines ... Holt", by start and end scores of 10."""
+        model = self._model(family, "QuestionAnswering")
+        head = model.qa_outputs
+        for row, place in enumerate((self.FIRST, self.LAST)):
+            head.weight.data[row, place], head.weight.data[row, self.CLS] = 10 / _HOT, null / _HOT
+        return self._saved(model, family)
+
+    def classifier(self, *labels: str, favours: int = 0, by: float = 2.0) -> Path:
+        """Return a classifier that gives label `favours` a logit of `by` where "holt" stands in what it reads, else -by."""
+        model = self._model("bert", "SequenceClassification", id2label=dict(enumerate(labels)))
+        first = model.bert.encoder.layer[0].attention
+        first.self.value.weight.data[self.LAST, self.LAST] = (
+            1_000  # each state is told, loudly, of any "holt" among all
+        )
+        first.self.value.bias.data[self.LAST] = 1_000 / _HOT
+        first.output.dense.weight.data[self.LAST, self.LAST] = 1.0
+        model.bert.pooler.dense.weight.data[0, self.LAST] = 100.0
+        model.classifier.weight.data[favours, 0] = by
+        return self._saved(model, "bert")
+
+    def marker(self, *labels: str, favours: int = 0) -> Path:
+        """Return a token classifier that gives label `favours` a logit of 4 at any word but "holt", where it is -4."""
+        model = self._model("bert", "TokenClassification", id2label=dict(enumerate(labels)))
+        model.classifier.weight.data[favours, self.LAST] = -8 / _HOT
+        model.classifier.bias.data[favours] = 4.0
+        return self._saved(model, "bert")
+
+    def _model(self, family: str, head: str, **settings: Any) -> Any:
+        import transformers
+
+        self._tokenizer: Any = self._word_pieces() if family == "bert" else self._bytes()
+        sizes = {"hidden_size": _WIDTH, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": _WIDTH}
+        if family == "roberta":
+            settings |= {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
+        name = {"bert": "Bert", "roberta": "Roberta"}[family]
+        config = getattr(transformers, f"{name}Config")(
+            vocab_size=len(self._tokenizer), max_position_embeddings=66, **sizes, **settings
+        )
+        model = getattr(transformers, f"{name}For{head}")(config)
+        for value in model.parameters():
+            value.data.zero_()
+        for part, value in model.named_parameters():
+            if "LayerNorm.weight" in part:
+                value.data.fill_(1.0)
+        table = model.base_model.embeddings.word_embeddings.weight.data
+        for piece, at in self._tokenizer.get_vocab().items():
+            word = piece.strip("Ġ").lower()
+            place = {"[cls]": self.CLS, "<s>": self.CLS, "ines": self.FIRST, "holt": self.LAST}.get(word, self.OTHER)
+            table[at, place] = 1.0
+        return model
+
+    def _saved(self, model: Any, family: str) -> Path:
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        folder = self._make_folder()
+        model.save_pretrained(folder)
+        self._tokenizer.save_pretrained(folder)
+        return folder
+
+    @staticmethod
+    def _word_pieces() -> Any:
+        from transformers import BertTokenizerFast
+
+        pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *TINY_WORDS.split()]
+        return BertTokenizerFast(vocab={piece: at for at, piece in enumerate(pieces)})
+
+    @staticmethod
+    def _bytes() -> Any:
+        from tokenizers import ByteLevelBPETokenizer
+        from transformers import RobertaTokenizerFast
+
+        bytes_ = ByteLevelBPETokenizer(trim_offsets=False)
+        text = "The bridge was mended by Ines Holt. The ferry sank on Monday. Who mended the bridge?"
+        specials = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+        bytes_.train_from_iterator([text] * 9, vocab_size=400, show_progress=False, special_tokens=specials)
+        read = json.loads(bytes_.to_str())["model"]
+        merges = [tuple(merge) for merge in read["merges"]]
+        return RobertaTokenizerFast(vocab=read["vocab"], merges=merges, trim_offsets=False)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
+    """Return the maker of tiny models."""
+    return TinyModels(lambda: tmp_path_factory.mktemp("tiny"))

@@ -15,7 +15,10 @@ from rich.console import Console
 from cli.terminal import terminal, terminal_hits
 from rag.text.plain import plain
 from rag.types import Answer, Article, Chunk, Citation, Hit, Note, Sentence
-from web.views import answer_html, error_html, sources_html
+from web.article import article_html
+from web.chips import Chip
+from web.sources import sources_html
+from web.views import answer_html, error_html
 
 TEXT = (
     "The harbour bridge was shut on Sunday. It opened in 1931. Nobody was hurt. "
@@ -135,8 +138,16 @@ OURS = {
     "strong",
     "details",
     "summary",
+    "header",
+    "button",
+    "ul",
+    "ol",
+    "li",
 }
-ATTRIBUTES = {"class", "id", "href", "title", "target", "rel", "datetime", "role"}
+ATTRIBUTES = {
+    "class", "id", "href", "title", "target", "rel", "datetime", "role", "type", "tabindex", "aria-label", "aria-hidden",
+    "data-key", "data-n", "data-open", "data-article", "data-original", "data-set-outlet", "data-take",
+}  # fmt: skip
 
 
 # -- hostile articles --------------------------------------------------------------------------------------------
@@ -154,18 +165,26 @@ def hostile(request: pytest.FixtureRequest) -> Answer:
 
 
 def test_html_holds_only_our_own_elements(hostile: Answer) -> None:
-    for html in (answer_html(hostile, within=hostile.question), sources_html(hostile)):
+    chips = [Chip(hostile.question, "remove", {"outlet": hostile.question}, filters=True)]
+    (bad,) = (hit.article for hit in hostile.hits)
+    for html in (
+        answer_html(hostile, chips=chips, searched=3, key=hostile.question),
+        sources_html(hostile),
+        article_html(bad, hostile.citations, copies=[bad], remarks=[hostile.question]),
+    ):
         seen = Elements(html)
         assert {tag for tag, _ in seen.tags} <= OURS
         assert {name for _, attributes in seen.tags for name in attributes} <= ATTRIBUTES
         links = [attributes["href"] or "" for tag, attributes in seen.tags if tag == "a"]
-        assert all(link.startswith(("#dl-source-", "#dl-sentence-", "https://x.example/")) for link in links)
+        ours = ("#dl-source-", "#dl-sentence-", "#dl-reader", "https://x.example/")
+        assert all(link == "#" or link.startswith(ours) for link in links)
         assert not re.search(r"[${}`\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", html)
 
 
 def test_the_quote_survives_escaping(hostile: Answer) -> None:
-    (marked,) = Elements(sources_html(hostile)).marked
-    assert plain(marked) == plain(hostile.citations[0].quote)
+    for html in (sources_html(hostile), article_html(hostile.hits[0].article, hostile.citations)):
+        (marked,) = Elements(html).marked
+        assert plain(marked) == plain(hostile.citations[0].quote)
 
 
 def test_the_terminal_gets_neither_escapes_nor_markup(hostile: Answer) -> None:
@@ -196,7 +215,10 @@ def test_the_terminal_gets_neither_escapes_nor_markup(hostile: Answer) -> None:
 )
 def test_only_the_web_is_linked(url: str | None) -> None:
     answer = answered((article(url=url), "It opened in 1931."))
-    assert [a["href"] for tag, a in Elements(sources_html(answer)).tags if tag == "a"] == ["#dl-sentence-1"]
+    assert [a["href"] for tag, a in Elements(sources_html(answer)).tags if tag == "a"] == [
+        "#dl-reader",
+        "#dl-sentence-1",
+    ]
 
 
 def test_a_link_opens_elsewhere_and_tells_nothing() -> None:
@@ -228,11 +250,11 @@ def test_every_number_leads_to_its_quote_and_back() -> None:
         (article(), "It opened in 1931."), (article("a2"), "Nobody was hurt."), (article(), "Work starts in May.")
     )
     told, proof = Elements(answer_html(answer)), Elements(sources_html(answer))
-    to_proof = [a["href"] for tag, a in told.tags if tag == "a"]
+    to_proof = [a["href"] for tag, a in told.tags if tag == "a" and "data-open" not in a]
     assert to_proof == ["#dl-source-1", "#dl-source-2", "#dl-source-3"]
     ids = {a["id"] for tag, a in proof.tags if "id" in a}
     assert {f"#{each}" for each in ids} == set(to_proof)
-    back = [a["href"] for tag, a in proof.tags if tag == "a" and (a["href"] or "").startswith("#")]
+    back = [a["href"] for tag, a in proof.tags if tag == "a" and (a["href"] or "").startswith("#dl-sentence-")]
     assert {f"#{a['id']}" for _, a in told.tags if "id" in a} == set(back)
 
 
@@ -273,10 +295,15 @@ def test_a_text_without_blanks_is_still_cut() -> None:
 def test_the_parts_of_an_answer() -> None:
     notes = (Note("no_reason_given", "No reason."), Note("language", "Not English."))
     answer = answered((article(), "It opened in 1931."), notes=notes)
-    html = answer_html(answer, within="Only The Harbour Lamp")
-    assert '<h2>When?</h2><p class="dl-only">Only The Harbour Lamp</p>' in html
-    assert '<span class="dl-lead">The Harbour Lamp, 2 March 2025:</span> “It opened in 1931.”' in html
-    assert '<p class="dl-note">No reason.</p><p class="dl-note">Not English.</p>' in html
+    html = answer_html(
+        answer, chips=[Chip("only The Harbour Lamp", "remove", {"without": "The Harbour Lamp"}, filters=True)]
+    )
+    assert "<h2>When?</h2>" in html and 'data-set-without="The Harbour Lamp"' in html
+    assert (
+        '<span class="dl-lead">The Harbour Lamp, 2 March 2025:</span> <span class="dl-s" data-n="1">“It opened in 1931.”</span>'
+        in html
+    )
+    assert "No reason is given. <span>No reason.</span>" in html and '<p class="dl-note">Not English.</p>' in html
     assert "confidence 62 % (how much evidence was found, not the chance of being right) · 70 ms" in html
     assert '<time datetime="2025-03-02T09:00:00+00:00">2 March 2025</time>' in sources_html(answer)
 

@@ -1,69 +1,133 @@
-"""Answer → escaped HTML: the answer with its numbers, and a card for each article. Pure: nothing is searched or judged here.
+"""Answer → escaped HTML: the question, the answer in one line, its evidence with numbers, and what to know besides.
 
-Whatever comes from an article is hostile until shown otherwise: control characters go, markup is escaped, only http(s) links.
+Pure: nothing is searched or judged here. Whatever comes from an article is hostile until shown otherwise (`web/markup.py`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Sequence
 
-from rag.records import Said, answer_spans, citations_by_article, cited_articles, figures, said
-from rag.text.plain import parted, plain, without_control
-from rag.types import Answer, Article, Citation, Note
+from rag.records import Said, cited_articles, figures, said
+from rag.text.plain import plain
+from rag.types import Answer, Article, Note
+from web.chips import Chip, chips_html
+from web.markup import data, day_html, escaped, in_words, many, one_line, outlet_html, title_html
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+|\n\s*")
-_CONTEXT = 220  # characters of the article shown before and after a quote, at most
-# The page is put together by a template; these characters could start a placeholder in one.
-_TEMPLATE = str.maketrans({"$": "&#36;", "{": "&#123;", "}": "&#125;", "`": "&#96;"})
+_HEADING = 140  # characters of a question shown as the heading
+_DIRECT = 120  # characters of an answer in one line
+_TAKE = (
+    '<div class="dl-take"><button type="button" class="dl-plain" data-take="copy">Copy with sources</button>'
+    '<button type="button" class="dl-plain" data-take="link">Copy link</button><span class="dl-by">Save as</span>'
+    + "".join(
+        f'<button type="button" class="dl-plain" data-take="{form}">{name}</button>'
+        for form, name in (("markdown", "Markdown"), ("html", "HTML"), ("word", "Word"), ("sheet", "Fact-check sheet"))
+    )
+    + '<p role="status" class="dl-by"></p></div>'
+)
+_STRONG, _GOOD = 0.75, 0.5  # confidence from which the evidence is called so
 
 
-def answer_html(answer: Answer, *, within: str = "") -> str:
+def answer_html(answer: Answer, *, chips: Sequence[Chip] = (), searched: int | None = None, key: str = "") -> str:
     """Return question, answer and notes as escaped HTML; the numbers link to the cards of `sources_html`.
 
-    `within` says what the search was restricted to. The nearest articles of a refusal are cards, not a note.
+    `chips`: how the question was read and restricted.   `searched`: how many articles were looked through.
+    `key`: under which the page asks for more of this answer.
     """
     numbers = {citation.n for citation in answer.citations}
     refused = "" if answer.status == "answered" else " dl-refused"
-    only = f'<p class="dl-only">{_html(within)}</p>' if within else ""
-    notes = "".join(_note(note, numbers) for note in answer.notes if note.kind != "nearest")
+    told = [note for note in answer.notes if note.kind != "nearest" and not _said_above(note, answer)]
+    notes = "".join(_note(note, numbers, answer) for note in told)
     return (
-        f'<section class="dl-answer{refused}"><h2>{_html(answer.question)}</h2>{only}<div class="dl-told">{_told(answer)}</div>'
-        f'{notes}<p class="dl-foot">{figures(answer)}</p></section>'
+        f'<section class="dl-answer{refused}"{data({"key": key} if key else {})}>{heading(answer.question)}{chips_html(chips)}'
+        f'{_direct(answer)}<div class="dl-told">{_told(answer)}</div>{notes}{_widen(answer, chips)}{_how(answer, searched)}'
+        f'<p class="dl-foot">{_sureness(answer)}{figures(answer)}</p>{_TAKE if key else ""}</section>'
     )
 
 
-def sources_html(answer: Answer) -> str:
-    """Return a card for each article cited, every quote marked where it stands; for a refusal, the nearest articles."""
-    cards = [_card(article, citations, answer_spans(answer)) for article, citations in citations_by_article(answer)]
-    head = "Source" if len(cards) == 1 else "Sources"
-    if not cards:
-        articles = cited_articles(answer)
-        near = [each["id"] for note in answer.notes if note.kind == "nearest" for each in note.data.get("articles", ())]
-        cards = [_card(articles[article_id], [], {}) for article_id in near if article_id in articles]
-        head = "The nearest articles, which do not answer it"
-    return f'<section class="dl-sources"><h2>{head}</h2>{"".join(cards)}</section>' if cards else ""
+def heading(question: str) -> str:
+    """Return the question as a heading, a long one shortened at a word."""
+    shown = plain(question)
+    if len(shown) <= _HEADING:
+        return f"<h2>{escaped(shown)}</h2>"
+    short = shown[:_HEADING].rsplit(" ", 1)[0]
+    return f'<h2 title="{escaped(shown)}">{escaped(short)} …</h2>'
 
 
-def error_html(message: str) -> str:
-    """Return a plain message in the answer's place."""
-    return f'<section class="dl-answer"><p class="dl-note" role="alert">{_html(message)}</p></section>'
+def error_html(message: str, question: str = "", chips: Sequence[Chip] = ()) -> str:
+    """Return a plain message in the answer's place, under the question and the filters that it may be about."""
+    asked = f"{heading(question)}{chips_html(chips)}" if question.strip() else ""
+    return f'<section class="dl-answer">{asked}<p class="dl-note" role="alert">{one_line(message)}</p></section>'
 
 
-def _html(text: str) -> str:
-    return escape(plain(text)).translate(_TEMPLATE)
+def _direct_words(answer: Answer) -> tuple[str, tuple[int, ...]] | None:
+    """Return the words that the reading model found in the first sentence that holds any, and its numbers.
+
+    None where there are several answers, or the words are a sentence or longer.
+    """
+    if any(note.kind == "conflict" for note in answer.notes) or (answer.plan and len(answer.plan.parts) > 1):
+        return None
+    for sentence in answer.sentences:
+        if sentence.answer_span:
+            words = plain(sentence.text[slice(*sentence.answer_span)])
+            fits = 0 < len(words) <= _DIRECT and words != plain(sentence.text)
+            return (words[0].upper() + words[1:], sentence.citations) if fits else None
+    return None
 
 
-def _note(note: Note, numbers: set[int]) -> str:
-    links = "".join(_number(n, "source") for n in note.citations if n in numbers)
-    return f'<p class="dl-note">{_html(note.text)}{links}</p>'
+def _direct(answer: Answer) -> str:
+    """Return the answer in one line: that no reason is given, or the words that the reading model found; else nothing."""
+    notes = {note.kind: note for note in answer.notes}
+    if answer.status != "answered":
+        return ""
+    if note := notes.get("no_reason_given"):
+        return f'<p class="dl-direct">No reason is given. <span>{one_line(note.text)}</span></p>'
+    if found := _direct_words(answer):
+        words, numbers = found
+        label = "<small>The reason given:</small>" if "reason_stated" in notes else ""
+        return f'<p class="dl-direct">{label}{escaped(words)}&nbsp;{"".join(map(_number, numbers))}</p>'
+    return ""
 
 
-def _number(n: int, leads_to: str, own: str = "") -> str:
+def _said_above(note: Note, answer: Answer) -> bool:
+    """Tell whether the answer in one line says already what a note says."""
+    if answer.status != "answered":
+        return False
+    return note.kind == "no_reason_given" or (note.kind == "reason_stated" and _direct_words(answer) is not None)
+
+
+def _note(note: Note, numbers: set[int], answer: Answer) -> str:
+    if note.kind == "conflict" and (table := _conflict(note, answer)):
+        return table
+    links = "".join(_number(n) for n in note.citations if n in numbers)
+    return f'<p class="dl-note">{one_line(note.text)}{links}</p>'
+
+
+def _conflict(note: Note, answer: Answer) -> str:
+    """Return what the articles say against each other, as a table; nothing where the note does not name them."""
+    articles = cited_articles(answer)
+    rivals = [articles[each] for each in note.data.get("articles", ()) if each in articles]
+    told = note.text.partition(": ")[2].rstrip(".").split("; ")
+    if len(rivals) < 2 or len(told) != len(rivals):
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{one_line(says.rpartition(" (")[0] or says)}</th><td>{outlet_html(article)}</td>'
+        f"<td>{day_html(article)}</td><td>{_numbers_of(article, answer)}</td></tr>"
+        for says, article in zip(told, rivals, strict=True)
+    )
+    head = "<tr>" + "".join(f'<th scope="col">{name}</th>' for name in ("Says", "Outlet", "Day", "Quote")) + "</tr>"
+    lead = one_line(note.text.partition(":")[0])
+    return f'<div class="dl-note"><p>{lead}.</p><table class="dl-table"><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+
+
+def _numbers_of(article: Article, answer: Answer) -> str:
+    return "".join(_number(c.n) for c in answer.citations if c.article_id == article.id)
+
+
+def _number(n: int, own: str = "") -> str:
     mark = f' id="{own}"' if own else ""
-    return f'<a class="dl-n"{mark} href="#dl-{leads_to}-{n}" title="to its {leads_to}">{n}</a>'
+    return f'<a class="dl-n"{mark} href="#dl-source-{n}" aria-label="source {n}">{n}</a>'
 
 
 def _told(answer: Answer) -> str:
@@ -80,7 +144,9 @@ def _told(answer: Answer) -> str:
     seen: set[int] = set()
     html = _paragraphs(told[:fold], seen, "" if folded else rest)
     if folded:
-        count = f"{len(folded)} more quote{'' if len(folded) == 1 else 's'}"
+        article = {citation.n: citation.article_id for citation in answer.citations}
+        sources = {article.get(n) for each in folded for n in each.sentence.citations}
+        count = f"{many(len(folded), 'more quote')} from {many(len(sources), 'source')}"
         html += f"<details><summary>{count}</summary>{_paragraphs(folded, seen, rest)}</details>"
     return html
 
@@ -102,17 +168,18 @@ def _paragraphs(told: Sequence[Said], seen: set[int], rest: str) -> str:
     paragraphs: list[str] = []
     for each in told:
         numbers = each.sentence.citations
-        links = "".join(_number(n, "source", "" if n in seen else f"dl-sentence-{n}") for n in numbers)
+        links = "".join(_number(n, "" if n in seen else f"dl-sentence-{n}") for n in numbers)
         seen.update(numbers)
-        before, within, after = (part.translate(_TEMPLATE) for part in map(escape, each.words))
+        before, within, after = map(escaped, each.words)
         says = f"{before}<strong>{within}</strong>{after}" if within else before + after
         shown = f"“{says}”" if each.quoted else says
-        lead = f'<span class="dl-lead">{_html(each.lead)}</span> ' if each.lead else ""
+        lead = f'<span class="dl-lead">{one_line(each.lead)}</span> ' if each.lead else ""
         if lead or not paragraphs:
             paragraphs.append("")
-        paragraphs[-1] += f"{lead}{shown}&nbsp;{links} "
+        evidence = data({"n": " ".join(map(str, numbers))})
+        paragraphs[-1] += f'{lead}<span class="dl-s"{evidence}>{shown}</span>&nbsp;{links} '
     paragraphs = paragraphs or [""]
-    paragraphs[-1] += _html(rest)
+    paragraphs[-1] += one_line(rest)
     return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
 
 
@@ -120,69 +187,53 @@ def _linked(answer: Answer) -> str:
     """Return the text as one paragraph whose numbers are links, for an answer not put together from its sentences."""
     numbers = {citation.n for citation in answer.citations}
     return _MARKER.sub(
-        lambda found: _number(int(found[1]), "source") if int(found[1]) in numbers else found[0], _html(answer.text)
+        lambda found: _number(int(found[1])) if int(found[1]) in numbers else found[0], one_line(answer.text)
     )
 
 
-def _card(article: Article, citations: Sequence[Citation], spans: Mapping[int, tuple[int, int]]) -> str:
-    title, link = _html(article.title) or "Untitled", _web(article.url)
-    if link:
-        href = escape(link).translate(_TEMPLATE)
-        title = f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">{title}</a>'
-    day = "undated"
-    if when := article.published_at:
-        day = f'<time datetime="{when.isoformat()}">{when.day} {when:%B %Y}</time>'
-    by = f"{_html(article.source) or 'unknown outlet'} · {day}"
-    quotes = "".join(f"<blockquote>{_passage(article.text, group, spans)}</blockquote>" for group in _groups(citations))
-    return f'<article class="dl-card"><h3>{title}</h3><p class="dl-by">{by}</p>{quotes}</article>'
+def _widen(answer: Answer, chips: Sequence[Chip]) -> str:
+    """Return, for a refusal, what the asker can do about it."""
+    if answer.status == "answered":
+        return ""
+    set_by_asker = [chip for chip in chips if chip.filters]
+    steps = ["<li>Read the nearest articles; one may tell it in other words.</li>"] if answer.hits else []
+    steps += ["<li>Take a filter away: press its label above.</li>"] if set_by_asker else []
+    steps += [
+        "<li>Ask with the names and words that a report would use.</li>",
+        "<li>Add articles that may hold it: <code>dateline ingest FOLDER</code>, or an address or feed in its place.</li>",
+    ]
+    return f'<div class="dl-note dl-widen"><p>What you can do:</p><ul>{"".join(steps)}</ul></div>'
 
 
-def _groups(citations: Sequence[Citation]) -> list[list[Citation]]:
-    """Return the citations in the order of the article, those together whose surroundings meet but that don't overlap."""
-    groups: list[list[Citation]] = []
-    for citation in sorted(citations, key=lambda c: (c.start, c.end)):
-        if groups and 0 <= citation.start - groups[-1][-1].end <= 2 * _CONTEXT:
-            groups[-1].append(citation)
-        else:
-            groups.append([citation])
-    return groups
+def _how(answer: Answer, searched: int | None) -> str:
+    """Return what was searched and read for this answer, folded: its first line says it, the rest gives the times."""
+    if not answer.hits:
+        return ""
+    articles = cited_articles(answer)
+    outlets = {article.source for article in articles.values() if article.source}
+    days = sorted(article.published_at.date() for article in articles.values() if article.published_at)
+    told = [f"Searched {many(searched, 'article')}"] if searched is not None else []
+    told += [f"read {many(len(answer.hits), 'passage')} from {many(len(outlets), 'outlet')}"]
+    told += (
+        [f"{in_words(days[0])} to {in_words(days[-1])}" if days[0] != days[-1] else in_words(days[0])] if days else []
+    )
+    steps = "".join(
+        f"<li>{name}: {answer.timings[stage]:.0f} ms</li>"
+        for stage, name in (("search", "search"), ("generate", "reading and writing"), ("verify", "checking"))
+        if stage in answer.timings
+    )
+    found = "".join(
+        f'<li><a href="#dl-reader"{data({"open": each.id})}>{title_html(each)}</a></li>' for each in articles.values()
+    )
+    line = ", ".join(told)
+    return f'<details class="dl-how"><summary>{line[0].upper()}{line[1:]}</summary><ul>{steps}</ul><ol>{found}</ol></details>'
 
 
-def _passage(text: str, citations: Sequence[Citation], spans: Mapping[int, tuple[int, int]]) -> str:
-    """Return the quotes, marked, numbered, their `spans` bold, within the text around them, cut at sentences or words."""
-    first, last = citations[0].start, citations[-1].end
-    before = text[max(0, first - _CONTEXT) : first]
-    if first > _CONTEXT:
-        cut = _SENTENCE_END.search(before)
-        before = "… " + (before[cut.end() :] if cut else before.partition(" ")[2])
-    after = text[last : last + _CONTEXT]
-    if last + _CONTEXT < len(text):
-        cuts = list(_SENTENCE_END.finditer(after))
-        after = (after[: cuts[-1].end()].rstrip() if cuts else after.rpartition(" ")[0]) + " …"
-    parts, at = [_raw(before)], first
-    for c in citations:
-        number = _number(c.n, "sentence")
-        parts.append(
-            f'{_raw(text[at : c.start])}<span id="dl-source-{c.n}">{number}<mark>{_quote(c.quote, spans.get(c.n))}</mark></span>'
-        )
-        at = c.end
-    return "".join([*parts, _raw(after)])
-
-
-def _quote(quote: str, span: tuple[int, int] | None) -> str:
-    """Return the quote escaped, the words that answer in bold."""
-    if span is None:
-        return _raw(quote)
-    before, within, after = (part.translate(_TEMPLATE) for part in map(escape, parted(quote, span)))
-    return f"{before}<strong>{within}</strong>{after}"
-
-
-def _raw(text: str) -> str:
-    """Return `text` escaped, its white space kept: the words of a quote stay as they stand in the article."""
-    return escape(without_control(text)).translate(_TEMPLATE)
-
-
-def _web(url: str | None) -> str | None:
-    """Return the address if it is one of the web, None for javascript:, data: and whatever else."""
-    address = plain(url or "")
-    return address if address.lower().startswith(("http://", "https://")) else None
+def _sureness(answer: Answer) -> str:
+    """Return the confidence in a word."""
+    if answer.status != "answered":
+        return ""
+    how = "Strong" if answer.confidence >= _STRONG else "Good" if answer.confidence >= _GOOD else "Thin"
+    articles = cited_articles(answer)
+    outlets = {articles[citation.article_id].source for citation in answer.citations}
+    return f"<strong>{how} evidence</strong> · {many(len(outlets), 'outlet')} quoted · "

@@ -67,7 +67,7 @@ class Checking:
         """
         articles = {hit.article.id: hit.article for hit in self.hits}
         cite(each.spans, articles)
-        proof = prove(each, self.hits, self.reader, self.by)
+        proof = prove(each, self.hits, self.reader, self.by, self.question)
         self.taken.append((each, proof))
         if not proof.holds:
             return None

@@ -6,17 +6,19 @@ demonstrations without a model.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.answering.backends.load import load
+from rag.answering.backends.script import read
 from rag.answering.cite import cited_sentences
 from rag.answering.prompt import REFUSAL, answer_template, numbered
+from rag.answering.quotes import quoted_sentences
 from rag.answering.reply import answer_of, is_refusal
 from rag.answering.weights import AnswerWeights
-from rag.errors import ConfigError, UsageError
+from rag.config import Config
 from rag.types import Assesses, Draft, Hit, Note, Plan
 
 if TYPE_CHECKING:
@@ -59,7 +61,9 @@ def drafted(reply: str, hits: Sequence[Hit], confidence: float, by: AnswerWeight
     answer = answer_of(reply)
     if is_refusal(answer, REFUSAL):
         return Draft((), min(confidence, by.declined))
-    said = cited_sentences(answer, hits, by)
+    said = quoted_sentences(answer, hits)
+    if said is None:
+        said = cited_sentences(answer, hits, by)
     return Draft(said, confidence, () if said else (_NOT_CITED,))
 
 
@@ -77,23 +81,17 @@ def _of(record: Any, name: str) -> Any:
     return record.get(name) if isinstance(record, Mapping) else getattr(record, name, None)
 
 
-def load_llm(name: str) -> LLM:
-    """Return the LLM that `name` stands for: "scripted:FILE". Raises ConfigError for any other name."""
-    kind, _, rest = name.partition(":")
-    if kind != "scripted" or not rest:
-        raise ConfigError(f"--llm = {name!r} is not known; it takes none, or scripted:FILE with one JSON reply a line")
-    return scripted(read_script(Path(rest)))
+def load_llm(name: str, config: Config | None = None) -> LLM:
+    """Return the LLM that `name` stands for (`backends.named` has the forms), within the limits of `config`.
+
+    Raises ConfigError for another name, ModelError where what it names can't be loaded.
+    """
+    return load(name, config or Config())
 
 
 def read_script(path: Path) -> dict[str, str]:
     """Return question → reply from JSON lines {"question", "reply"}; the question "*" answers all others."""
-    try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        return {row["question"]: row["reply"] for row in rows}
-    except OSError as error:
-        raise UsageError(f"can't read the script {path} ({error.strerror}); check the path") from None
-    except (ValueError, KeyError, TypeError):
-        raise UsageError(f'{path} is no script; each line is {{"question": "...", "reply": "..."}}') from None
+    return dict(read(path).by_question)
 
 
 def scripted(replies: dict[str, str]) -> LLM:

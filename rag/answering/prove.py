@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answering.absent import absence
 from rag.answering.cite import narrow
+from rag.answering.frame import Framed, framed
 from rag.answering.weights import AnswerWeights
 from rag.question.when import day_in_words
-from rag.reading.verify import support
+from rag.reading.passages import beside
+from rag.reading.verify import odds_of, share_of, support, verdict_of
+from rag.text.words import stems
 from rag.types import Article, DraftSentence, Entails, Hit, Span, Support
 
 
@@ -32,31 +36,63 @@ class Proof:
 
 
 def prove(
-    each: DraftSentence, hits: Sequence[Hit], reader: Entails | None = None, by: AnswerWeights = AnswerWeights()
+    each: DraftSentence,
+    hits: Sequence[Hit],
+    reader: Entails | None = None,
+    by: AnswerWeights = AnswerWeights(),
+    question: str = "",
 ) -> Proof:
     """Return the proof of a drafted sentence, the best there is where none holds."""
     articles = {hit.article.id: hit.article for hit in hits}
     quotes = [(articles[span.article_id], articles[span.article_id].text[span.start : span.end]) for span in each.spans]
-    first = Proof(support(each.text, _source(quotes), reader), each.spans)
-    if each.said is None or first.holds:
-        return first
+    if each.said is None:
+        return Proof(support(each.text, _source(quotes), reader), each.spans)
+    if none := absence(each.text, question, hits, reader, by):
+        return Proof(none.support, each.spans or (none.span,))
+    said = framed(each.text, hits)
     cited = [hit for hit in hits if any(_within(span, hit) for span in each.spans)]
-    tried = [first, *(_beside(each.text, [hit], reader, by) for hit in cited)]
-    if len(cited) > 1:
-        tried.append(_beside(each.text, cited, reader, by))
-    best = max(tried, key=lambda proof: proof.support.score)
-    if best.holds:
+    if cited and not said.hits:
+        wrong = f"none of the passages is what the sentence says it is: “{said.frame}”"
+        return Proof(Support(0.0, "unsupported", wrong), each.spans)
+    fitting = [hit for hit in cited if hit in said.hits]
+    best = _read(said, fitting, reader, by) if fitting else None
+    if best and best.holds:
         return best
-    others = [_beside(each.text, [hit], reader, by) for hit in hits if hit not in cited]
-    better = max(others, key=lambda proof: proof.support.score, default=best)
-    if better.holds:
+    others = [hit for hit in said.hits if hit not in fitting]
+    tried = [_read(said, [hit], reader, by) for hit in _likeliest(said.core, others, by.recited_from)]
+    better = max(tried, key=lambda proof: proof.support.score, default=None)
+    if better and best:  # among many passages one is soon found that seems to tell it
+        better = Proof(_less(better.support, by.recited), better.spans)
+    if better and better.holds:
         return Proof(better.support, better.spans, recited=True)
-    return max(best, better, key=lambda proof: proof.support.score)
+    return max((proof for proof in (best, better) if proof), key=lambda proof: proof.support.score, default=_NOTHING)
 
 
-def _beside(text: str, hits: Sequence[Hit], reader: Entails | None, by: AnswerWeights) -> Proof:
-    source = _source([(hit.article, f"{hit.article.title}\n{hit.chunk.text}") for hit in hits])
-    return Proof(support(text, source, reader), tuple(dict.fromkeys(narrow(text, hit, by) for hit in hits)))
+def _less(found: Support, odds: float) -> Support:
+    score = share_of(odds_of(found.score) - odds)
+    return Support(score, verdict_of(score), found.reason)
+
+
+_NOTHING = Proof(Support(0.0, "unsupported", "there is no passage to check it against"), ())
+
+
+def _read(said: Framed, hits: Sequence[Hit], reader: Entails | None, by: AnswerWeights) -> Proof:
+    passages = [(_heading(hit.article), hit.chunk.text) for hit in hits]
+    if reader is None:
+        found = support(said.core, "\n".join(f"{heading}\n{text}" for heading, text in passages))
+    else:
+        found = beside(said.core, passages, reader, by.passages)
+    return Proof(found, tuple(dict.fromkeys(narrow(said.core, hit, by) for hit in hits)))
+
+
+def _likeliest(text: str, hits: Sequence[Hit], many: int) -> list[Hit]:
+    """Return the passages that share most words with the text, at most so many."""
+    said = set(stems(text))
+    return sorted(hits, key=lambda hit: -len(said & set(stems(f"{hit.article.title} {hit.chunk.text}"))))[:many]
+
+
+def _heading(article: Article) -> str:
+    return f"{article.title}\n{article.source} {day_in_words(article.published_at)}"
 
 
 def _source(quotes: Sequence[tuple[Article, str]]) -> str:

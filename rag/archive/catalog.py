@@ -12,17 +12,20 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rag.archive.changes import difference, notices
+from rag.archive.copies import Known
 from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
 from rag.archive.schema import connect, storage_errors
 from rag.errors import EmbedderMismatch, NotFound
-from rag.types import Article, Chunk, Days, KnownBy, canonical_url
+from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -95,22 +98,30 @@ class Catalog:
                 f"--embedder {made_with!r}, or ingest again into a new folder: dateline ingest --data NEW --embedder {name!r} ..."
             )
 
-    def put(self, article: Article, passages: Sequence[Embedded]) -> None:
-        """Store an article with its passages, replacing an earlier version."""
+    def put(
+        self, article: Article, passages: Sequence[Embedded], known: Known | None = None, origin_of: Sequence[str] = ()
+    ) -> int:
+        """Store an article with its passages, replacing an earlier version, and return its key.
+
+        Articles of `origin_of`, with all that are copies of them, are copies of its origin from now on, or its own.
+        """
         with self._transaction() as generation:
             old = self._db.execute(
-                "SELECT key, version, content_hash, title, text FROM articles WHERE id = ?", (article.id,)
+                "SELECT key, version, content_hash, title, text, corrected FROM articles WHERE id = ?", (article.id,)
             ).fetchone()
-            version = 1
+            version, told = article.version, notices(article.text)
+            corrected = article.corrected or bool(told)
             if old:
-                version = old[1] + 1
-                self._db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:], _now()))
+                version, corrected = max(version, old[1] + 1), corrected or bool(old[5])
+                self._db.execute("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)", (article.id, *old[1:5], _now()))
+                self._note_change(article, version, old[3], old[4], told)
                 self._db.execute(
                     "INSERT INTO removed SELECT key, ? FROM chunks WHERE article = ?", (generation, old[0])
                 )
                 self._db.execute("DELETE FROM articles WHERE key = ?", (old[0],))
             self._db.execute("INSERT OR IGNORE INTO outlets (name) VALUES (?)", (article.source,))
-            path = article.known_by.path if article.known_by else None
+            self._keep_earlier(article, version)
+            path = next((by.path for by in (article.known_by, article.past) if by), None)
             if path is not None:
                 self._db.execute("UPDATE articles SET path = NULL WHERE path = ?", (path,))
             key = self._db.execute(
@@ -119,22 +130,97 @@ class Catalog:
                 (
                     article.id, article.url, article.title, article.text, article.content_hash, article.author,
                     _iso(article.published_at), _iso(article.updated_at), article.category, article.language, version,
-                    article.origin_id, article.gone, article.corrected, path, article.source,
+                    article.origin_id, article.gone, corrected, path, article.source,
                 ),
             ).lastrowid  # fmt: skip
-            for passage in passages:
-                chunk = passage.chunk
-                chunk_key = self._db.execute(
-                    'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
-                    (chunk.id, key, chunk.start, chunk.end, _halves(passage.centre()), generation),
-                ).lastrowid
-                self._db.executemany(
-                    "INSERT INTO sentences VALUES (?, ?, ?, ?)",
-                    [
-                        (chunk_key, start, end, _halves(vector))
-                        for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
-                    ],
-                )
+            self._put_passages(int(key or 0), passages, generation)
+            if known:
+                self._keep_known([(int(key or 0), known)])
+            self._copies_of(article.origin_id or article.id, origin_of)
+        return int(key or 0)
+
+    def _copies_of(self, origin: str, articles: Sequence[str]) -> None:
+        for name in articles:
+            self._db.execute(
+                "UPDATE articles SET origin_id = ?1 WHERE (id = ?2 OR origin_id = ?2) AND id <> ?1", (origin, name)
+            )
+
+    def keep_known(self, rows: Sequence[tuple[int, Known]]) -> None:
+        """Keep by what articles that are in are found."""
+        with storage_errors(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            self._keep_known(rows)
+            self._db.execute("COMMIT")
+
+    def _keep_known(self, rows: Sequence[tuple[int, Known]]) -> None:
+        values = [(key, known.address, known.signature) for key, known in rows]
+        self._db.executemany("INSERT OR REPLACE INTO known VALUES (?, ?, ?)", values)
+
+    def forget_signatures(self) -> None:
+        """Drop all signatures, which are to be made anew."""
+        with storage_errors(self.path):
+            self._db.execute("DELETE FROM known")
+
+    def mend(self, statements: Sequence[str]) -> int:
+        """Run statements that mend the tables, all or none, as one write; return how many rows they changed."""
+        before = self._db.total_changes
+        with self._transaction():
+            begun = self._db.total_changes - before
+            for statement in statements:
+                self._db.execute(statement)
+            return self._db.total_changes - before - begun
+
+    def split_anew(self, article_id: str, passages: Sequence[Embedded]) -> None:
+        """Put other passages in the place of an article's, which is the same as before."""
+        with self._transaction() as generation:
+            (key,) = self._db.execute("SELECT key FROM articles WHERE id = ?", (article_id,)).fetchone()
+            self._db.execute(
+                "INSERT OR IGNORE INTO removed SELECT key, ? FROM chunks WHERE article = ?", (generation, key)
+            )
+            self._db.execute("DELETE FROM chunks WHERE article = ?", (key,))
+            self._put_passages(key, passages, generation)
+
+    def _put_passages(self, key: int, passages: Sequence[Embedded], generation: int) -> None:
+        for passage in passages:
+            chunk = passage.chunk
+            chunk_key = self._db.execute(
+                'INSERT INTO chunks (id, article, start, "end", vector, generation) VALUES (?, ?, ?, ?, ?, ?)',
+                (chunk.id, key, chunk.start, chunk.end, _halves(passage.centre()), generation),
+            ).lastrowid
+            self._db.executemany(
+                "INSERT INTO sentences VALUES (?, ?, ?, ?)",
+                [
+                    (chunk_key, start, end, _halves(vector))
+                    for (start, end), vector in zip(passage.sentences, passage.vectors, strict=True)
+                ],
+            )
+
+    def _note_change(self, article: Article, version: int, title: str, text: str, told: Sequence[str]) -> None:
+        """Keep how a new version differs from the one before it, and the correction that it tells of and that one didn't."""
+        new = [notice for notice in told if notice not in notices(text)]
+        how = difference(f"{title}\n\n{text}", f"{article.title}\n\n{article.text}")
+        self._db.execute(
+            "INSERT INTO changes (article_id, at, kind, version, words_added, words_removed, sentences_changed, notice) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(article.id, _now(), "corrected" if new else "changed", version),
+                *(how.words_added, how.words_removed, how.sentences_changed, new[0] if new else None),
+            ),
+        )
+
+    def keep_earlier(self, article: Article) -> None:
+        """Add the earlier texts that an exported article brings to those of the stored one."""
+        with storage_errors(self.path):
+            (version,) = self._db.execute("SELECT version FROM articles WHERE id = ?", (article.id,)).fetchone()
+            self._keep_earlier(article, version)
+
+    def _keep_earlier(self, article: Article, before: int) -> None:
+        rows = [
+            (article.id, each.version, each.content_hash, each.title, each.text, each.replaced_at)
+            for each in (article.past.earlier if article.past else ())
+            if each.version < before
+        ]
+        self._db.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def remove(self, selection: Selection) -> int:
         """Take articles out with their passages, vectors and earlier versions; return how many.
@@ -154,9 +240,33 @@ class Catalog:
                         "DELETE FROM versions WHERE article_id = (SELECT id FROM articles WHERE key = ?)",
                         [(key,) for key in keys],
                     )
+                    self._db.executemany(
+                        "DELETE FROM changes WHERE article_id = (SELECT id FROM articles WHERE key = ?)",
+                        [(key,) for key in keys],
+                    )
+                    self._db.executemany(  # what was said from it goes too; that it was asked stays, to be flagged
+                        "UPDATE answers SET answer = NULL WHERE key IN (SELECT answer FROM cited "
+                        "WHERE article_id = (SELECT id FROM articles WHERE key = ?))",
+                        [(key,) for key in keys],
+                    )
+                    ids = [
+                        row for key in keys for row in self._db.execute("SELECT id FROM articles WHERE key = ?", (key,))
+                    ]
                     self._db.executemany("DELETE FROM articles WHERE key = ?", [(key,) for key in keys])
+                    for (origin,) in ids:
+                        self._leave_to_the_next(origin)
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(keys)
+
+    def _leave_to_the_next(self, origin: str) -> None:
+        """Make the earliest copy of an article that is gone the origin of the others."""
+        row = self._db.execute(
+            "SELECT id FROM articles WHERE origin_id = ? ORDER BY published_at IS NULL, published_at, key", (origin,)
+        ).fetchone()
+        if row:
+            self._db.execute(
+                "UPDATE articles SET origin_id = iif(id = ?1, NULL, ?1) WHERE origin_id = ?2", (row[0], origin)
+            )
 
     def _selected(self, selection: Selection) -> list[int]:
         """Return the keys of the articles selected."""
@@ -229,7 +339,8 @@ class Catalog:
     @property
     def generation(self) -> int:
         """The number of the last write, from 0."""
-        return int(self._meta("generation") or 0)
+        told = self._meta("generation") or ""
+        return int(told) if told.isdecimal() else 0  # damaged; `dateline doctor` tells
 
     @property
     def lineage(self) -> str:
@@ -257,6 +368,13 @@ class Catalog:
         """Return the content hash stored for the article, None where there is no such article."""
         row = self._db.execute("SELECT content_hash FROM articles WHERE id = ?", (article_id,)).fetchone()
         return row[0] if row else None
+
+    def holds(self, article: Article) -> bool:
+        """Tell whether the article is in as it is; an exported one, whether it is in as it is or newer."""
+        row = self._db.execute("SELECT content_hash, version FROM articles WHERE id = ?", (article.id,)).fetchone()
+        return bool(row) and (
+            row[0] == article.content_hash or (article.past is not None and row[1] >= article.version)
+        )
 
     def first_time(self, article_id: str) -> bool:
         """Note that the id was read, and tell whether it is the first time since `begin_reading`."""
@@ -315,6 +433,42 @@ class Catalog:
         )
         return [Version(n, title, text, datetime.fromisoformat(at)) for n, title, text, at in rows]
 
+    def signatures(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the key and the signature of every article that has one."""
+        yield from self._db.execute("SELECT article, signature FROM known")
+
+    def without_signature(self, limit: int) -> list[tuple[int, Article]]:
+        """Return some articles that have no signature yet, with their keys."""
+        rows = self._db.execute(
+            f"SELECT a.key, {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet "
+            "WHERE a.key NOT IN (SELECT article FROM known) ORDER BY a.key LIMIT ?",
+            (limit,),
+        )
+        return [(key, _article(row)) for key, *row in rows]
+
+    def at_address(self, address: str) -> list[Article]:
+        """Return the articles at a page's address, in any of its forms."""
+        rows = self._db.execute(
+            f"SELECT {_ARTICLE} FROM known k JOIN articles a ON a.key = k.article JOIN outlets o ON o.key = a.outlet "
+            "WHERE k.address = ? ORDER BY a.key",
+            (address,),
+        )
+        return list(map(_article, rows))
+
+    def of_keys(self, keys: Sequence[int]) -> list[Article]:
+        """Return the articles of those keys that are still in."""
+        rows = self._of_keys(f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet WHERE a.key", keys)
+        return list(map(_article, rows))
+
+    def had(self, article_id: str, content_hash: str) -> bool:
+        """Tell whether the article has that content, or had it before."""
+        row = self._db.execute(
+            "SELECT 1 FROM versions WHERE article_id = ?1 AND content_hash = ?2 "
+            "UNION ALL SELECT 1 FROM articles WHERE id = ?1 AND content_hash = ?2",
+            (article_id, content_hash),
+        ).fetchone()
+        return row is not None
+
     def passages(self, keys: Sequence[int]) -> Mapping[int, tuple[Chunk, Article]]:
         """Return the passages of `keys` with their articles; a key that is gone is left out."""
         found: dict[int, tuple[Chunk, Article]] = {}
@@ -348,6 +502,32 @@ class Catalog:
         """Yield every article, in the order in which they came in."""
         rows = self._db.execute(f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key")
         return map(_article, rows)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one state of the catalog, whatever is written meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def with_past(self) -> Iterator[Article]:
+        """Yield every article with its file and its earlier texts, in the order in which they came in."""
+        rows = self._db.execute(
+            f"SELECT a.path, {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key"
+        )
+        for path, *row in rows:
+            earlier = self._db.execute(
+                "SELECT version, content_hash, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version",
+                (row[0],),
+            )
+            yield replace(_article(row), past=Past(path, tuple(Earlier(*each) for each in earlier)))
+
+    def copy_to(self, file: Path) -> None:
+        """Write one state of the whole catalog to a new file, whatever is written meanwhile."""
+        with storage_errors(file), closing(sqlite3.connect(file, isolation_level=None)) as other:
+            self._db.backup(other)  # in one step, hence one state
 
     def vectors(self, days: Days, outlets: Sequence[int] | None, limit: int) -> tuple[list[int], Vectors] | None:
         """Return the keys and vectors float32[n, dim] of all passages that a filter lets through; None where over `limit`.
@@ -436,6 +616,17 @@ class Catalog:
                 "SELECT name, key FROM outlets o WHERE EXISTS (SELECT 1 FROM articles a WHERE a.outlet = o.key)"
             )
         )
+
+    def independent(self) -> int:
+        """Return how many articles there are where an article and its copies count once."""
+        (count,) = self._db.execute("SELECT count(DISTINCT coalesce(origin_id, id)) FROM articles").fetchone()
+        return int(count)
+
+    def last_run(self) -> dict[str, Any] | None:
+        """Return when the last ingest began and was done (None: it was killed, or is at work) and what it did."""
+        names = ("started", "finished", "added", "changed", "unchanged", "skipped")
+        row = self._db.execute(f"SELECT {', '.join(names)} FROM runs ORDER BY key DESC LIMIT 1").fetchone()
+        return dict(zip(names, row, strict=True)) if row else None
 
     def passage_count(self) -> int:
         """Return how many passages there are."""

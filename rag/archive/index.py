@@ -8,7 +8,6 @@ out of step is rebuilt aside from the catalog and swapped in; nothing is embedde
 from __future__ import annotations
 
 import re
-import shutil
 import sqlite3
 import threading
 import time
@@ -25,7 +24,9 @@ from rag.archive import sums
 from rag.archive.catalog import Catalog
 from rag.archive.lexical import LexicalIndex
 from rag.archive.lock import writer_lock
+from rag.archive.origins import Origins
 from rag.archive.rows import Embedded, Entry, Selection
+from rag.archive.served import NotKept, ServedVectors, discard
 from rag.archive.vectors import VectorIndex
 from rag.config import Config
 from rag.errors import DatelineError, LockedError, StorageError
@@ -141,8 +142,9 @@ class Archive:
     embedder: the name of the one that made its vectors, or is to make them.
     """
 
-    def __init__(self, folder: Path, catalog: Catalog, embedder: str) -> None:
+    def __init__(self, folder: Path, catalog: Catalog, embedder: str, chroma_url: str | None = None) -> None:
         self.folder = folder
+        self.chroma_url = chroma_url
         self.catalog = catalog
         self.embedder = embedder
         self._open: _Shared | None = None
@@ -163,7 +165,7 @@ class Archive:
         except BaseException:
             catalog.close()
             raise
-        return cls(config.data, catalog, embedder)
+        return cls(config.data, catalog, embedder, config.chroma_url)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -181,29 +183,39 @@ class Archive:
         are embedded in groups, so what is yielded lags a little behind what was read.
         """
         group: dict[str, _Waiting] = {}
+        origins, waiting = Origins(self.catalog), set[str]()
         self.catalog.begin_reading()
         for article in articles:
             if article.known_by:
                 if article.id in group or any(
                     each.article.content_hash == article.content_hash for each in group.values()
                 ):
-                    yield from self._store(group, embedder())
+                    yield from self._store(group, embedder(), origins)
                 article = replace(article, id=self.catalog.known_as(article))
+            marks = origins.marks(article)
+            if group and not marks.isdisjoint(
+                waiting
+            ):  # the other has to be in before this one can be told to be its page
+                yield from self._store(group, embedder(), origins)
+            article = origins.same_page(article)
             if article.id in group:  # a second text under one id changes the first, so the first goes in now
-                yield from self._store(group, embedder())
+                yield from self._store(group, embedder(), origins)
             first = self.catalog.first_time(article.id)
-            if self.catalog.content_hash(article.id) == article.content_hash:
+            if self.catalog.holds(article) or origins.told_before(article):
+                if article.past and article.past.earlier:
+                    self.catalog.keep_earlier(article)
                 if article.known_by and article.known_by.path:
                     self.catalog.moved(article.id, article.known_by.path)
                 yield Stored(article, "unchanged", 0, first)
                 continue
+            waiting = marks | (waiting if group else set())
             group[article.id] = _Waiting(article, split(article, embedder()), first)
             if sum(len(each.chunks) for each in group.values()) >= _GROUP:
-                yield from self._store(group, embedder())
+                yield from self._store(group, embedder(), origins)
         if group:
-            yield from self._store(group, embedder())
+            yield from self._store(group, embedder(), origins)
 
-    def _store(self, group: dict[str, _Waiting], embedder: Embedder) -> Iterator[Stored]:
+    def _store(self, group: dict[str, _Waiting], embedder: Embedder, origins: Origins) -> Iterator[Stored]:
         """Embed and store the group, and leave it empty."""
         told = {chunk.id: sentences(chunk.text) for each in group.values() for chunk in each.chunks}
         texts = [chunk.text[a:b] for each in group.values() for chunk in each.chunks for a, b in told[chunk.id]]
@@ -215,8 +227,9 @@ class Archive:
             for chunk in chunks:
                 spans = [(chunk.start + a, chunk.start + b) for a, b in told[chunk.id]]
                 passages.append(Embedded(chunk, spans, np.array(list(islice(vectors, len(spans))))))
-            self.catalog.put(article, passages)
-            yield Stored(article, "changed" if known else "added", len(chunks), waiting.first)
+            linked = origins.link(article)
+            origins.stored(self.catalog.put(linked.article, passages, linked.known, linked.origin_of), linked.known)
+            yield Stored(linked.article, "changed" if known else "added", len(chunks), waiting.first)
         group.clear()
 
     def remove(self, selection: Selection) -> int:
@@ -228,12 +241,15 @@ class Archive:
         self.sync()
         return count
 
-    def sync(self) -> None:
-        """Bring both indexes up to the catalog, rebuilding what is missing or damaged; the caller holds the lock."""
+    def sync(self, *, anew: bool = False) -> None:
+        """Bring both indexes up to the catalog, rebuilding what is missing or damaged, or all of it where `anew`.
+
+        The caller holds the lock.
+        """
         generation, lineage = self.catalog.note_indexed()
         try:
-            self._bring_up(LexicalIndex, "lexical", generation, lineage)
-            self._bring_up(VectorIndex, "vectors", generation, lineage)
+            self._bring_up(LexicalIndex, "lexical", generation, lineage, anew)
+            self._bring_up(self._vectors, "vectors", generation, lineage, anew)
             (self.folder / _PUBLISHED).write_text(f"{generation} {lineage}".strip(), encoding="utf-8")
         except OSError as error:
             raise StorageError(
@@ -248,15 +264,24 @@ class Archive:
             ) from error
         self.catalog.forget_removed(generation, lineage)
 
-    def _bring_up(self, kind: type[Derived], name: str, generation: int, lineage: str) -> None:
+    def _vectors(self, folder: Path) -> VectorIndex:
+        """Open the dense index in `folder`, or the one on the server that it names."""
+        return ServedVectors(folder, self.chroma_url) if self.chroma_url else VectorIndex(folder)
+
+    def rebuild(self) -> None:
+        """Build both indexes anew from the catalog, aside, and swap them in; the caller holds the lock."""
+        self.catalog.mend(())  # a generation of its own, so that readers open the new ones
+        self.sync(anew=True)
+
+    def _bring_up(self, kind: Callable[[Path], Derived], name: str, generation: int, lineage: str, anew: bool) -> None:
         folder = self.folder / name
-        if self._mended(kind, folder, generation, lineage):
+        if not anew and self._mended(kind, folder, generation, lineage):
             if not sums.noted(folder):
                 sums.note(folder)
             return
         aside, old = self.folder / f"{name}.new", self.folder / f"{name}.old"
         for leftover in (aside, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+            discard(leftover, self.chroma_url)
         with closing(kind(aside)) as index:
             index.update([], self.catalog.added_since(-1), generation, lineage)
             index.probe()  # what a first search writes is written now
@@ -264,9 +289,9 @@ class Archive:
         if folder.exists():
             folder.rename(old)
         aside.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        discard(old, self.chroma_url)
 
-    def _mended(self, kind: type[Derived], folder: Path, generation: int, lineage: str) -> bool:
+    def _mended(self, kind: Callable[[Path], Derived], folder: Path, generation: int, lineage: str) -> bool:
         """Bring an index up to the catalog where it stands, and tell whether that could be done."""
         try:
             index = _opened(kind, folder)
@@ -303,12 +328,13 @@ class Archive:
             held.readers += 1
         try:
             yield held.indexes
+        except StorageError:  # a server that went, or lost its data: the next question opens it anew
+            self._drop(held)
+            raise
         except (Exception, *PASSING):
             raise
         except BaseException as error:
-            with self._opening:
-                held.outdated = True
-                self._open = None if self._open is held else self._open
+            self._drop(held)
             raise StorageError(
                 f"the indexes in {self.folder} can't be read ({_first_line(error)}); remove lexical/ and vectors/ there: "
                 "they are made again from the catalog"
@@ -317,6 +343,11 @@ class Archive:
             with self._opening:
                 held.readers -= 1
                 held.close_if_done()
+
+    def _drop(self, held: _Shared) -> None:
+        with self._opening:
+            held.outdated = True
+            self._open = None if self._open is held else self._open
 
     def indexes(self) -> Indexes:
         """Return both indexes at the newest generation that a writer has published.
@@ -355,7 +386,10 @@ class Archive:
 
     def _try_open(self, published: tuple[int, str]) -> _Shared | None:
         """Open what is published; None where it needs mending. While somebody writes, a little out of step will do."""
-        lexical, vectors = _opened(LexicalIndex, self.folder / "lexical"), _opened(VectorIndex, self.folder / "vectors")
+        lexical, vectors = (
+            _opened(LexicalIndex, self.folder / "lexical"),
+            _opened(self._vectors, self.folder / "vectors"),
+        )
         generation, lineage = published
         if lexical and vectors and 0 <= generation <= min(lexical.generation, vectors.generation):
             in_step = published == (self.catalog.generation, self.catalog.lineage) and self._agree(lexical, vectors)
@@ -386,7 +420,7 @@ class Archive:
             return -1, ""
 
 
-def _opened(kind: type[D], folder: Path) -> D | None:
+def _opened(kind: Callable[[Path], D], folder: Path) -> D | None:
     """Open a derived index; None where there is none or it doesn't work."""
     if not folder.is_dir():
         return None
@@ -397,7 +431,9 @@ def _opened(kind: type[D], folder: Path) -> D | None:
         if _works(index):
             return index
         index.close()
-    except PASSING:
+    except NotKept:
+        return None
+    except (DatelineError, *PASSING):  # a server that is not there
         raise
     except BaseException:  # Tantivy and Chroma raise errors of their own kinds, a panic among them
         pass  # whatever it is, the catalog has it all
@@ -407,7 +443,7 @@ def _opened(kind: type[D], folder: Path) -> D | None:
 def _works(index: Derived) -> bool:
     try:
         return index.probe()
-    except PASSING:
+    except (DatelineError, *PASSING):
         raise
     except BaseException:
         return False

@@ -164,6 +164,24 @@ class LexicalIndex:
             must.append(tantivy.Query.term_set_query(self._schema, "outlet", list(outlets)))
         return [tantivy.Query.const_score_query(query, 0.0) for query in must]
 
+    def stored(self, keys: Sequence[int]) -> dict[int, tuple[int | None, int | None, None]]:
+        """Return outlet and day of those of the passages that are in, for each key; a key that is in twice has neither."""
+        searcher = self._index.searcher()
+        query = tantivy.Query.term_set_query(self._schema, "key", list(keys))
+        places = [place for _, place in searcher.search(query, 2 * len(keys) or 1).hits]
+        fields = (searcher.fast_field_values(name, places) for name in ("key", "outlet", "day"))
+        found: dict[int, tuple[int | None, int | None, None]] = {}
+        for key, outlet, day in zip(*fields, strict=True):
+            found[key] = (None, None, None) if key in found else (outlet, day, None)
+        return found
+
+    def led_to(self, key: int, words: Sequence[str]) -> bool:
+        """Tell whether each of the analyzed words leads to the passage."""
+        wanted = [tantivy.Query.term_query(self._schema, _WORDS, word) for word in words]
+        wanted.append(tantivy.Query.term_set_query(self._schema, "key", [key]))
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, each) for each in wanted])
+        return len(self._index.searcher().search(query, 2).hits) == 1
+
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """Return BM25's inverse document frequency of each analyzed word, in [0, ~log(passages)]."""
         searcher = self._index.searcher()

@@ -14,7 +14,7 @@ from rag.errors import ArchiveError, NewerArchiveError, StorageError
 
 _DAMAGE = ("malformed", "not a database")  # what SQLite says of a file that is damaged, or none of its own
 _LONGEST_LOG = 1_000_000  # bytes; then it begins anew
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE outlets (key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -52,6 +52,43 @@ _THIRD = """
 ALTER TABLE articles ADD COLUMN path TEXT;
 INSERT OR IGNORE INTO meta VALUES ('identity', lower(hex(randomblob(16)))), ('lineage', lower(hex(randomblob(16))));
 """
+# Since schema 4: where articles come from and how that went, what became of articles since, answers given, and what
+# could not be read. No passage hangs on any of it, so that writing here raises no generation.
+_FOURTH = """
+CREATE TABLE IF NOT EXISTS sources (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT NOT NULL UNIQUE, every INTEGER NOT NULL, kind TEXT, outlet TEXT,
+    paused INTEGER NOT NULL DEFAULT 0, etag TEXT, modified TEXT, last_tried TEXT, last_success TEXT, last_error TEXT,
+    failures INTEGER NOT NULL DEFAULT 0, next_due TEXT
+);
+CREATE TABLE IF NOT EXISTS pages (
+    url TEXT PRIMARY KEY, source INTEGER NOT NULL REFERENCES sources (key) ON DELETE CASCADE, mark TEXT, etag TEXT,
+    modified TEXT, missing INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, looked TEXT NOT NULL,
+    next_look TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stands_on (
+    page TEXT NOT NULL REFERENCES pages (url) ON DELETE CASCADE, article_id TEXT NOT NULL, PRIMARY KEY (page, article_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS changes (
+    key INTEGER PRIMARY KEY, article_id TEXT NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL, version INTEGER NOT NULL,
+    words_added INTEGER NOT NULL DEFAULT 0, words_removed INTEGER NOT NULL DEFAULT 0,
+    sentences_changed INTEGER NOT NULL DEFAULT 0, notice TEXT
+);
+CREATE TABLE IF NOT EXISTS answers (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, day TEXT NOT NULL, question TEXT NOT NULL, answer TEXT
+);
+CREATE TABLE IF NOT EXISTS cited (
+    answer INTEGER NOT NULL REFERENCES answers (key) ON DELETE CASCADE, article_id TEXT NOT NULL,
+    version INTEGER NOT NULL, title TEXT NOT NULL, PRIMARY KEY (answer, article_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS failed (
+    place TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL,
+    source INTEGER REFERENCES sources (key) ON DELETE CASCADE, PRIMARY KEY (place, line, reason)
+) WITHOUT ROWID;
+-- By what an article's copies are found: the address of its page and the signature of its text.
+CREATE TABLE IF NOT EXISTS known (
+    article INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE, address TEXT, signature BLOB NOT NULL
+);
+"""
 # An index makes no other schema: an archive that lacks one gets it from the next writer.
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article);
@@ -59,7 +96,13 @@ CREATE INDEX IF NOT EXISTS chunks_generation ON chunks (generation);
 CREATE INDEX IF NOT EXISTS articles_outlet ON articles (outlet, published_at);
 CREATE INDEX IF NOT EXISTS articles_day ON articles (published_at);
 CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
+CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin_id) WHERE origin_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS known_address ON known (address) WHERE address IS NOT NULL;
 CREATE INDEX IF NOT EXISTS articles_path ON articles (path) WHERE path IS NOT NULL;
+CREATE INDEX IF NOT EXISTS pages_source ON pages (source, next_look);
+CREATE INDEX IF NOT EXISTS stands_on_article ON stands_on (article_id);
+CREATE INDEX IF NOT EXISTS changes_article ON changes (article_id, version);
+CREATE INDEX IF NOT EXISTS cited_article ON cited (article_id);
 """
 
 
@@ -103,7 +146,7 @@ def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     if version == 0 and not write:
         raise ArchiveError(f"{path.parent} holds no archive yet; run `dateline ingest FOLDER` first")
     if version < SCHEMA_VERSION and write:
-        steps = f"{_TABLES} INSERT INTO meta VALUES ('generation', '0');", _SECOND, _THIRD
+        steps = f"{_TABLES} INSERT INTO meta VALUES ('generation', '0');", _SECOND, _THIRD, _FOURTH
         db.executescript(f"BEGIN; {' '.join(steps[version:])} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     if write:
         db.executescript(_INDEXES)

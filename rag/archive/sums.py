@@ -57,6 +57,20 @@ def intact(folder: Path) -> bool:
     return True
 
 
+def garbled(folder: Path) -> list[str]:
+    """Return the files that are gone or not what was noted, by their bytes, whatever their size and time say."""
+    try:
+        sums = {str(name): (int(size), int(crc)) for name, (size, _, crc) in _read(folder).items()}
+        found = {name: folder / name for name in sums}
+        return [
+            name
+            for name, (size, crc) in sums.items()
+            if not found[name].is_file() or found[name].stat().st_size != size or _sum(found[name]) != crc
+        ]
+    except (OSError, ValueError, TypeError, AttributeError):
+        return [_NOTED]
+
+
 def _files(folder: Path) -> Iterator[Path]:
     for file in folder.rglob("*"):
         if not file.is_file() or file.name.startswith(_CHANGING):

@@ -20,8 +20,11 @@ _COLLECTION = "passages"
 _PROBED = 10  # neighbours that a healthy index must find
 _BREADTH = 200  # candidates that the graph keeps while it searches: recall@50 .995 at 60,000 passages, .983 with 100
 _LINKS = 32  # neighbours of a passage in the graph: with Chroma's 16, changed articles cut passages off from it
+GRAPH: Any = {"hnsw": {"space": "cosine", "ef_search": _BREADTH, "max_neighbors": _LINKS}}
 # Passages taken out, as a share of those in, that the graph bears: they stay in it, slow it and hide others.
 _WORN = 0.5
+_TOGETHER = 500  # passages that are read or searched for at a time
+_SAME = 1e-3  # cosine distance of what is the same but for rounding
 _OPENED = count()
 _WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
 
@@ -39,7 +42,7 @@ class VectorIndex:
         self._client = chromadb.PersistentClient(_spelled_anew(folder), Settings(anonymized_telemetry=False))
         self._collection = self._client.get_or_create_collection(
             _COLLECTION,
-            configuration={"hnsw": {"space": "cosine", "ef_search": _BREADTH, "max_neighbors": _LINKS}},
+            configuration=GRAPH,
             embedding_function=None,  # the default one downloads a model
         )
 
@@ -118,6 +121,31 @@ class VectorIndex:
         )
         distances = (found["distances"] or [[]])[0]
         return [(int(key), 1.0 - float(distance)) for key, distance in zip(found["ids"][0], distances, strict=True)]
+
+    def stored(self, keys: Sequence[int]) -> dict[int, tuple[int | None, int | None, Any]]:
+        """Return outlet, day and vector of those of the passages that are in, for each key."""
+        found: dict[int, tuple[int | None, int | None, Any]] = {}
+        for at in range(0, len(keys), _TOGETHER):
+            wanted = [str(key) for key in keys[at : at + _TOGETHER]]
+            got = self._collection.get(ids=wanted, include=["embeddings", "metadatas"])
+            vectors, numbers = got["embeddings"], got["metadatas"]
+            for n, key in enumerate(got["ids"]):
+                stored: Any = numbers[n] if numbers else {}
+                found[int(key)] = stored.get("outlet"), stored.get("day"), None if vectors is None else vectors[n]
+        return found
+
+    def reached(self, passages: Sequence[tuple[int, np.ndarray[Any, np.dtype[np.float32]]]]) -> set[int]:
+        """Return the keys of those passages that a search for their own vector finds, or others as near."""
+        reached, wanted = set(), min(_PROBED, self.count())
+        for at in range(0, len(passages), _TOGETHER):
+            part = passages[at : at + _TOGETHER]
+            found = self._collection.query(
+                query_embeddings=[vector for _, vector in part], n_results=wanted, include=["distances"]
+            )
+            for (key, _), ids, distances in zip(part, found["ids"], found["distances"] or [], strict=True):
+                if str(key) in ids or (len(ids) == wanted and distances[-1] < _SAME):
+                    reached.add(key)
+        return reached
 
     def close(self) -> None:
         """Let go of the files."""

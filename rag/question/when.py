@@ -64,6 +64,12 @@ def periods(question: str, asked: date) -> list[tuple[int, Period]]:
     return out
 
 
+def places(question: str, asked: date) -> list[tuple[int, int]]:
+    """Return where in `question` the words stand that name its periods, each a half-open span, in order."""
+    found = sorted((start, end) for start, end, _ in (*_named(question, asked), *_relative(question, asked)))
+    return [span for at, span in enumerate(found) if at == 0 or span[0] >= found[at - 1][1]]
+
+
 def _not_after(first: date, last: date) -> date | None:
     """Return `first`, in the year of `last` if it must be ("between May 3 and July 9, 2023"), None where that fails."""
     if first > last and (first.month, first.day) != (2, 29):

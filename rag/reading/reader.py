@@ -11,14 +11,15 @@ import hashlib
 import shutil
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rag.config import Config
-from rag.errors import ModelError
+from rag.errors import ModelError, UsageError
+from rag.reading.spans import LastRead, Spans
 from rag.text.convert import (
     GRAPH_FILE,
     Runtime,
@@ -31,7 +32,8 @@ from rag.text.convert import (
     write_openvino,
 )
 from rag.text.split import sentences
-from rag.types import Reading
+from rag.text.words import encodable
+from rag.types import Entails, Reading, Reads
 
 _REMEDY = "make it with scripts/reader/pack.py, or set reader = none"
 _BESIDE = ("config", "tokenizer")  # what scripts/reader/pack.py puts beside the weights
@@ -40,7 +42,6 @@ _WRITERS = {"openvino": write_openvino, "onnx": write_onnx}
 _FORM = 1  # part of the cache's folder name; raise it when the conversion changes
 
 _OPEN, _CLOSE = 101, 102  # [CLS] and [SEP]
-_LONGEST_ANSWER = 30  # word pieces
 _QUESTION, _CLAIM = 64, 96  # word pieces of a question and of a claim that are read
 _WINDOW = 320  # word pieces of a passage or of evidence that are read at once
 _BATCH = 8
@@ -66,12 +67,49 @@ ANSWERS = Calibration(1.0, 0.0)
 SUPPORTS = Calibration(1.0, 0.0)
 
 
-def load_reader(config: Config) -> Reader | None:
-    """Return the reader that `config.reader` names, None for "none". Raises ModelError, StorageError."""
+def load_reader(config: Config) -> Reader | ReadsAndChecks | None:
+    """Return the reader that `config.reader` names, which checks claims by `config.judge`; None for "none".
+
+    Raises ModelError, StorageError, UsageError.
+    """
     if config.reader == "none":
         return None
-    weights = SHIPPED if config.reader == BUILT_IN else Path(config.reader).expanduser()
-    return Reader(weights, config.cache)
+    judge = _judge(config)
+    if config.reader.startswith("hub:"):
+        from rag.reading.hub import HubReader
+
+        reads = HubReader(config.reader.removeprefix("hub:"))
+        return ReadsAndChecks(reads, judge or Reader(SHIPPED, config.cache))
+    reader = Reader(SHIPPED if config.reader == BUILT_IN else Path(config.reader).expanduser(), config.cache)
+    return ReadsAndChecks(reader, judge) if judge else reader
+
+
+def load_checker(config: Config) -> Entails | None:
+    """Return who says whether evidence bears a claim out: `config.judge`, or our own reader where that is built-in.
+
+    None where no reader is wanted either: then words and values alone tell. Raises as `load_reader` does.
+    """
+    ours = replace(config, reader=BUILT_IN) if config.reader.startswith("hub:") else config
+    return _judge(config) or load_reader(ours)
+
+
+def _judge(config: Config) -> Entails | None:
+    """Return the judge that `config` names, None for the built-in one."""
+    if config.judge == BUILT_IN:
+        return None
+    if not config.judge.startswith("model:"):
+        raise UsageError(f"judge = {config.judge!r} is not known; it takes built-in or model:NAME")
+    from rag.reading.grounding import GroundingModel
+
+    return GroundingModel(config.judge.removeprefix("model:"))
+
+
+class ReadsAndChecks:
+    """Two models as one: the first reads for answers, the second checks claims."""
+
+    def __init__(self, reads: Reads, checks: Entails) -> None:
+        self.answers = reads.answers
+        self.supports = checks.supports
 
 
 class Reader:
@@ -94,7 +132,7 @@ class Reader:
         self._tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._last: tuple[str, dict[str, Reading]] = "", {}
+        self._last = LastRead()
 
     def answers(
         self,
@@ -108,12 +146,9 @@ class Reader:
         """
         if bounds is not None:
             return self._answers(question, passages, bounds)
-        asked, known = self._last  # search and answer read the same passages, one after the other
-        known = dict(known) if asked == question else {}
-        new = [passage for passage in dict.fromkeys(passages) if passage not in known]
-        known |= zip(new, self._answers(question, new, [sentences(passage) for passage in new]), strict=True)
-        self._last = question, known
-        return [known[passage] for passage in passages]
+        return self._last(
+            question, passages, lambda new: self._answers(question, new, [sentences(passage) for passage in new])
+        )
 
     def _answers(
         self, question: str, passages: Sequence[str], bounds: Sequence[Sequence[tuple[int, int]]]
@@ -126,27 +161,11 @@ class Reader:
                 rows.append(ids[first:last])
                 places.append((at, first, offsets[first:last]))
         found = self._read(asked, rows)
-        odds = [[-_NEVER] * len(spans) for spans in bounds]
-        best: list[list[tuple[int, int] | None]] = [[None] * len(spans) for spans in bounds]
+        told = Spans(bounds)
+        begin = len(asked) + 2
         for (at, _, offsets), scores in zip(places, found, strict=True):
-            begin = len(asked) + 2
-            none = float(scores[0].sum())
-            spans = _span_scores(scores[begin : begin + len(offsets)])
-            for number, (low, high) in enumerate(bounds[at]):
-                inside = [k for k, (a, b) in enumerate(offsets) if a < high and b > low and b > a]
-                if not inside:
-                    continue
-                part = spans[inside[0] : inside[-1] + 1, inside[0] : inside[-1] + 1]
-                top = float(part.max())
-                total = top + float(np.log(np.exp(part - top).sum())) - none
-                if total > odds[at][number]:
-                    odds[at][number] = total
-                    start, stop = np.unravel_index(int(part.argmax()), part.shape)
-                    best[at][number] = offsets[inside[0] + int(start)][0], offsets[inside[0] + int(stop)][1]
-        return [
-            Reading(tuple(map(ANSWERS, sentence)), tuple(spans), ANSWERS(max(sentence, default=-_NEVER)))
-            for sentence, spans in zip(odds, best, strict=True)
-        ]
+            told.add(at, offsets, scores[begin : begin + len(offsets)], float(scores[0].sum()))
+        return told.readings(ANSWERS)
 
     def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Return, for each claim and its evidence, the probability that the evidence bears the claim out; 0 without evidence."""
@@ -160,7 +179,7 @@ class Reader:
 
     def _pieces(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
         """Return the word pieces of each text and where each stands in it."""
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        encoded = self._tokenizer.encode_batch([encodable(text) for text in texts], add_special_tokens=False)
         return [(each.ids, each.offsets) for each in encoded]
 
     def _read(self, asked: list[int], rows: Sequence[list[int]]) -> list[np.ndarray[Any, Any]]:
@@ -186,9 +205,6 @@ class Reader:
         return out
 
 
-_NEVER = 99.0  # log odds of what was not read
-
-
 def _windows(offsets: Sequence[tuple[int, int]], bounds: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the ranges of word pieces that are read at once: whole sentences where they fit, at most _WINDOW pieces."""
     starts = {low for low, _ in bounds}
@@ -201,14 +217,6 @@ def _windows(offsets: Sequence[tuple[int, int]], bounds: Sequence[tuple[int, int
             out.append((first, end))
             first = end
     return [*out, (first, len(offsets))] if len(offsets) > first else out
-
-
-def _span_scores(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return start + end scores, float32[len, len], -inf where the end comes first or the span is too long."""
-    both = scores[:, None, 0] + scores[None, :, 1]
-    at = np.arange(len(scores))
-    apart = at[None, :] - at[:, None]
-    return np.where((apart >= 0) & (apart < _LONGEST_ANSWER), both, -np.inf)
 
 
 def _converted(cache: Path, kind: Runtime, weights: Path) -> Path:

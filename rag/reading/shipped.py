@@ -11,7 +11,7 @@ from typing import Literal
 
 from rag.config import load
 from rag.reading import rank, verify
-from rag.reading.reader import Reader, load_reader
+from rag.reading.reader import Reader, ReadsAndChecks, load_checker, load_reader
 from rag.types import Embedder, Entails, Reads, Support
 
 
@@ -20,7 +20,7 @@ def support(claim: str, source: str, *, reader: Entails | Literal["shipped"] | N
 
     Raises ModelError where the reader can't be loaded, StorageError where the cache can't be written.
     """
-    return verify.check(claim, source, _reader() if reader == "shipped" else reader)[0]
+    return verify.check(claim, source, _checker() if reader == "shipped" else reader)[0]
 
 
 def rank_sentences(
@@ -41,5 +41,14 @@ def rank_sentences(
 
 
 @cache
-def _reader() -> Reader | None:
+def _reader() -> Reader | ReadsAndChecks | None:
     return load_reader(load())
+
+
+def _checker() -> Entails | None:
+    return _reader() or _judge()
+
+
+@cache
+def _judge() -> Entails | None:
+    return load_checker(load())

@@ -22,7 +22,7 @@ from rag.reading.nearest import nearest, tell
 from rag.reading.polarity import Polarity, polarity_against
 from rag.reading.twins import twins
 from rag.text.split import sentences
-from rag.text.words import names, normal, numbers, spelled_as, spelling, stems
+from rag.text.words import encodable, names, normal, numbers, spelled_as, spelling, stems
 from rag.types import Entails, Support, Verdict
 
 THRESHOLD = 0.5
@@ -95,7 +95,7 @@ class Checked:
 def support(claim: str, source: str, reader: Entails | None = None) -> Support:
     """Return how well `source` bears out `claim`, one sentence of a claim at a time being best.
 
-    The score is in [0, 1], 1 for a verbatim quotation; a claim without a meaning word is unjudged.
+    The score is in [0, 1], 1 for a verbatim quotation; a claim without a meaning word, or that asks, is unjudged.
     """
     return _supports([claim], source, reader)[0]
 
@@ -113,13 +113,14 @@ def check(claim: str, source: str, reader: Entails | None = None) -> tuple[Suppo
     if reader is None or min(judged) == 1:  # each stands verbatim
         score = sum(judged) / len(judged)
     else:
-        odds = [_odds(each) for each in judged]
-        score = _share(JOINED.lowest * min(odds) + (1 - JOINED.lowest) * sum(odds) / len(odds))
+        odds = [odds_of(each) for each in judged]
+        score = share_of(JOINED.lowest * min(odds) + (1 - JOINED.lowest) * sum(odds) / len(odds))
     worst = min(checked, key=lambda each: each.support.score)
-    return Support(score, _verdict(score), worst.support.reason), checked
+    return Support(score, verdict_of(score), worst.support.reason), checked
 
 
 def _supports(claims: Sequence[str], source: str, reader: Entails | None) -> list[Support]:
+    claims, source = [encodable(claim) for claim in claims], encodable(source)
     known, told = _known(source), tell(source)
     near = [nearest(claim, told) for claim in claims]
     found = [
@@ -171,9 +172,13 @@ def _by_words(claim: str, known: _Known, evidence: str, near: str) -> _ByWords:
     """Return what words and rules tell of a claim beside `evidence`, and beside `near`, more of what is nearest to it."""
     if _stands_in(_plain(claim), known.plain):
         return _ByWords(Support(1.0, "supported" if claim.strip() else "unjudged", "stands verbatim in the source"))
+    if claim.rstrip().endswith("?"):
+        return _ByWords(Support(0.0, "unjudged", "asks, and claims nothing that can be checked"))
     said = stems(claim)
     if not said:
         return _ByWords(Support(0.0, "unjudged", "makes no claim that can be checked"))
+    if not known.source.strip():
+        return _ByWords(Support(0.0, "unsupported", "the source is empty"))
     have, pairs = known.stems, known.pairs
     missing = [word for word in dict.fromkeys(said) if word not in have]
     words = sum(word in have for word in said) / len(said)
@@ -204,43 +209,46 @@ def _by_words(claim: str, known: _Known, evidence: str, near: str) -> _ByWords:
         written = spelling(claim)
         reasons.append(f"the source does not have {', '.join(written.get(word, word) for word in missing[:5])}")
     reason = "; ".join(reasons) or "its words stand in the source"
-    return _ByWords(Support(score, _verdict(score), reason), doubts, otherwise is not None, open=True)
+    return _ByWords(Support(score, verdict_of(score), reason), doubts, otherwise is not None, open=True)
 
 
 def _better_twin(chance: float, read: Sequence[tuple[str, str, float]]) -> tuple[float, str]:
     """Return the log odds that a claim's twins take away, those of one kind once, and the twin that takes most."""
     taken: dict[str, tuple[float, str]] = {}
     for kind, text, other in read:
-        taken[kind] = max(taken.get(kind, (0.0, "")), (_odds(other) - _odds(chance) - JOINED.twin, text))
+        taken[kind] = max(taken.get(kind, (0.0, "")), (odds_of(other) - odds_of(chance) - JOINED.twin, text))
     return sum(odds for odds, _ in taken.values()), max(taken.values(), default=(0.0, ""))[1]
 
 
 def _joined(words: _ByWords, chance: float, taken: float, twin: str) -> Support:
     """Return the verdict of a claim that was read: the reader's odds, moved by copied words, by values and by twins."""
     copied = JOINED.copied * max(0.0, words.support.score - JOINED.from_share)
-    odds = _odds(chance) - JOINED.cut + copied - words.doubts - taken
-    score = _share(min(odds, _REFUTED) if words.otherwise else odds)
+    odds = odds_of(chance) - JOINED.cut + copied - words.doubts - taken
+    score = share_of(min(odds, _REFUTED) if words.otherwise else odds)
     if words.otherwise:
         reason = words.support.reason
-    elif _verdict(score) == "supported":
+    elif verdict_of(score) == "supported":
         reason = f"read beside the source, it is borne out ({score:.2f})"
     elif twin:
         reason = f'the source rather says: "{twin}"'
     else:
         reason = f"read beside the source, it is not borne out ({score:.2f}); {words.support.reason}"
-    return Support(score, _verdict(score), reason)
+    return Support(score, verdict_of(score), reason)
 
 
-def _odds(chance: float) -> float:
+def odds_of(chance: float) -> float:
+    """Return the log odds of a probability, as far as they count."""
     chance = min(max(chance, 1e-9), 1 - 1e-9)
     return min(max(log(chance / (1 - chance)), -_SURE), _SURE)
 
 
-def _share(odds: float) -> float:
+def share_of(odds: float) -> float:
+    """Return the probability of log odds."""
     return 1 / (1 + exp(-odds))
 
 
-def _verdict(score: float) -> Verdict:
+def verdict_of(score: float) -> Verdict:
+    """Return the verdict of a score."""
     return "supported" if score >= THRESHOLD else "unsupported"
 
 
@@ -250,6 +258,12 @@ def _stands_in(claim: str, source: str) -> bool:
     while at >= 0 and (_WITHIN.match(source, at) or _WITHIN.match(source, at + len(claim))):
         at = source.find(claim, at + 1)
     return at >= 0
+
+
+def stands_in(claim: str, source: str) -> bool:
+    """Tell whether the claim stands in the source word for word, but for spaces, quotation marks and case."""
+    said = _plain(claim)
+    return bool(said) and _stands_in(said, _plain(source))
 
 
 def _plain(text: str) -> str:

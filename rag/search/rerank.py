@@ -7,6 +7,7 @@ parts of a question, which the order of the search serves, so what they say is a
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from rag.errors import ModelError, loading
 from rag.search.fuse import scale
 from rag.search.weights import SearchWeights
+from rag.text.models import located
 
 if TYPE_CHECKING:
     from rag.types import Hit, Plan, Reads
@@ -30,13 +32,19 @@ class Reranker(Protocol):
 
 
 class CrossEncoderReranker:
-    """Any sentence-transformers CrossEncoder with one score, by hub name or local path; on a GPU where there is one."""
+    """Any sentence-transformers CrossEncoder with one score, by hub name or folder; on a GPU where there is one.
+
+    "model:NAME" is the same as NAME. Safe to call from several threads: a call at a time.
+    """
 
     def __init__(self, name: str, weights: SearchWeights = SearchWeights()) -> None:
+        name = name.removeprefix("model:")
+        folder = str(located(name, "reranker"))
         with loading("reranker", name, "a sentence-transformers CrossEncoder's name or folder"):
             from sentence_transformers import CrossEncoder
 
-            self._model = CrossEncoder(name, local_files_only=True)
+            self._model = CrossEncoder(folder, local_files_only=True)
+        self._lock = threading.Lock()  # its tokenizer can't change its settings for two threads at once
         self._weights = weights
         self.depth = weights.reranked
         if self._model.num_labels != 1:
@@ -44,12 +52,17 @@ class CrossEncoderReranker:
                 f"the reranker {name!r} gives {self._model.num_labels} scores a pair; name one that gives 1"
             )
 
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return the model's score of each text beside the question; higher is better."""
+        with self._lock:
+            found = self._model.predict([(question, text) for text in texts], show_progress_bar=False)
+        return [float(each) for each in found]
+
     def rerank(self, plan: Plan, hits: Sequence[Hit], k: int) -> list[Hit]:
         """Return the best `k` hits, best first, with new ranks; a score is in [0, 1 + the reranker's weight]."""
         if not hits:
             return []
-        texts = [f"{hit.article.title}\n{hit.chunk.text}" for hit in hits]
-        said = self._model.predict([(plan.question, text) for text in texts], show_progress_bar=False).tolist()
+        said = self.scores(plan.question, [f"{hit.article.title}\n{hit.chunk.text}" for hit in hits])
         scaled = scale(said)
         scores = [1 - n / len(hits) + self._weights.reranker * scaled(each) for n, each in enumerate(said)]
         order = sorted(range(len(hits)), key=lambda n: (-scores[n], n))[:k]

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from rag.archive.catalog import Catalog, day_number
+from rag.archive.copies import COPIED, runs, shared
 from rag.archive.index import Archive, Indexes
 from rag.errors import UsageError
 from rag.question.plan import called, make_plan, outlet_key, outlets_by_key
@@ -19,8 +20,8 @@ from rag.search.fuse import Fused, Ranked, Results, fuse
 from rag.search.weights import SearchWeights
 from rag.search.widen import widen
 from rag.text.embed import cosines
-from rag.text.words import last_word, named
-from rag.types import Chunk, Days, Embedder, Filters, Found, Hit, Part, Plan
+from rag.text.words import last_word, named, names, numbers
+from rag.types import Article, Chunk, Days, Embedder, Filters, Found, Hit, Part, Plan
 
 if TYPE_CHECKING:
     import numpy as np
@@ -202,10 +203,11 @@ def _hits(order: Sequence[Fused], catalog: Catalog, k: int, by: SearchWeights) -
                 continue
             chunk, article = passages[each.key]
             same = " ".join(chunk.text.casefold().split())
-            if same in by_text:
-                first = hits[by_text[same]]
+            copied = by_text.get(same, _copied(chunk, article, hits))
+            if copied is not None:
+                first = hits[copied]
                 if article.id not in (first.article.id, *first.twins):
-                    hits[by_text[same]] = replace(first, twins=(*first.twins, article.id))
+                    hits[copied] = replace(first, twins=(*first.twins, article.id))
                 continue
             shown = by_article.setdefault(article.id, [])
             known = any(wide.start <= chunk.start and chunk.end <= wide.end for wide in shown)
@@ -220,6 +222,18 @@ def _hits(order: Sequence[Fused], catalog: Catalog, k: int, by: SearchWeights) -
         if len(hits) == k:
             break
     return hits
+
+
+def _copied(chunk: Chunk, article: Article, hits: Sequence[Hit]) -> int | None:
+    """Return the place of the hit that shows the passage in another copy of its article, lightly edited; None where none does."""
+    for at, hit in enumerate(hits):
+        if hit.article.id == article.id or hit.article.origin != article.origin:
+            continue
+        told = numbers(chunk.text) | names(chunk.text)
+        new = told - numbers(hit.chunk.text) - names(hit.chunk.text)  # another figure or name is for the reader to see
+        if not new and shared(runs(chunk.text), runs(hit.chunk.text)) >= COPIED:
+            return at
+    return None
 
 
 class _Clock:

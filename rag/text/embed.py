@@ -18,6 +18,7 @@ import numpy as np
 from rag.config import Config
 from rag.errors import loading
 from rag.text.convert import GRAPH_FILE, Runtime, converted, load_graph, runtime
+from rag.text.models import located
 from rag.text.words import stems
 from rag.types import Embedder
 
@@ -109,11 +110,12 @@ class SentenceTransformerEmbedder:
     """Any sentence-transformers model, by hub name or local path."""
 
     def __init__(self, name: str) -> None:
+        folder = str(located(name, "embedder"))
         with loading("embedder", name, "a sentence-transformers name or folder"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from sentence_transformers import SentenceTransformer
 
-            self._model = SentenceTransformer(name, local_files_only=True)
+            self._model = SentenceTransformer(folder, local_files_only=True)
         self.name = name
         self.dim = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512) - _FRAME

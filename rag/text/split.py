@@ -151,8 +151,13 @@ def split(article: Article, embedder: Embedder, *, max_words: int = MAX_WORDS) -
 
 
 def _chunk(article: Article, start: int, end: int) -> Chunk:
+    return Chunk(chunk_id(article, start, end), article.id, start, end, article.text[start:end])
+
+
+def chunk_id(article: Article, start: int, end: int) -> str:
+    """Return the id of an article's passage, from the article's id, its content and the offsets."""
     key = f"{article.id}\x1f{article.content_hash}\x1f{start}\x1f{end}"
-    return Chunk(hashlib.sha256(key.encode()).hexdigest()[:16], article.id, start, end, article.text[start:end])
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

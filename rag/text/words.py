@@ -27,6 +27,11 @@ def seen(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", _UNSEEN.sub("", text))
 
 
+def encodable(text: str) -> str:
+    """Return the text with a "?" for each lone half of a surrogate pair, which UTF-8 can't hold; it stays as long."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def normal(text: str) -> str:
     """Return the one form in which index, question and check compare words; what is stored and quoted stays as it is.
 

@@ -113,7 +113,7 @@ def test_ingest_ask_search_and_status_by_hand(dateline: Dateline, write: Callabl
     assert "1. News 1 — Harbor News, 2024-03-01" in found.out
     told = dateline("status")
     assert told.code == 0
-    assert "articles   2" in told.out
+    assert "articles    2" in told.out
     assert first.err == answered.err == found.err == told.err == ""
 
 
@@ -185,6 +185,8 @@ def test_status_as_json(dateline: Dateline, data: Path) -> None:
     assert told["passages"] >= 8
     assert told["oldest"].startswith("2024-03-01") and told["newest"].startswith("2024-11-02")
     assert isinstance(told["generation"], int)
+    assert (told["independent"], told["copies"]) == (8, 0)
+    assert all(told["storage"][name] > 1_000 for name in ("catalog", "lexical", "vectors"))
 
 
 @pytest.mark.parametrize("asked", ["version", "--version"])

@@ -22,7 +22,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     """Return one of the three places where a setting may stand."""
 
     def from_file(key: str, value: Any) -> Config:
-        shown = value if isinstance(value, int | float) else f'"{value}"'
+        shown = str(value).lower() if isinstance(value, int | float) else f'"{value}"'
         (tmp_path / "dateline.toml").write_text(f"{key} = {shown}\n")
         return load(folder=tmp_path)
 
@@ -87,9 +87,12 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "embedder": "stub",
         "reranker": "some/model",
         "reader": "reader.npz",
+        "judge": "model:some/judge",
         "llm": "scripted:replies.jsonl",
         "k": 7,
         "port": 8080,
+        "keep_answers": False,
+        "chroma_url": "http://127.0.0.1:8000",
     }
     assert set(good) == set(KEYS)
     _, _, load_with = place

@@ -640,3 +640,21 @@ def ask_of(folder: Path, articles: Sequence[Article], question: str) -> Answer:
         return opened.ask(question)
     finally:
         opened.close()
+
+
+def test_copies_are_counted_as_one_source(config: Config, store: Store, article: MakeArticle) -> None:
+    wire = "The zeppelin Marigold landed at the old quarry on Monday, and its crew of 12 walked to the inn for soup."
+    names = ("Harbor News", "The Beacon", "Quartz Wire")
+    store(config, *(article(name, wire, source=name, title="Zeppelin lands") for name in names))
+    pipeline = Pipeline.open(config)
+    answer = pipeline.ask("Where did the zeppelin Marigold land?")
+    pipeline.close()
+    (note,) = [note for note in answer.notes if note.kind == "sources"]
+    assert note.text == "3 articles tell this, from 1 independent source: the others are copies."
+    assert (note.data, note.citations) == ({"articles": 3, "independent": 1}, (1,))
+
+
+def test_where_each_article_is_its_own_source_nothing_is_told(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("Why did Mayor Tobias Finch resign?")
+    assert answer.status == "answered"
+    assert not [note for note in answer.notes if note.kind == "sources"]

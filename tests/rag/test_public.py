@@ -13,9 +13,9 @@ DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Dropped Eve
 DATA += "Filters Found Hit KnownBy Note Noted Part Period Plan "
 DATA += "Reading Sentence Skipped Span Support "
 SEAMS = "Assesses Embedder Entails Streams Generator Reads "
-ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LockedError ModelError "
+ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LLMError LockedError ModelError "
 ERRORS += "NewerArchiveError NotFound StorageError UsageError "
-DOING = "Config Pipeline ingest load load_embedder rank_sentences support"
+DOING = "Config Conversation Pipeline ingest load load_embedder rank_sentences support"
 
 
 def test_these_names_are_public() -> None:

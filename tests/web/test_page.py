@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 import app
+from rag.archive.rows import Counts
 from rag.errors import UsageError
 from rag.types import Answer, Article, Chunk, Citation, Filters, Hit, Sentence
-from web.page import respond
+from web.asking import PageQuestion, asked, open_article, respond
+from web.last import LastAnswers
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -34,11 +36,28 @@ def answer(**changed: Any) -> Answer:
     return Answer(**values | changed)
 
 
-class Stub:
-    """A pipeline that remembers what it was asked."""
+class Shelf:
+    """An archive of three articles, for the page to tell of."""
 
-    def __init__(self, result: Answer | BaseException) -> None:
+    @property
+    def catalog(self) -> Shelf:
+        return self
+
+    def outlets(self) -> dict[str, int]:
+        return {"The Lamp": 1}
+
+    def counts(self) -> Counts:
+        return Counts(3, 9, 1, None, None, 3, 1)
+
+
+class Stub:
+    """A pipeline that remembers what it was asked, and holds the articles it is given."""
+
+    archive = Shelf()
+
+    def __init__(self, result: Answer | BaseException, *articles: Article) -> None:
         self.result = result
+        self.articles = {each.id: each for each in articles}
         self.asked: list[tuple[str, Filters | None]] = []
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
@@ -47,16 +66,23 @@ class Stub:
             raise self.result
         return self.result
 
+    def article(self, article_id: str) -> Article | None:
+        return self.articles.get(article_id)
+
+
+def shown(stub: Stub, *what: Any) -> tuple[str, str]:
+    return respond(stub, LastAnswers(), PageQuestion(*what))
+
 
 def test_the_answer_and_its_proof_stand_side_by_side() -> None:
-    told, proof = respond(Stub(answer()), "When?", "", "", [])
+    told, proof = shown(Stub(answer()), "When?")
     assert 'href="#dl-source-1"' in told
     assert 'id="dl-source-1"' in proof
     assert f"<mark>{QUOTE}</mark>" in proof and 'href="#dl-sentence-1"' in proof
 
 
 def test_what_an_article_says_is_escaped() -> None:
-    told, proof = respond(Stub(answer()), "When?", "", "", [])
+    told, proof = shown(Stub(answer()), "When?")
     assert "<img" not in told and "[7]" in told
     assert "<script" not in proof and "<b>" not in proof
     assert 'href="https://news.example/1?x=&lt;y&gt;"' in proof
@@ -65,19 +91,25 @@ def test_what_an_article_says_is_escaped() -> None:
 def test_a_link_that_is_not_http_is_no_link() -> None:
     hostile = Article("a1", "javascript:alert(1)", "T", "S", TEXT, "h")
     hits = (Hit(Chunk("c", "a1", 0, len(TEXT), TEXT), hostile, 1.0, 1, {}),)
-    assert "javascript" not in respond(Stub(answer(hits=hits)), "When?", "", "", [])[1]
+    assert "javascript" not in shown(Stub(answer(hits=hits)), "When?")[1]
 
 
 def test_filters_reach_the_pipeline() -> None:
     stub = Stub(answer())
-    respond(stub, "When?", "2025-01-02", " ", ["The Lamp"])
+    shown(stub, "When?", "2025-01-02", "", ("The Lamp",))
     assert stub.asked == [("When?", Filters(date(2025, 1, 2), None, ("The Lamp",)))]
 
 
+def test_an_answer_knows_what_it_answers() -> None:
+    told, _ = shown(Stub(answer()), "When <i>?", "2025-01-02", "", ("The Lamp",), "n1")
+    assert 'data-ask="n1" data-question="When &lt;i&gt;?"' in told
+    assert 'data-href="?q=When+%3Ci%3E%3F&amp;from=2025-01-02&amp;outlet=The+Lamp"' in told
+
+
 def test_an_error_is_a_plain_note() -> None:
-    told, proof = respond(Stub(UsageError("the <question> is empty")), "", "", "", [])
-    assert "the &lt;question&gt; is empty" in told and proof == ""
-    assert "is no day" in respond(Stub(answer()), "When?", "soon", "", [])[0]
+    told, proof = shown(Stub(UsageError("the <question> is empty")), "", "", "", (), "n1")
+    assert "The &lt;question&gt; is empty" in told and proof == "" and 'data-ask="n1"' in told
+    assert "is no day" in shown(Stub(answer()), "When?", "soon")[0]
 
 
 class Panic(BaseException):
@@ -85,14 +117,62 @@ class Panic(BaseException):
 
 
 def test_a_panic_ends_the_request_with_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
-    told, proof = respond(Stub(Panic("index out of range")), "When?", "", "", [])
+    told, proof = shown(Stub(Panic("index out of range")), "When?")
     assert "Something went wrong" in told and proof == ""
     assert "could not answer" in caplog.text
 
 
 def test_an_interrupt_is_no_panic() -> None:
     with pytest.raises(KeyboardInterrupt):
-        respond(Stub(KeyboardInterrupt()), "When?", "", "", [])
+        shown(Stub(KeyboardInterrupt()), "When?")
+
+
+def test_fields_are_changed_by_a_chip_and_stood_for_by_an_address() -> None:
+    fields = ("2025-01-01", None, ["The Lamp", "The Packet"])
+    assert asked({"q": " Why? ", "id": "n"}, *fields) == PageQuestion(
+        "Why?", "2025-01-01", "", ("The Lamp", "The Packet"), "n"
+    )
+    change = {"without": "The Lamp", "outlet": "The Gazette", "from": ""}
+    assert asked({"q": "Why?", "set": change}, *fields) == PageQuestion("Why?", "", "", ("The Packet", "The Gazette"))
+    only = {"from": "", "to": "2025-02-01", "outlets": ["The Gazette"]}
+    assert asked({"q": "Why?", "only": only}, *fields) == PageQuestion("Why?", "", "2025-02-01", ("The Gazette",))
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"q": 3, "id": ["n"], "only": 1}, {"only": {"from": 2, "outlets": {"a": 1}}}, {"set": {"outlet": 4}}]
+)
+def test_whatever_a_browser_sends_is_text_or_nothing(sent: dict[str, Any]) -> None:
+    assert asked(sent, None, None, None) == PageQuestion("")
+
+
+def opened(stub: Stub, article_id: Any = "a1", *, key: str | None = None) -> str:
+    kept = LastAnswers()
+    told, _ = respond(stub, kept, PageQuestion("When?"))
+    return open_article(
+        stub, kept, {"key": told.split('data-key="')[1].split('"')[0] if key is None else key, "id": article_id}
+    )
+
+
+def test_a_citation_opens_the_whole_article_with_its_quote_marked() -> None:
+    html = opened(Stub(answer(), *(hit.article for hit in answer().hits)))
+    assert "harbour&lt;/b&gt; bridge is shut." in html and "Nobody was hurt." in html
+    assert '<span class="dl-n" id="dl-here-1" data-original="https://news.example/1?x=&lt;y&gt;#:~:text=It' in html
+    assert f'<mark data-n="1">{QUOTE}</mark>' in html
+
+
+def test_what_was_quoted_is_shown_whatever_became_of_it() -> None:
+    assert "no longer holds this article; this is the text that was quoted" in opened(Stub(answer()))
+    newer = Article("a1", None, "T", "S", "Another text.", "h2", version=2)
+    html = opened(Stub(answer(), newer))
+    assert "has changed since (version 2)" in html and QUOTE in html and "Another text" not in html
+
+
+def test_an_article_opens_without_the_answer_it_was_cited_in() -> None:
+    (hit,) = answer().hits
+    html = opened(Stub(answer(), hit.article), key="gone")
+    assert QUOTE in html and "<mark" not in html
+    assert "no longer holds this article" in opened(Stub(answer()), "b2")
+    assert "No article is named" in opened(Stub(answer()), {"a": 1})
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from rag.types import Answer, Article, Chunk, Citation, Hit, Note, Part, Plan, Sentence
-from web.views import answer_html, sources_html
+from web.sources import sources_html
+from web.views import answer_html
 
 FIRST = "The <i>harbour</i> bridge  opened in\nMay 1931 to all."
 MORE = ("Ferries stopped that summer.", "The last one sank.")
@@ -45,7 +46,7 @@ def test_markup_within_the_words_is_escaped() -> None:
 
 
 def test_what_other_articles_add_is_folded() -> None:
-    before, _, folded = answer_html(answer()).partition("<details><summary>2 more quotes</summary>")
+    before, _, folded = answer_html(answer()).partition("<details><summary>2 more quotes from 2 sources</summary>")
     assert "May 1931" in before and "Ferries" not in before
     assert folded.index("Ferries") < folded.index("sank") < folded.index("</details>")
     assert 'id="dl-sentence-3"' in folded
@@ -54,7 +55,7 @@ def test_what_other_articles_add_is_folded() -> None:
 def test_further_quotes_of_the_first_article_stand_open() -> None:
     one = answer()
     same = tuple(Citation(c.n, "a1" if c.n < 3 else c.article_id, c.start, c.end, c.quote) for c in one.citations)
-    before, _, folded = answer_html(answer(citations=same)).partition("<summary>1 more quote</summary>")
+    before, _, folded = answer_html(answer(citations=same)).partition("<summary>1 more quote from 1 source</summary>")
     assert "Ferries" in before and "sank" in folded
 
 
@@ -64,7 +65,7 @@ def test_nothing_is_folded_that_the_answer_needs() -> None:
     prose = answer(text=answer().text.replace("“", "").replace("”", ""))
     for each in (conflict, parts, prose):
         html = answer_html(each)
-        assert "<details>" not in html and "sank" in html
+        assert "<details><summary>" not in html and "sank" in html
 
 
 def test_the_confidence_says_what_it_means() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from rag.archive.catalog import Catalog
 from rag.archive.rows import Embedded
-from rag.archive.schema import storage_errors
+from rag.archive.schema import SCHEMA_VERSION, storage_errors
 from rag.errors import ArchiveError, NewerArchiveError, StorageError
 from rag.text.embed import StubEmbedder
 from rag.types import Article, Chunk
@@ -55,7 +55,7 @@ def test_an_archive_of_schema_1_is_read_as_it_is_and_brought_up_by_a_writer(path
         "DROP TABLE sentences; DROP INDEX articles_path; ALTER TABLE articles DROP COLUMN path; PRAGMA user_version = 1;"
     )
     db.close()
-    for write, version in ((False, 1), (True, 3), (True, 3)):
+    for write, version in ((False, 1), (True, SCHEMA_VERSION), (True, SCHEMA_VERSION)):
         catalog = Catalog.open(path, write=write)
         assert catalog.sentences([1])[0] == [] and catalog.spans("a1", 0, 99) == {}
         assert list(catalog.passages([1])) == [1]

@@ -275,3 +275,36 @@ def test_a_claim_whose_twin_is_better_borne_out_is_not(twin: float, verdict: str
     found = support("Sittings are begun.", SOURCE, Turned())
     assert found.verdict == verdict
     assert why in found.reason
+
+
+# -- bad input -------------------------------------------------------------------------------------------------------
+
+
+class Sure:
+    """A reader that believes everything."""
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [1.0] * len(pairs)
+
+
+@pytest.mark.parametrize("reader", [None, Sure()], ids=["by words", "read"])
+def test_a_claim_that_asks_claims_nothing(reader: Sure | None) -> None:
+    source = "The ferry sank on Monday. Who was at the helm?"
+    asks = support("Did the ferry sink on Monday?", source, reader)
+    assert (asks.score, asks.verdict) == (0.0, "unjudged")
+    assert asks.reason == "asks, and claims nothing that can be checked"
+    assert support("Who was at the helm?", source, reader).verdict == "supported", "a quotation stands there"
+    assert check("The ferry sank on Monday. Did it sink?", source, reader)[0].verdict == "supported"
+
+
+@pytest.mark.parametrize("reader", [None, Sure()], ids=["by words", "read"])
+@pytest.mark.parametrize(
+    "claim",
+    ["", "x" * 20_000, "1" * 10_000, "?!" * 5_000, "word " * 5_000, "渡船星期二沉没。", "half \ud800 sank", "a\0b"],
+)
+@pytest.mark.parametrize("source", ["", " \n ", "word " * 5_000 + ".", "x" * 20_000, "渡船星期一沉没。", "\udfff\0"])
+def test_any_claim_is_checked_against_any_source(claim: str, source: str, reader: Sure | None) -> None:
+    whole, checked = check(claim, source, reader)
+    assert 0 <= whole.score <= 1
+    assert all(0 <= each.support.score <= 1 for each in checked)
+    assert source.strip() or whole.verdict != "supported", "nothing is borne out by nothing"

@@ -98,14 +98,16 @@ def test_a_model_of_several_scores_is_refused(cross_encoder: Callable[..., str])
 
 
 def test_no_such_model(tmp_path: Path) -> None:
-    with pytest.raises(
-        ModelError, match=r"^can't load the reranker .*; give a sentence-transformers CrossEncoder's name"
-    ):
+    with pytest.raises(ModelError, match=r"^there is no folder .* to load the reranker from; check the path"):
         CrossEncoderReranker(str(tmp_path / "nothing"))
+    with pytest.raises(ModelError, match=r"^the reranker no/model is not on this machine; run `dateline models fetch"):
+        CrossEncoderReranker("model:no/model")
 
 
 def test_the_pipeline_reads_more_and_shows_k(stories_folder: Path, cross_encoder: Callable[..., str]) -> None:
-    pipeline = Pipeline.open(Config(data=stories_folder, embedder="stub", reranker=cross_encoder("score"), k=2))
+    pipeline = Pipeline.open(
+        Config(data=stories_folder, embedder="stub", reranker=f"model:{cross_encoder('score')}", k=2)
+    )
     found = pipeline.find("Why did Mayor Finch resign?")
     assert [hit.rank for hit in found.hits] == [1, 2]
     assert found.timings["rerank"] > 0

@@ -216,6 +216,25 @@ def test_one_text_in_several_papers_is_one_hit_with_twins(filled: Callable[..., 
     check(hits, 10)
 
 
+def test_a_copy_lightly_edited_is_a_twin_and_one_with_another_figure_a_hit(
+    filled: Callable[..., Archive], article: MakeArticle
+) -> None:
+    wire = (
+        "A zeppelin landed at the old quarry on Monday and its crew of 12 walked to the inn, where the landlord gave them soup "
+        "and asked nothing at all about the journey that had brought them over the hills in such weather."
+    )
+    archive = filled(
+        article("one", wire, source="Harbor News"),
+        article("two", wire.replace("soup", "broth").replace("old quarry", "quarry"), source="The Beacon"),
+        article("three", wire.replace("12", "14"), source="Quartz Wire"),
+    )
+    hits = ask(archive, "Did a zeppelin land at the quarry?")
+    shown = {hit.article.id: set(hit.twins) for hit in hits}
+    assert len(shown) == 2 and "three" in {*shown, *set().union(*shown.values())}
+    assert {"one", "two"} in [{name, *twins} for name, twins in shown.items()]
+    check(hits, 10)
+
+
 # -- filters ---------------------------------------------------------------------------------------------------------
 
 

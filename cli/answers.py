@@ -1,0 +1,80 @@
+"""`dateline answers`: what was answered, and which of it rests on articles that were corrected, changed or removed since."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import print_json
+from cli.options import Data, Json
+from rag.config import load
+
+if TYPE_CHECKING:
+    from rag.archive.kept import CitedThen, KeptAnswer
+
+_SHOWN = 50  # that are printed; --json has all
+_SAID = {
+    "removed": "removed from the archive",
+    "gone": "gone from where it stood",
+    "corrected": "corrected",
+    "changed": "changed",
+}
+
+commands = typer.Typer()
+
+
+@commands.command(epilog="Examples: `dateline answers --flagged` · `dateline answers --json`")
+def answers(
+    flagged: Annotated[
+        bool, typer.Option("--flagged", help="Only those on articles corrected, changed, gone or removed since")
+    ] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget all answers that were kept")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """List the answers that were given, newest first, with what has become of the articles that they cite."""
+    from rag.archive.kept import KeptAnswers
+
+    config = load({"data": data})
+    with closing(KeptAnswers.open(config.data, write=forget)) as kept:
+        if forget:
+            count = kept.forget()
+            print_json({"forgotten": count}) if as_json else print(f"{count:,} answers forgotten.")
+            return
+        found = kept.answers(flagged=flagged)
+    if as_json:
+        print_json({"answers": [_json(each) for each in found]})
+        return
+    for each in found[:_SHOWN]:
+        print(f"{each.day} {_line(each.question)}")
+        for article in each.articles:
+            print(f"    {_told(article)}")
+    if len(found) > _SHOWN:
+        print(f"... and {len(found) - _SHOWN:,} more; --json has them all")
+    if not found:
+        print(f"No answer {'is flagged' if flagged else 'was kept'}. Archive: {config.data}")
+
+
+def _told(article: CitedThen) -> str:
+    title = _line(article.title)
+    if article.since is None:
+        return f"{title}: as it was"
+    return f"{title}: {_SAID[article.since]}{f' ({_line(article.notice)})' if article.notice else ''}"
+
+
+def _line(text: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
+def _json(answer: KeptAnswer) -> dict[str, Any]:
+    return {
+        "at": answer.at.isoformat(),
+        "day": answer.day.isoformat(),
+        "question": answer.question,
+        "flagged": answer.flagged,
+        "articles": [asdict(article) for article in answer.articles],
+        "answer": answer.answer,
+    }

@@ -1,0 +1,138 @@
+"""`dateline failed`: what could not be read, why, and once more."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import print_json
+from cli.options import AllowPrivate, Data, Embedder, Json
+from corpus import is_address
+from rag.batch import STANDARD, shown_input
+from rag.config import Config, load
+from rag.errors import UsageError
+from rag.types import KnownPage, Skipped
+
+if TYPE_CHECKING:
+    from rag.archive.registry import DeadLetter
+
+_SHOWN = 100  # that are printed; --json has all
+
+commands = typer.Typer()
+
+
+@commands.command(epilog="Examples: `dateline failed` · `dateline failed --retry` · `dateline failed --forget`")
+def failed(
+    retry: Annotated[bool, typer.Option("--retry", help="Try again to read all of it")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget all of it, unread")] = False,
+    allow_private: AllowPrivate = None,
+    data: Data = None,
+    embedder: Embedder = None,
+    as_json: Json = False,
+) -> None:
+    """List what could not be read, with the reasons; what is read later goes from the list by itself."""
+    from rag.archive.registry import Registry
+
+    if retry and forget:
+        raise UsageError("--retry or --forget, not both")
+    config = load({"data": data, "embedder": embedder})
+    with closing(Registry.open(config.data, write=retry or forget)) as registry:
+        before = registry.dead_letters()
+        if forget:
+            registry.forget_failed({letter.place for letter in before})
+    if retry:
+        _retry(config, before, allow_private or ())
+    with closing(Registry.open(config.data, write=False)) as registry:
+        left = registry.dead_letters()
+    if as_json:
+        print_json({"before": len(before), "failed": [_letter_json(letter) for letter in left]})
+        return
+    for letter in left[:_SHOWN]:
+        print(f"{letter.at:%Y-%m-%d %H:%M} {Skipped(letter.place, letter.line, letter.reason)}")
+    if len(left) > _SHOWN:
+        print(f"... and {len(left) - _SHOWN:,} more; --json has them all")
+    if retry or forget:
+        print(f"{len(before):,} before, {len(left):,} now.")
+    elif not left:
+        print(f"There is nothing that could not be read. Archive: {config.data}")
+
+
+def keep_failed(config: Config, read: Sequence[str | Path], skipped: Sequence[Skipped], *, whole: bool) -> None:
+    """Keep what was skipped in the files and folders that were read; read as a whole, instead of what was there."""
+    from rag.archive.registry import Registry
+
+    with closing(Registry.open(config.data, write=True)) as registry:
+        if whole:
+            registry.forget_failed(_full(str(path)) for path in read)
+        found_again = [each for each in skipped if each.place != shown_input(STANDARD)]
+        registry.keep_failed([replace(each, place=_full(each.place)) for each in found_again], datetime.now(UTC))
+
+
+def _full(place: str) -> str:
+    """Return a place as it can be found from everywhere: with the full path of its file, an address as it is."""
+    if is_address(place):
+        return place
+    file, mark, member = (place, "", "") if Path(place).exists() else place.partition("!")
+    return f"{Path(file).resolve()}{mark}{member}"
+
+
+def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequence[str]) -> None:
+    """Read what could not be read once more: files by themselves, pages of sources as `dateline sync` does."""
+    from cli.ingest import Web, ingest_paths
+
+    files = dict.fromkeys(_file(letter.place) for letter in letters if letter.source is None)
+    there = [file if is_address(file) else Path(file) for file in files if is_address(file) or Path(file).exists()]
+    for file in files:
+        if file not in map(str, there):
+            print(f"not there any more: {file}; `dateline failed --forget` forgets it", file=sys.stderr)
+    if there:
+        try:
+            summary = ingest_paths(config, there, [], Web(tuple(allow_private)))
+        except UsageError as error:  # none of them holds anything to read
+            print(f"dateline: {error}", file=sys.stderr)
+        else:
+            keep_failed(config, there, summary.skipped.first, whole=not summary.interrupted)
+    wanted = {(letter.source, _file(letter.place)) for letter in letters if letter.source is not None}
+    _retry_pages(config, wanted, allow_private)
+
+
+def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Sequence[str]) -> None:
+    from cli.sync import places
+    from corpus.sync import AsKnown, Due, Looked, read_sources
+    from rag.archive.current import Current
+    from rag.archive.registry import Registry
+
+    with closing(Registry.open(config.data, write=True)) as registry:
+        due = []
+        for source in registry.sources():
+            pages = registry.pages(source)
+            again = [pages.get(place, KnownPage(place)) for key, place in sorted(wanted, key=str) if key == source.key]
+            # A server that says "as before" says nothing of what could not be read then.
+            again = [replace(page, etag=None, modified=None) for page in again]
+            if again:
+                due.append(Due(source, pages, again=again))
+        with places(allow_private) as place, Current(config, registry) as current:
+            for steps in read_sources(due, AsKnown(place), threading.Event()):
+                current.bring([step for step in steps if isinstance(step, Looked)])
+
+
+def _file(place: str) -> str:
+    return place if is_address(place) or Path(place).exists() else place.partition("!")[0]
+
+
+def _letter_json(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "place": letter.place,
+        "line": letter.line,
+        "reason": letter.reason,
+        "at": letter.at.isoformat(timespec="seconds"),
+        "source": letter.source,
+    }

@@ -1,0 +1,152 @@
+"""An LLM as Dateline calls it: few at once, within the money and the time, recorded; every failure is one LLMError.
+
+It is a llama-index `LLM` like the one within it, so whatever takes one takes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from threading import BoundedSemaphore
+from typing import Any
+
+from llama_index.core.bridge.pydantic import PrivateAttr
+from llama_index.core.llms import LLM, CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
+
+from rag.answering.backends.purse import Purse
+from rag.answering.backends.script import Recorder
+from rag.answering.llm import tokens_used
+from rag.errors import LLMError
+
+LONGEST = 100_000  # characters of a reply; what comes behind them is not read
+_TOLD = 200  # characters of what a server says of an error
+_KEYS = re.compile(r"\b(?:sk|pk|key|org|proj)-[\w-]{6,}|\b[Bb]earer\s+\S+|(?<=://)[^/\s@]+@")
+_TOO_LONG = re.compile(r"context|too (?:long|many tokens|large)|maximum.{0,20}(?:length|tokens)|n_ctx", re.IGNORECASE)
+
+
+class CarefulLLM(CustomLLM):
+    """The LLM `inner`, called `name` in errors.
+
+    purse: what it may cost.   at_once: requests at a time.   window: tokens that prompt and reply may have together.
+    secrets: texts that no error may show, the key among them.   key: the variable that holds the key, as errors name it.
+    """
+
+    _inner: LLM = PrivateAttr()
+    _name: str = PrivateAttr()
+    _purse: Purse = PrivateAttr()
+    _turn: BoundedSemaphore = PrivateAttr()
+    _window: int = PrivateAttr()
+    _reply: int = PrivateAttr()
+    _secrets: tuple[str, ...] = PrivateAttr()
+    _key: str = PrivateAttr()
+    _recorder: Recorder | None = PrivateAttr()
+
+    def __init__(
+        self,
+        inner: LLM,
+        name: str,
+        purse: Purse,
+        *,
+        at_once: int,
+        window: int,
+        reply: int,
+        secrets: Sequence[str] = (),
+        key: str = "",
+        recorder: Recorder | None = None,
+    ) -> None:
+        super().__init__()
+        self._inner = inner
+        self._name = name
+        self._purse = purse
+        self._turn = BoundedSemaphore(at_once)
+        self._window = window
+        self._reply = reply
+        self._secrets = tuple(secret for secret in secrets if secret)
+        self._key = key
+        self._recorder = recorder
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        """The name, and the tokens that fit."""
+        return LLMMetadata(model_name=self._name, context_window=self._window, num_output=self._reply)
+
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Return the reply. Raises LLMError for a failure of any kind, and for a reply without a word."""
+        with self._turn, self._purse.paying(prompt) as bill:
+            try:
+                response = self._inner.complete(prompt, formatted, **kwargs)
+                text, tokens = response.text or "", tokens_used(response.raw)
+            except (
+                Exception
+            ) as error:  # each library raises its own, and some a TypeError over a reply of no known form
+                raise self._told(error) from None
+            bill.settle(text, tokens)
+        return CompletionResponse(text=self._kept(prompt, text, tokens), raw=_usage(tokens))
+
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+        """Yield the reply as it comes, whole so far each time. Raises LLMError as `complete` does, also in its middle."""
+
+        def parts() -> CompletionResponseGen:
+            with self._turn, self._purse.paying(prompt) as bill:
+                text, tokens = "", None
+                stream = iter(self._inner.stream_complete(prompt, formatted, **kwargs))
+                while len(text) < LONGEST:
+                    try:
+                        part = next(stream, None)
+                    except Exception as error:
+                        raise self._told(error) from None
+                    if part is None:
+                        break
+                    text, tokens = text + (part.delta or ""), tokens_used(part.raw) or tokens
+                    bill.settle(text, tokens)
+                    if part.delta:
+                        yield CompletionResponse(text=text[:LONGEST], delta=part.delta, raw=_usage(tokens))
+            self._kept(prompt, text, tokens)
+
+        return parts()
+
+    def _kept(self, prompt: str, text: str, tokens: tuple[int, int] | None) -> str:
+        text = text[:LONGEST]
+        if not text.strip():
+            raise LLMError(f"{self._name} replied with nothing; ask again, or use another model")
+        if self._recorder:
+            self._recorder.write(prompt, text, tokens)
+        return text
+
+    def _told(self, error: BaseException) -> LLMError:
+        """Return what went wrong in one line, without a key in it."""
+        chain: list[BaseException] = []
+        at: BaseException | None = error
+        while at is not None and at not in chain:
+            chain.append(at)
+            at = at.__cause__ or at.__context__
+        for each in chain:
+            if isinstance(each, LLMError):
+                return LLMError(self._clean(f"{self._name}: {each}", 400), lasting=each.lasting)
+        status = next((code for each in chain if isinstance(code := getattr(each, "status_code", None), int)), None)
+        said = self._clean(str(error), _TOLD)
+        if status in (401, 403):
+            where = f"the key in {self._key}" if self._key else "the request"
+            return LLMError(f"{self._name} refuses {where} ({status}); give a valid one", lasting=True)
+        if status == 404:
+            return LLMError(f"{self._name}: there is no such model, or no such address (404: {said})", lasting=True)
+        if status in (400, 413, 422) and _TOO_LONG.search(said):
+            return LLMError(
+                f"{self._name}: the prompt is too long for the model ({said}); lower --k, or use another model"
+            )
+        if status == 429:
+            return LLMError(f"{self._name} takes no more requests for now, or the account has no credit (429: {said})")
+        if status is not None:
+            return LLMError(f"{self._name} failed ({status}: {said}); ask again later")
+        return LLMError(
+            f"{self._name} gave a reply that can't be read ({type(error).__name__}: {said}); is the address right?"
+        )
+
+    def _clean(self, text: str, most: int) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return " ".join(_KEYS.sub("***", text).split())[:most]
+
+
+def _usage(tokens: tuple[int, int] | None) -> dict[str, Any] | None:
+    return {"usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1]}} if tokens else None

@@ -1,0 +1,128 @@
+"""Answers that were given, and what has become since of the articles that they cite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from rag.archive.schema import connect, storage_errors
+
+_PATIENCE = 2_000  # milliseconds that an answer waits to be kept while somebody writes an article
+_FOURTH = 4  # the schema in which these tables came
+
+
+@dataclass(frozen=True, slots=True)
+class CitedThen:
+    """An article as it was cited, and what has become of it since: the gravest, None where it is as it was."""
+
+    article_id: str
+    version: int
+    title: str
+    since: Literal["removed", "gone", "corrected", "changed"] | None = None
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that was given on a day. `answer`: its JSON, None once an article that it quotes was removed."""
+
+    key: int
+    at: datetime
+    day: date
+    question: str
+    answer: dict[str, Any] | None
+    articles: tuple[CitedThen, ...]
+
+    @property
+    def flagged(self) -> bool:
+        """Whether an article that it cites is not as it was."""
+        return any(article.since for article in self.articles)
+
+
+class KeptAnswers:
+    """The answers of one archive. A connection of its own, which waits for no writer for long."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self._path = path
+
+    @classmethod
+    def open(cls, folder: Path, *, write: bool) -> KeptAnswers:
+        """Open the answers of the archive in `folder`. Raises ArchiveError where there is none, or it can't be written."""
+        path = folder / "catalog.sqlite3"
+        if write:
+            connect(path, write=False).close()  # an answer makes no archive
+        db = connect(path, write=write)
+        db.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+        return cls(db, path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def keep(self, question: str, answer: dict[str, Any], day: date, cited: Sequence[tuple[str, int, str]]) -> None:
+        """Keep an answer. `cited`: id, version and title of each article that it cites."""
+        with storage_errors(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                key = self._db.execute(
+                    "INSERT INTO answers (at, day, question, answer) VALUES (?, ?, ?, ?)",
+                    (
+                        datetime.now(UTC).isoformat(timespec="seconds"),
+                        day.isoformat(),
+                        _sound(question),
+                        json.dumps(answer),
+                    ),
+                ).lastrowid
+                self._db.executemany(
+                    "INSERT OR IGNORE INTO cited VALUES (?, ?, ?, ?)",
+                    [(key, article_id, version, title) for article_id, version, title in cited],
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def answers(self, *, flagged: bool = False) -> list[KeptAnswer]:
+        """Return the answers, newest first; with `flagged`, those that cite what is not as it was."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] < _FOURTH:
+            return []
+        found: dict[int, list[CitedThen]] = {}
+        for answer, *told in self._db.execute(
+            "SELECT c.answer, c.article_id, c.version, c.title, CASE WHEN a.id IS NULL THEN 'removed' "
+            "WHEN a.gone THEN 'gone' WHEN x.article_id IS NOT NULL THEN 'corrected' "
+            "WHEN a.version <> c.version THEN 'changed' END, x.notice "
+            "FROM cited c LEFT JOIN articles a ON a.id = c.article_id LEFT JOIN "
+            "(SELECT article_id, max(version) AS version, notice FROM changes WHERE kind = 'corrected' GROUP BY article_id) x "
+            "ON x.article_id = c.article_id AND x.version > c.version ORDER BY c.answer, c.title, c.article_id"
+        ):
+            found.setdefault(answer, []).append(CitedThen(*told))
+        out = []
+        for key, at, day, question, answer in self._db.execute(
+            "SELECT key, at, day, question, answer FROM answers ORDER BY key DESC"
+        ):
+            articles = tuple(found.get(key, ()))
+            if flagged and not any(article.since for article in articles):
+                continue
+            told = json.loads(answer) if answer is not None else None
+            out.append(KeptAnswer(key, datetime.fromisoformat(at), date.fromisoformat(day), question, told, articles))
+        return out
+
+    def forget(self) -> int:
+        """Forget all answers, and return how many there were."""
+        with storage_errors(self._path):
+            self._db.execute("PRAGMA secure_delete = ON")
+            forgotten = self._db.execute("DELETE FROM answers").rowcount
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return forgotten
+
+
+def _sound(text: str) -> str:
+    """Return a text that can be stored: half of a surrogate pair is none."""
+    return text.encode("utf-8", "replace").decode()

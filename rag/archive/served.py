@@ -1,0 +1,134 @@
+"""The dense index in a Chroma server that the user names: the same index, kept where several processes can read it.
+
+The folder holds only the name of the collection, so that an index is swapped in and out as one on disk is. A server that
+lost its data, or another server, has no such collection: the index is made there anew, from the catalog.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from rag.archive.rows import Entry
+from rag.archive.vectors import GRAPH, VectorIndex
+from rag.errors import DatelineError, StorageError
+from rag.types import Days
+
+_PATIENCE = 120.0  # seconds for one answer of the server
+_NAMED = "server.json"  # in the folder: the collection on the server
+
+
+class ServedVectors(VectorIndex):
+    """Cosine similarity over passages by catalog key, asked of a server.
+
+    Raises StorageError, in one line, whenever the server doesn't answer as it should.
+    """
+
+    def __init__(self, folder: Path, url: str) -> None:
+        """Open the collection that `folder` names, making a new one in a new folder."""
+        self._folder = folder
+        self._url = url
+        self._client = _client(url)
+        named = folder / _NAMED
+        with _served(url):
+            if named.exists():
+                name = str(json.loads(named.read_text(encoding="utf-8"))["collection"])
+                self._collection = self._client.get_collection(name, embedding_function=None)
+                return
+            if folder.exists():
+                raise NotKept(f"the index in {folder} lies on no server; it is made anew there")
+            folder.mkdir(parents=True)
+            name = f"dateline-{secrets.token_hex(8)}"
+            named.write_text(json.dumps({"collection": name}), encoding="utf-8")
+            self._collection = self._client.create_collection(name, configuration=GRAPH, embedding_function=None)
+
+    def count(self) -> int:
+        """Return how many passages are in."""
+        with _served(self._url):
+            return super().count()
+
+    def probe(self) -> bool:
+        """Tell whether the index can be searched and finds as much as there is."""
+        with _served(self._url):
+            return super().probe()
+
+    def update(
+        self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int, lineage: str = ""
+    ) -> None:
+        """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
+        with _served(self._url):
+            super().update(removed, pages, generation, lineage)
+
+    def search(
+        self,
+        vector: np.ndarray[Any, np.dtype[np.float32]],
+        limit: int,
+        *,
+        days: Days = (None, None),
+        outlets: Sequence[int] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return at most `limit` (key, cosine), best first."""
+        with _served(self._url):
+            return super().search(vector, limit, days=days, outlets=outlets)
+
+
+def discard(folder: Path, url: str | None) -> None:
+    """Remove an index's folder and, where it lies on a server that can be reached, its collection."""
+    if url is not None and (folder / _NAMED).exists():
+        with suppress(Exception):  # whatever is left there is asked for no more
+            name = str(json.loads((folder / _NAMED).read_text(encoding="utf-8"))["collection"])
+            client = _client(url)
+            try:
+                client.delete_collection(name)
+            finally:
+                client.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _client(url: str) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    parts = urlsplit(url)
+    with _served(url):
+        client: Any = chromadb.HttpClient(
+            host=parts.hostname or "",
+            port=parts.port or (443 if parts.scheme == "https" else 80),
+            ssl=parts.scheme == "https",
+            settings=Settings(anonymized_telemetry=False),
+        )
+    if session := getattr(getattr(client, "_server", None), "_session", None):
+        session.timeout = _PATIENCE  # by itself it waits for ever
+    return client
+
+
+@contextmanager
+def _served(url: str) -> Iterator[None]:
+    """Turn what the client raises into one line that says which server it was; that a collection is not there, into NotKept."""
+    from chromadb.errors import NotFoundError
+
+    try:
+        yield
+    except (DatelineError, sqlite3.Error, OSError, KeyError, json.JSONDecodeError):
+        raise  # the catalog's own, and the disk's
+    except NotFoundError:
+        raise NotKept(f"the Chroma server at {url} holds this index no more; ask again, it is made anew") from None
+    except Exception as error:  # httpx's errors, Chroma's own, and a ValueError for a server that is not there
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise StorageError(
+            f"the Chroma server at {url} can't be used ({said}); start it (`chroma run`) or name another with "
+            "DATELINE_CHROMA_URL, then try again"
+        ) from None
+
+
+class NotKept(StorageError):
+    """The server has no such collection."""

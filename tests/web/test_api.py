@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 import socket
 import time
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+
+from rag.archive.index import Archive
+from rag.archive.lock import writer_lock
+from rag.archive.rows import Selection
+from rag.pipeline import Pipeline
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 WHY = "Why is xAI absent from Stargate?"
@@ -178,3 +185,29 @@ def test_the_description_needs_no_other_host(server: Any) -> None:
         assert server.get(part).status_code == 200
     paths = server.get("/openapi.json").json()["paths"]
     assert {"/api/v1/ask", "/api/v1/articles/{article_id}", "/v1/chat/completions"} <= set(paths)
+
+
+def test_an_article_comes_with_its_earlier_texts(served: Any, config: Any, article: Any, store: Any) -> None:
+    for text in ("The ferry sank on Monday.", "The ferry sank on Tuesday.", "The ferry sank on Wednesday."):
+        store(config, article("a/b c", text))
+    with closing(Pipeline.open(replace(config, reader="none"))) as pipeline, served(pipeline=pipeline) as server:
+        told = server.get("/api/v1/articles/a/b%20c").json()
+        assert (told["text"], told["version"]) == ("The ferry sank on Wednesday.", 3)
+        assert [(v["version"], v["text"][-8:-1]) for v in told["versions"]] == [(2, "Tuesday"), (1, " Monday")]
+        with writer_lock(config.data, doing="remove"), closing(Archive.open(config, write=True)) as writer:
+            writer.remove(Selection(names=("a/b c",)))
+        gone = server.get("/api/v1/articles/a/b%20c")
+        assert gone.status_code == 404 and "may have been removed" in gone.json()["error"]["message"]
+
+
+def test_an_archive_that_can_not_be_read_is_told(served: Any, config: Any, article: Any, store: Any) -> None:
+    store(config, article())
+    with closing(Pipeline.open(replace(config, reader="none"))) as pipeline, served(pipeline=pipeline) as server:
+        pipeline.archive.catalog.close()
+        for response in (
+            server.get("/readyz"),
+            server.get("/api/v1/status"),
+            server.post("/api/v1/ask", {"question": WHY}),
+        ):
+            assert response.status_code in (500, 503) and "Traceback" not in response.text
+            assert response.json()["error"]["message"]

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cli.serve import _secret
 from rag.config import Config
 from rag.errors import UsageError
 from web.login import password_line
@@ -142,6 +143,23 @@ def test_a_password_line_is_made_once_and_never_shows_the_password() -> None:
     for name in ("", "a:b", " ann", "#ann", "a\nb"):
         with pytest.raises(UsageError, match="can't be a name"):
             password_line(name, "x")
+
+
+@pytest.mark.parametrize(("sent", "code", "told"), [("horse\n", 0, ""), ("", 2, "dateline: no password was given")])
+def test_a_password_comes_from_standard_input(sent: str, code: int, told: str) -> None:
+    command = [sys.executable, "-m", "cli", "password", "ann"]
+    done = subprocess.run(command, cwd=ROOT, input=sent, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (code, bool(told)) and done.stderr.startswith(told)
+    assert done.stdout.startswith("ann:scrypt:") is not bool(told)
+
+
+def test_a_password_is_typed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter(["horse", "horse", "horse", "house"])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("cli.serve.getpass", lambda prompt: next(typed))
+    assert _secret() == "horse"
+    with pytest.raises(UsageError, match="the two passwords differ"):
+        _secret()
 
 
 def test_an_address_of_another_machine_is_told(starter: Config) -> None:

@@ -211,3 +211,41 @@ def test_an_archive_that_can_not_be_read_is_told(served: Any, config: Any, artic
         ):
             assert response.status_code in (500, 503) and "Traceback" not in response.text
             assert response.json()["error"]["message"]
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    10**400,
+    1.5,
+    "",
+    "\x00",
+    "x" * 300_000,
+    [],
+    [[]],
+    {},
+    {"a": {"b": []}},
+    ["\u202e"] * 200,
+]
+FIELDS = {
+    "api/v1/ask": ("question", "from", "to", "as_of", "outlets", "stream"),
+    "api/v1/search": ("question", "k", "outlets"),
+    "api/v1/verify": ("claim", "source"),
+    "api/v1/feedback": ("id", "verdict", "comment", "correct"),
+    "v1/chat/completions": ("messages", "model", "stream", "stream_options", "n", "outlets", "from"),
+}
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_no_odd_value_is_an_error_of_the_server(server: Any, path: str) -> None:
+    good = {"question": "?", "claim": "It rained.", "source": "It rained.", "id": "1", "verdict": "right", "k": 1}
+    good["messages"] = [{"role": "user", "content": "?"}]  # type: ignore[assignment]
+    for name in FIELDS[path]:
+        for odd in ODD:
+            body = {each: good[each] for each in FIELDS[path] if each in good} | {name: odd}
+            response = server.post(f"/{path}", body)
+            assert response.status_code < 500, (name, str(odd)[:50], response.text[:300])
+            assert "Traceback" not in response.text
+    for odd in ODD:
+        assert 400 <= server.post(f"/{path}", odd).status_code < 500

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
+from rag.archive.rows import Version
 from rag.types import Article, Citation
 from web.markup import (
     address_of_quote,
@@ -14,6 +15,7 @@ from web.markup import (
     as_it_stands,
     data,
     day_html,
+    in_words,
     many,
     one_line,
     outlet_html,
@@ -22,6 +24,7 @@ from web.markup import (
     web_address,
 )
 
+_VERSIONS = 5  # earlier texts that are shown
 _BREAK = re.compile(r"[ \t]*\n\s*")
 
 
@@ -32,9 +35,10 @@ def article_html(
     *,
     copies: Sequence[Article] = (),
     remarks: Sequence[str] = (),
+    versions: Sequence[Version] = (),
     today: date | None = None,
 ) -> str:
-    """Return the article as HTML: headline, who and when, `remarks` on what became of it, the copies, the whole text.
+    """Return the article as HTML: headline, who and when, `remarks` on what became of it, copies, earlier texts, the whole text.
 
     `spans` are the words that answer, within each citation's quote.
     """
@@ -46,7 +50,7 @@ def article_html(
         told += f'<p class="dl-original">{outside_link(address, "The original")}</p>'
     return (
         f'<article class="dl-full"{data({"article": article.id})}><header><h2 tabindex="-1">{title_html(article)}</h2>'
-        f'<p class="dl-by">{" · ".join(filter(None, about))}</p>{told}{_copies(copies)}</header>'
+        f'<p class="dl-by">{" · ".join(filter(None, about))}</p>{told}{_copies(copies)}{_versions(versions)}</header>'
         f'<div class="dl-text">{_text(article, citations, spans)}</div></article>'
     )
 
@@ -60,6 +64,18 @@ def _copies(copies: Sequence[Article]) -> str:
     )
     also = many(len(copies), "copy", "copies")
     return f"<details><summary>{also} of this story</summary><ul>{items}</ul></details>"
+
+
+def _versions(versions: Sequence[Version]) -> str:
+    """Return the earlier texts, folded, the newest first."""
+    if not versions:
+        return ""
+    texts = "".join(
+        f"<details><summary>Version {each.version}, until {in_words(each.replaced_at.date())}</summary>"
+        f"<p>{one_line(each.title)}</p>{''.join(f'<p>{one_line(p)}</p>' for p in _BREAK.split(each.text) if p.strip())}</details>"
+        for each in versions[:_VERSIONS]
+    )
+    return f"<details><summary>{many(len(versions), 'earlier version')}</summary>{texts}</details>"
 
 
 def _text(article: Article, citations: Sequence[Citation], spans: Mapping[int, tuple[int, int]]) -> str:

@@ -7,13 +7,14 @@ escaped in `web/views.py`, `web/sources.py` and `web/article.py`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it reports to its makers otherwise
 
 from web.asking import Answering, asked, open_article, respond, take
-from web.frame import EARLIER, OVERLAYS, READER, WAIT, WELCOME, examples_html, masthead
+from web.frame import EARLIER, OVERLAYS, READER, TURNS, WAIT, WELCOME, examples_html, masthead
 from web.last import LastAnswers
 
 if TYPE_CHECKING:
@@ -40,11 +41,12 @@ def build(pipeline: Answering) -> gr.Blocks:
     def outlets() -> list[str]:
         return sorted(filter(None, catalog.outlets()))
 
-    def ask(first: str, last: str, chosen: list[str], event: Any) -> tuple[Any, ...]:
+    def ask(first: str, last: str, chosen: list[str], event: Any) -> Iterator[tuple[Any, ...]]:
         what = asked(event._data, first, last, chosen)
-        answer, sources = respond(pipeline, kept, what)
         known = [name for name in what.outlets if name in catalog.outlets()]
-        return what.question, what.first, what.last, gr.Dropdown(value=known), answer, sources
+        fields = what.question, what.first, what.last, gr.Dropdown(value=known)
+        for answer, sources in respond(pipeline, kept, what):
+            yield *fields, answer, sources
 
     ask.__annotations__["event"] = gr.EventData  # Gradio reads it at run time, where `gr` is no name of the module
 
@@ -79,7 +81,7 @@ def build(pipeline: Answering) -> gr.Blocks:
             gr.HTML(examples_html(EXAMPLES if STARTER_OUTLET in outlets() else ()))  # others hold no answer to them
             with gr.Row(elem_id="reading"):
                 with gr.Column(scale=6, min_width=300, elem_id="told"):
-                    gr.HTML(WELCOME + WAIT)
+                    gr.HTML(TURNS + WELCOME + WAIT)
                     answer = gr.HTML()
                     gr.HTML(EARLIER)
                 with gr.Column(scale=5, min_width=300, elem_id="proof"):

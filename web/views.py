@@ -46,6 +46,12 @@ def answer_html(answer: Answer, *, chips: Sequence[Chip] = (), searched: int | N
     )
 
 
+def partial_html(question: str, told: Sequence[str]) -> str:
+    """Return what there is of an answer that is being written; each sentence has passed its check."""
+    paragraphs = "".join(f"<p>{one_line(each)}</p>" for each in told)
+    return f'<section class="dl-answer">{heading(question)}<div class="dl-told">{paragraphs}</div></section>'
+
+
 def heading(question: str) -> str:
     """Return the question as a heading, a long one shortened at a word."""
     shown = plain(question)

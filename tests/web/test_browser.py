@@ -317,6 +317,22 @@ def test_earlier_questions_are_kept_and_forgotten(served: Served) -> None:
         assert page.locator("#dl-earlier").is_hidden()
 
 
+def test_a_question_that_points_back_is_understood_and_the_conversation_is_listed(served: Served) -> None:
+    with opened(served) as page:
+        ask(page, "Who leads the inquiry into the missed inspection?")
+        page.fill("#question textarea", "Why did he resign?")
+        page.click("#ask")
+        page.wait_for_selector("button.dl-chip:has-text('you asked “Why did he resign?”')")
+        first, second = page.locator("#dl-turns li").all_inner_texts()[0], page.inner_text(f"{ANSWER} h2")
+        assert first == "Who leads the inquiry into the missed inspection?"
+        assert second.startswith("Why did ") and second != "Why did he resign?"
+        page.click("button.dl-chip:has-text('ask as typed')")
+        arrived(page, "Why did he resign?")
+        assert page.locator("#dl-turns li").count() == 1
+        page.click("#dl-anew")
+        assert page.locator("#dl-turns").is_hidden() and page.locator(".dl-welcome").is_visible()
+
+
 def test_two_readers_see_their_own_answers(served: Served) -> None:
     with opened(served) as page, page.context.new_page() as other:
         other.goto(served.address)

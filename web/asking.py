@@ -26,6 +26,8 @@ from web.sources import sources_html
 from web.views import answer_html, error_html, partial_html
 
 T = TypeVar("T")
+VERDICTS = ("right", "wrong", "wrong_source")
+_COMMENT = 500  # characters of a comment that are kept
 _TURNS = 8  # answers of a conversation that are looked back at
 _MOST_NAMED = 50  # outlets or answers that a browser may name
 _PIECE = 0.3  # seconds between two looks at an answer that is being written
@@ -57,6 +59,13 @@ class Answering(Protocol):
         self, question: str, *, filters: Filters | None = None, asked: date | None = None
     ) -> Iterator[Event]: ...
     def article(self, article_id: str) -> Article | None: ...
+
+
+class Judging(Protocol):
+    """Where it is kept what readers say of answers."""
+
+    def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None: ...
+    def add(self, answer_id: str, verdict: str, comment: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,9 @@ def _text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def respond(pipeline: Answering, kept: LastAnswers, what: PageQuestion) -> Iterator[tuple[str, str]]:
+def respond(
+    pipeline: Answering, kept: LastAnswers, what: PageQuestion, judging: Judging | None = None
+) -> Iterator[tuple[str, str]]:
     """Yield the answer and its source cards as HTML; before them, where it is long in coming, what has passed its check.
 
     What goes wrong is said plainly, and no old answer stays.
@@ -135,7 +146,7 @@ def respond(pipeline: Answering, kept: LastAnswers, what: PageQuestion) -> Itera
         told, since = list[str](), time.monotonic()
         for event in pipeline.ask_stream(question, filters=filters):
             if event.answer is not None:
-                yield _answered(pipeline, kept, what, filters, event.answer, labels)
+                yield _answered(pipeline, kept, what, event.answer, labels, judging)
             elif event.kind == "sentence":
                 told.append(event.text)
                 if time.monotonic() - since > _PIECE:  # what comes at once is shown at once
@@ -171,12 +182,34 @@ def _understood(pipeline: Answering, kept: LastAnswers, what: PageQuestion) -> t
 
 
 def _answered(
-    pipeline: Answering, kept: LastAnswers, what: PageQuestion, filters: Filters, answer: Answer, labels: Sequence[Chip]
+    pipeline: Answering,
+    kept: LastAnswers,
+    what: PageQuestion,
+    answer: Answer,
+    labels: Sequence[Chip],
+    judging: Judging | None,
 ) -> tuple[str, str]:
+    filters = what.filters()
     key = kept.keep(GivenAnswer(answer, filters))
+    if judging:
+        judging.remember(key, answer, filters)
     searched = None if filters else pipeline.archive.catalog.counts().articles
-    html = answer_html(answer, chips=[*labels, *chips(answer.plan, filters)], searched=searched, key=key)
+    told = [*labels, *chips(answer.plan, filters)]
+    html = answer_html(answer, chips=told, searched=searched, key=key, judged=judging is not None)
     return _known(html, what, answer.question), sources_html(answer)
+
+
+def judge(judging: Judging | None, sent: Mapping[str, Any]) -> dict[str, str]:
+    """Store what a reader says of an answer; what can't be done is told under "error"."""
+
+    def judged() -> dict[str, str]:
+        verdict = _text(sent.get("verdict"))
+        if judging is None or verdict not in VERDICTS:
+            raise UsageError(f"there is no verdict {verdict!r}; say one of {', '.join(VERDICTS)}")
+        judging.add(_text(sent.get("key")), verdict, _text(sent.get("comment"))[:_COMMENT])
+        return {"verdict": verdict}
+
+    return guarded(judged, lambda message: {"error": message})
 
 
 def _plainly(error: BaseException) -> str:

@@ -87,6 +87,7 @@ function arrived() {
   const partial = section.dataset.partial === 'yes';
   paper.classList.remove('dl-busy');
   paper.classList.toggle('dl-writing', partial);
+  one('#told').setAttribute('aria-busy', String(partial)); // a screen reader waits for the whole
   if (partial) return;
   clearTimeout(asking.timer);
   shown = section;
@@ -328,8 +329,19 @@ async function take(form, button) {
   tell(button, `${given.name} is saved.`);
 }
 
+async function judge(button) {
+  const place = button.closest('.dl-judge');
+  let told;
+  try {
+    told = await server.judges({ key: shown?.dataset.key ?? '', verdict: button.dataset.verdict, comment: one('input', place)?.value ?? '' });
+  } catch { /* told below */ }
+  if (told?.error || !told) return tell(button, told?.error || 'Dateline does not respond.');
+  all('[data-verdict]', place).forEach((each) => each.setAttribute('aria-pressed', String(each === button)));
+  tell(button, 'Noted, thank you. It is kept beside the archive.');
+}
+
 function tell(button, text) {
-  const place = one('[role=status]', button.closest('.dl-take'));
+  const place = one('[role=status]', button.closest('.dl-take, .dl-judge'));
   if (place) place.textContent = text;
 }
 
@@ -367,6 +379,8 @@ document.addEventListener('click', (event) => {
     const typed = chip.getAttribute('data-set-typed');
     return ask(typed === null ? { q: shown?.dataset.question, set } : { q: typed, typed: true });
   }
+  const judged = target.closest('[data-verdict]');
+  if (judged) return void judge(judged);
   const taking = target.closest('[data-take]');
   if (taking) return void take(taking.dataset.take, taking);
   const steps = target.closest('[data-step]');

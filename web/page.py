@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it reports to its makers otherwise
 
-from web.asking import Answering, asked, open_article, respond, take
+from web.asking import Answering, Judging, asked, judge, open_article, respond, take
 from web.frame import EARLIER, OVERLAYS, READER, TURNS, WAIT, WELCOME, examples_html, masthead
 from web.last import LastAnswers
 
@@ -32,8 +32,8 @@ EXAMPLES = (
 SCRIPT = Path(__file__).with_name("page.js")
 
 
-def build(pipeline: Answering) -> gr.Blocks:
-    """Return the page over a pipeline."""
+def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
+    """Return the page over a pipeline. `judging`: where it is kept what readers say of answers; they aren't asked without."""
     import gradio as gr
 
     catalog, kept = pipeline.archive.catalog, LastAnswers()
@@ -45,7 +45,7 @@ def build(pipeline: Answering) -> gr.Blocks:
         what = asked(event._data, first, last, chosen)
         known = [name for name in what.outlets if name in catalog.outlets()]
         fields = what.question, what.first, what.last, gr.Dropdown(value=known)
-        for answer, sources in respond(pipeline, kept, what):
+        for answer, sources in respond(pipeline, kept, what, judging):
             yield *fields, answer, sources
 
     ask.__annotations__["event"] = gr.EventData  # Gradio reads it at run time, where `gr` is no name of the module
@@ -55,6 +55,9 @@ def build(pipeline: Answering) -> gr.Blocks:
 
     def takes(sent: dict[str, Any]) -> dict[str, str]:
         return take(kept, sent)
+
+    def judges(sent: dict[str, Any]) -> dict[str, str]:
+        return judge(judging, sent)
 
     def refresh() -> tuple[str, gr.Dropdown]:  # the archive may have grown since the page was built
         return masthead(catalog.counts()), gr.Dropdown(choices=outlets())
@@ -88,7 +91,7 @@ def build(pipeline: Answering) -> gr.Blocks:
                     sources = gr.HTML(elem_id="cards")
                     gr.HTML(READER)
             desk: Any = gr.HTML(
-                OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article, takes]
+                OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article, takes, judges]
             )
         asking = desk.ask(
             ask, [first, last, chosen], [question, first, last, chosen, answer, sources],

@@ -92,7 +92,7 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
         service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
         with closing(service):
             keeping = Keeping(service.queued, config.data) if page and config.keep_answers else None
-            app = make_app(service, rules, build(keeping or service.queued) if page else None)
+            app = make_app(service, rules, build(keeping or service.queued, service.feedback) if page else None)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
                 try:
                     _run(app, listening, serving, lambda: _say(serving, config.port, browser and page))

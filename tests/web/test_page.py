@@ -13,7 +13,7 @@ import app
 from rag.archive.rows import Counts, Version
 from rag.errors import UsageError
 from rag.types import Answer, Article, Chunk, Citation, Event, Filters, Hit, Sentence
-from web.asking import PageQuestion, asked, open_article, respond
+from web.asking import PageQuestion, asked, judge, open_article, respond
 from web.last import GivenAnswer, LastAnswers
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -178,6 +178,34 @@ def test_a_question_that_points_back_is_told_as_it_was_understood() -> None:
     assert "you asked “Why did she resign?”" in told and 'data-set-typed="Why did she resign?"' in told
     list(respond(stub, kept, PageQuestion("Why did she resign?", before=(before,), typed=True)))
     assert stub.asked[-1][0] == "Why did she resign?"
+
+
+class Judges:
+    """What remembers answers and keeps what is said of them, as long as it is asked for one it knows."""
+
+    def __init__(self) -> None:
+        self.known: list[str] = []
+        self.said: list[tuple[str, str, str]] = []
+
+    def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None:
+        self.known.append(answer_id)
+
+    def add(self, answer_id: str, verdict: str, comment: str = "") -> None:
+        if answer_id not in self.known:
+            raise UsageError("no such answer")
+        self.said.append((answer_id, verdict, comment))
+
+
+def test_readers_say_whether_an_answer_is_right() -> None:
+    judges = Judges()
+    ((told, _),) = respond(Stub(answer()), LastAnswers(), PageQuestion("When?"), judges)
+    (key,) = judges.known
+    assert f'data-key="{key}"' in told and 'data-verdict="wrong_source"' in told
+    assert judge(judges, {"key": key, "verdict": "wrong", "comment": "x" * 900}) == {"verdict": "wrong"}
+    assert judges.said == [(key, "wrong", "x" * 500)]
+    assert "no verdict 'so-so'" in judge(judges, {"key": key, "verdict": "so-so"})["error"]
+    assert judge(judges, {"key": ["?"], "verdict": "right"})["error"] == "No such answer."
+    assert "data-verdict" not in shown(Stub(answer()), "When?")[0]
 
 
 def test_earlier_texts_can_be_read() -> None:

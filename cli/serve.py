@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from getpass import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +12,7 @@ import typer
 from cli.console import interruptible
 from cli.options import Data, Embedder, Llm, Reader
 from rag.config import load
+from rag.errors import UsageError
 
 commands = typer.Typer()
 Port = Annotated[int | None, typer.Option("--port", metavar="N", help="Where it listens [default: 7860]")]
@@ -97,5 +100,21 @@ def password(name: Annotated[str, typer.Argument(metavar="NAME", help="Who is to
     """Ask for a password and print the line that lets NAME log in with it, for `dateline serve --auth FILE`."""
     from web.login import password_line
 
-    secret = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    print(password_line(name, secret))
+    with interruptible(lambda: "no line was made"):
+        print(password_line(name, _secret()))
+
+
+def _secret() -> str:
+    """Return a password, typed twice on a terminal and not shown, or the first line of what is sent. Raises UsageError."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        secret = sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
+    else:
+        try:
+            secret = getpass("Password: ")
+            if getpass("Once more: ") != secret:
+                raise UsageError("the two passwords differ; try again")
+        except EOFError:
+            secret = ""
+    if not secret:
+        raise UsageError("no password was given; type one, or send it on standard input")
+    return secret

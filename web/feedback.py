@@ -9,9 +9,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from rag import __version__
@@ -23,14 +21,6 @@ from rag.types import Answer, Filters
 FILE = "feedback.jsonl"
 _REMEMBERED = 1_000  # answers that feedback can still name
 _LARGEST = 100_000_000  # bytes of the file; then no more is taken until it is moved away
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An answer as it was given, and what it was restricted to."""
-
-    answer: Answer
-    filters: Filters
 
 
 class Feedback:
@@ -47,12 +37,20 @@ class Feedback:
             "k": config.k,
         }
         self._lock = threading.Lock()
-        self._given: OrderedDict[str, Given] = OrderedDict()
+        self._given: OrderedDict[str, str] = OrderedDict()  # as JSON: the answers themselves hold whole articles
 
     def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None:
         """Keep the answer until 1,000 newer ones were given."""
+        told = {
+            "filters": {
+                "from": filters.date_from.isoformat() if filters.date_from else None,
+                "to": filters.date_to.isoformat() if filters.date_to else None,
+                "outlets": list(filters.outlets),
+            },
+            "answer": answer_json(answer),
+        }
         with self._lock:
-            self._given[answer_id] = Given(answer, filters)
+            self._given[answer_id] = json.dumps(told, ensure_ascii=False)
             while len(self._given) > _REMEMBERED:
                 self._given.popitem(last=False)
 
@@ -65,19 +63,13 @@ class Feedback:
                 f"no answer {answer_id!r} is remembered; feedback is taken for the newest {_REMEMBERED:,} answers "
                 "since the server was started: ask again, and use the new id"
             )
-        filters = given.filters
         self._write(
             {
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "verdict": verdict,
                 "comment": comment,
                 "correct": correct,
-                "filters": {
-                    "from": filters.date_from.isoformat() if filters.date_from else None,
-                    "to": filters.date_to.isoformat() if filters.date_to else None,
-                    "outlets": list(filters.outlets),
-                },
-                "answer": answer_json(given.answer),
+                **json.loads(given),
                 "configuration": self._configuration,
             }
         )
@@ -90,5 +82,5 @@ class Feedback:
                 lines.write(json.dumps(line, ensure_ascii=False) + "\n")
         except OSError as error:
             raise StorageError(
-                f"can't write {self.file} ({error.strerror}); make room, or make it writable: {Path(FILE).name} was not changed"
+                f"can't write {self.file} ({error.strerror}); make room, or make the folder writable"
             ) from None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from rag.types import Article, Filters, Status, Verdict
+from rag.types import Article, Earlier, Filters, Status, Verdict
 
 LONGEST = 4_000  # characters of a question
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST)]
@@ -168,8 +169,12 @@ class WholeArticle(ArticleOut):
     versions: list[VersionOut] = Field(description="Earlier texts, the newest first")
 
     @classmethod
-    def of(cls, article: Article, versions: list[VersionOut]) -> WholeArticle:
-        """Return the article with its versions."""
+    def of(cls, article: Article, earlier: Sequence[Earlier]) -> WholeArticle:
+        """Return the article with its earlier texts, which come the oldest first."""
+        versions = [
+            VersionOut(version=e.version, title=e.title, text=e.text, replaced_at=datetime.fromisoformat(e.replaced_at))
+            for e in reversed(earlier)
+        ]
         return cls(
             article_id=article.id,
             article_url=article.url,
@@ -223,6 +228,8 @@ class StatusOut(BaseModel):
     oldest: datetime | None
     undated: int
     generation: int
+    independent: int = Field(description="Articles, each group of near-copies counted once")
+    last_ingest: datetime | None = Field(description="When the last reading of articles was done")
     embedder: str | None
     reader: str
     llm: str

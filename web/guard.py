@@ -45,6 +45,7 @@ _READ = re.compile(  # of the page's addresses, those that are read
     r"|file=.*|call/.*|upload_progress)"
 )
 _WRITTEN = re.compile(r"/gradio_api/(queue/join|run/[\w-]+/?|call/[\w-]+/?|cancel|reset/?|component_server/?)")
+_STAYS_OPEN = re.compile(r"/gradio_api/heartbeat/.*")
 _UPLOADED = re.compile(r"/gradio_api/upload/?")
 _PART_CALLED = re.compile(r"/gradio_api/component_server/?")
 _CALLED = re.compile(r"/gradio_api/(?:queue/join|(?:run|call)/([\w-]+)/?)")
@@ -66,7 +67,7 @@ class Rules:
     """What a server lets in. hosts: the names it answers to; any_address: or any address in numbers.
 
     calls: the functions of the page by their numbers; None where there is no page.   parts: those that a part of the page
-    has on the server, by the number of the part.
+    has on the server, by the number of the part.   leaving: set when the server is told to stop.
     """
 
     hosts: frozenset[str] = LOOPBACK
@@ -76,6 +77,7 @@ class Rules:
     uploads: bool = False
     calls: Callable[[], Mapping[int, Call]] | None = None
     parts: Callable[[], Mapping[int, frozenset[str]]] = dict
+    leaving: asyncio.Event | None = None
 
 
 class _Refused(Exception):
@@ -108,7 +110,34 @@ class Guard:
             # Nothing more is read of a body that is refused, so the connection can't be used again.
             headers = {**(no.headers or {}), **({"Connection": "close"} if scope["method"] == "POST" else {})}
             response = fault(no.status, str(no), scope["state"]["request_id"], headers=headers)
-        await (response or self._app)(scope, receive, send)
+        if response is None and _STAYS_OPEN.fullmatch(scope["path"]) and self._rules.leaving is not None:
+            await self._until_leaving(self._rules.leaving, scope, receive, send)
+        else:
+            await (response or self._app)(scope, receive, send)
+
+    async def _until_leaving(self, leaving: asyncio.Event, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a response that goes on as long as a page is open, and end it where the server is told to stop."""
+        complete = False
+
+        async def sending(message: Message) -> None:
+            nonlocal complete
+            complete = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
+        serving = asyncio.ensure_future(self._app(scope, receive, sending))
+        stopping = asyncio.ensure_future(leaving.wait())
+        try:
+            await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not serving.done():
+                serving.cancel()
+                await asyncio.wait((serving,))
+                if not complete:
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+            elif not serving.cancelled() and (error := serving.exception()):
+                raise error
+        finally:
+            stopping.cancel()
+            serving.cancel()
 
     async def _admit(self, scope: Scope, headers: Headers, receive: Receive) -> tuple[Response | None, Receive]:
         """Return what to read of the request, and the response where it is given here. Raises _Refused."""

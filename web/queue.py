@@ -52,6 +52,7 @@ class Line:
     def __init__(self, at_once: int, waiting: int) -> None:
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="answer")
         self._at_once = at_once
+        self.room = waiting
         self._most = at_once + waiting
         self._lock = threading.Lock()
         self._inside = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
@@ -91,11 +92,13 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
 
         service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
         with closing(service):
+            leaving = asyncio.Event()
             keeping = Keeping(service.queued, config.data) if page and config.keep_answers else None
-            app = make_app(service, rules, build(keeping or service.queued, service.feedback) if page else None)
+            shown = build(keeping or service.queued, service.feedback) if page else None
+            app = make_app(service, replace(rules, leaving=leaving), shown)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
                 try:
-                    _run(app, listening, serving, lambda: _say(serving, config.port, browser and page))
+                    _run(app, listening, serving, lambda: _say(serving, config.port, browser and page), leaving)
                 finally:
                     if keeping:
                         keeping.close()
@@ -138,7 +141,7 @@ def make_app(service: Service, rules: Rules, page: gr.Blocks | None = None) -> A
     _add_mcp(app, service)
     if page is not None:
         _add_call(page, service)
-        _mount(app, page)
+        _mount(app, page, max(1, service.line.room))
         rules = replace(rules, calls=lambda: _calls(page), parts=lambda: _parts(page))
     refused = service.meters.refused
     return Watched(Guard(app, rules, lambda why: refused.labels(why).inc()), service.meters)
@@ -184,7 +187,7 @@ def _add_call(page: gr.Blocks, service: Service) -> None:
         gr.api(ask, api_name="answer", concurrency_limit=None)  # type: ignore[attr-defined]  # not in its __all__
 
 
-def _mount(app: FastAPI, page: gr.Blocks) -> None:
+def _mount(app: FastAPI, page: gr.Blocks, waiting: int) -> None:
     """Mount the page at the root, behind all that the app has."""
     import gradio as gr
 
@@ -193,6 +196,7 @@ def _mount(app: FastAPI, page: gr.Blocks) -> None:
         primary_hue="stone", neutral_hue="stone", font=_SANS, font_mono=["ui-monospace", "monospace"]
     ).set(body_background_fill=PAPER[0], body_background_fill_dark=PAPER[1])
     page.delete_cache = _KEPT
+    page.queue(max_size=waiting)
     gr.mount_gradio_app(
         app, page, "/", theme=theme, css_paths=[STYLE], footer_links=[], run_history=False, enable_monitoring=False,
         ssr_mode=False, mcp_server=False, pwa=False, max_file_size="50mb", show_error=False,
@@ -235,11 +239,17 @@ def _say_in_a_line() -> None:
         module.traceback = SimpleNamespace(print_exc=print_exc, format_exc=lambda: "")  # type: ignore[attr-defined]
 
 
-def _run(app: ASGIApp, listening: socket.socket, serving: Serving, ready: Callable[[], None]) -> None:
+def _run(
+    app: ASGIApp, listening: socket.socket, serving: Serving, ready: Callable[[], None], leaving: asyncio.Event
+) -> None:
     """Serve until a signal; requests in hand get some seconds to end."""
     import uvicorn
 
     class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            leaving.set()  # pages that are only open are nothing to wait for
+            await super().shutdown(sockets)
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
@@ -274,6 +284,7 @@ def _logging(serving: Serving) -> Iterator[None]:
     except OSError as error:
         raise UsageError(f"can't write the log {serving.log} ({error.strerror}); name another with --log") from None
     handler.setFormatter(Lines())
+    handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk is no reason to shout
     ours.setLevel(logging.INFO if serving.log or not sys.stderr.isatty() else logging.WARNING)
     servers.setLevel(logging.WARNING)
     try:

@@ -15,7 +15,7 @@ from rag.errors import NotFound
 from rag.records import answer_json, hit_json, verdict_json
 from rag.types import Answer, Event
 from web.feedback import Feedback
-from web.forms import Asked, StatusOut, VersionOut, WholeArticle
+from web.forms import Asked, StatusOut, WholeArticle
 from web.meters import Meters
 from web.queue import Line, Queued
 
@@ -105,18 +105,15 @@ class Service:
             raise NotFound(
                 f"the archive holds no article with the id {article_id[:200]!r}; it may have been removed, search for it"
             )
-        versions = [
-            VersionOut(version=v.version, title=v.title, text=v.text, replaced_at=v.replaced_at)
-            for v in self._pipeline.archive.catalog.versions(article_id)
-        ]
-        return WholeArticle.of(article, versions)
+        return WholeArticle.of(article, self._pipeline.archive.catalog.earlier(article_id))
 
     async def status(self) -> StatusOut:
         """Return what the archive holds and what answers from it."""
         return await asyncio.to_thread(self._storing(self._status))
 
     def _status(self) -> StatusOut:
-        counts = self._pipeline.archive.catalog.counts()
+        catalog = self._pipeline.archive.catalog
+        counts, last = catalog.counts(), catalog.last_run()
         return StatusOut(
             version=__version__,
             articles=counts.articles,
@@ -126,6 +123,8 @@ class Service:
             oldest=counts.oldest,
             undated=counts.undated,
             generation=counts.generation,
+            independent=catalog.independent(),
+            last_ingest=last["finished"] if last else None,
             embedder=self._pipeline.archive.embedder,
             reader=self._config.reader,
             llm=self._config.llm.partition(":")[0],

@@ -22,7 +22,7 @@ import numpy as np
 
 from rag.archive.changes import difference, notices
 from rag.archive.copies import Known
-from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
+from rag.archive.rows import Counts, Embedded, Entry, Place, Selection
 from rag.archive.schema import connect, storage_errors
 from rag.errors import EmbedderMismatch, NotFound
 from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
@@ -425,13 +425,13 @@ class Catalog:
         ).fetchone()
         return _article(row) if row else None
 
-    def versions(self, article_id: str) -> list[Version]:
-        """Return the article's earlier texts, the newest first; [] for one that never changed, or is not there."""
+    def earlier(self, article_id: str) -> tuple[Earlier, ...]:
+        """Return the texts that the article had before, the oldest first."""
         rows = self._db.execute(
-            "SELECT version, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version DESC",
+            "SELECT version, content_hash, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version",
             (article_id,),
         )
-        return [Version(n, title, text, datetime.fromisoformat(at)) for n, title, text, at in rows]
+        return tuple(Earlier(*each) for each in rows)
 
     def signatures(self) -> Iterator[tuple[int, bytes]]:
         """Yield the key and the signature of every article that has one."""
@@ -518,11 +518,7 @@ class Catalog:
             f"SELECT a.path, {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key"
         )
         for path, *row in rows:
-            earlier = self._db.execute(
-                "SELECT version, content_hash, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version",
-                (row[0],),
-            )
-            yield replace(_article(row), past=Past(path, tuple(Earlier(*each) for each in earlier)))
+            yield replace(_article(row), past=Past(path, self.earlier(row[0])))
 
     def copy_to(self, file: Path) -> None:
         """Write one state of the whole catalog to a new file, whatever is written meanwhile."""

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 import socket
 import time
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+
+from rag.archive.index import Archive
+from rag.archive.lock import writer_lock
+from rag.archive.rows import Selection
+from rag.pipeline import Pipeline
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 WHY = "Why is xAI absent from Stargate?"
@@ -178,3 +185,67 @@ def test_the_description_needs_no_other_host(server: Any) -> None:
         assert server.get(part).status_code == 200
     paths = server.get("/openapi.json").json()["paths"]
     assert {"/api/v1/ask", "/api/v1/articles/{article_id}", "/v1/chat/completions"} <= set(paths)
+
+
+def test_an_article_comes_with_its_earlier_texts(served: Any, config: Any, article: Any, store: Any) -> None:
+    for text in ("The ferry sank on Monday.", "The ferry sank on Tuesday.", "The ferry sank on Wednesday."):
+        store(config, article("a/b c", text))
+    with closing(Pipeline.open(replace(config, reader="none"))) as pipeline, served(pipeline=pipeline) as server:
+        told = server.get("/api/v1/articles/a/b%20c").json()
+        assert (told["text"], told["version"]) == ("The ferry sank on Wednesday.", 3)
+        assert [(v["version"], v["text"][-8:-1]) for v in told["versions"]] == [(2, "Tuesday"), (1, " Monday")]
+        with writer_lock(config.data, doing="remove"), closing(Archive.open(config, write=True)) as writer:
+            writer.remove(Selection(names=("a/b c",)))
+        gone = server.get("/api/v1/articles/a/b%20c")
+        assert gone.status_code == 404 and "may have been removed" in gone.json()["error"]["message"]
+
+
+def test_an_archive_that_can_not_be_read_is_told(served: Any, config: Any, article: Any, store: Any) -> None:
+    store(config, article())
+    with closing(Pipeline.open(replace(config, reader="none"))) as pipeline, served(pipeline=pipeline) as server:
+        pipeline.archive.catalog.close()
+        for response in (
+            server.get("/readyz"),
+            server.get("/api/v1/status"),
+            server.post("/api/v1/ask", {"question": WHY}),
+        ):
+            assert response.status_code in (500, 503) and "Traceback" not in response.text
+            assert response.json()["error"]["message"]
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    10**400,
+    1.5,
+    "",
+    "\x00",
+    "x" * 300_000,
+    [],
+    [[]],
+    {},
+    {"a": {"b": []}},
+    ["\u202e"] * 200,
+]
+FIELDS = {
+    "api/v1/ask": ("question", "from", "to", "as_of", "outlets", "stream"),
+    "api/v1/search": ("question", "k", "outlets"),
+    "api/v1/verify": ("claim", "source"),
+    "api/v1/feedback": ("id", "verdict", "comment", "correct"),
+    "v1/chat/completions": ("messages", "model", "stream", "stream_options", "n", "outlets", "from"),
+}
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_no_odd_value_is_an_error_of_the_server(server: Any, path: str) -> None:
+    good = {"question": "?", "claim": "It rained.", "source": "It rained.", "id": "1", "verdict": "right", "k": 1}
+    good["messages"] = [{"role": "user", "content": "?"}]  # type: ignore[assignment]
+    for name in FIELDS[path]:
+        for odd in ODD:
+            body = {each: good[each] for each in FIELDS[path] if each in good} | {name: odd}
+            response = server.post(f"/{path}", body)
+            assert response.status_code < 500, (name, str(odd)[:50], response.text[:300])
+            assert "Traceback" not in response.text
+    for odd in ODD:
+        assert 400 <= server.post(f"/{path}", odd).status_code < 500

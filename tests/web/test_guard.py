@@ -314,6 +314,19 @@ def test_basic_logins_and_gradio_clients_come_in(locked: Any) -> None:
     client.close()
 
 
+@pytest.mark.parametrize(("proxy", "believed"), [("127.0.0.1", True), (None, False), ("192.0.2.1", False)])
+def test_only_the_proxy_that_is_named_is_believed(
+    served: Any, tmp_path: Path, caplog: Any, proxy: str | None, believed: bool
+) -> None:
+    (tmp_path / "logins.txt").write_text(password_line("ann", "correct horse"))
+    said = {"X-Forwarded-For": "192.0.2.99", "X-Forwarded-Proto": "https", "X-Request-Id": "r2"}
+    with caplog.at_level(logging.INFO, "dateline"), served(auth=tmp_path / "logins.txt", proxy=proxy) as server:
+        entered = server.http.post("/login", data={"username": "ann", "password": "correct horse"}, headers=said)
+    assert entered.status_code == 200 and ("secure" in entered.headers["set-cookie"].lower()) is believed
+    [line] = [each.told for each in caplog.records if getattr(each, "told", {}).get("id") == "r2"]
+    assert line["client"] == ("192.0.2.99" if believed else "127.0.0.1")
+
+
 def test_passwords_can_not_be_guessed_at_speed(served: Any, tmp_path: Path) -> None:
     (tmp_path / "logins.txt").write_text(password_line("ann", "correct horse"))
     with served(auth=tmp_path / "logins.txt") as server:

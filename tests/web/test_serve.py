@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cli.serve import _secret
 from rag.config import Config
 from rag.errors import UsageError
 from web.login import password_line
@@ -55,22 +57,40 @@ def program(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def test_it_stops_gracefully_and_has_logged_each_request(starter: Config) -> None:
     with program("serve", "--no-browser", "--data", str(starter.data)) as (run, address):
-        found: list[int] = []
-        asked = {"question": "Who was named chairman of Stargate?"}
-        asking = threading.Thread(
-            target=lambda: found.append(httpx.post(f"{address}/api/v1/ask", json=asked, timeout=60).status_code)
-        )
-        asking.start()
-        time.sleep(0.05)
-        run.send_signal(signal.SIGTERM)
-        asking.join(60)
+        asked = {"question": "Who was named chairman of Stargate?", "stream": True}
+        with httpx.stream("POST", f"{address}/api/v1/ask", json=asked, timeout=60) as answer:
+            told = answer.iter_lines()
+            assert next(told) == "event: found"
+            run.send_signal(signal.SIGTERM)
+            assert "event: answer" in list(told), "what is in hand is answered"
         out, err = run.communicate(timeout=60)
-    assert found == [200], "what was asked before is answered"
     assert run.returncode == 143 and f"Dateline is at {address}" in out
     *lines, last = err.splitlines()
     assert last == "dateline: interrupted; the page is closed, the archive stays as it is"
-    told = [json.loads(each) for each in lines]
-    assert {"/healthz", "/api/v1/ask"} <= {each["path"] for each in told} and "chairman" not in err
+    logged = [json.loads(each) for each in lines]
+    assert {"/healthz", "/api/v1/ask"} <= {each["path"] for each in logged} and "chairman" not in err
+
+
+def test_a_page_that_is_open_does_not_keep_it(starter: Config) -> None:
+    with program("serve", "--no-browser", "--data", str(starter.data)) as (run, address):
+        with httpx.stream("GET", f"{address}/gradio_api/heartbeat/abc", timeout=30) as page:
+            assert page.status_code == 200
+            start = time.monotonic()
+            run.send_signal(signal.SIGINT)
+            page.read()
+        _, err = run.communicate(timeout=30)
+        assert time.monotonic() - start < 4
+    assert run.returncode == 130 and "error" not in err and "Traceback" not in err
+
+
+def test_an_archive_of_a_newer_program_is_told(starter: Config, tmp_path: Path) -> None:
+    shutil.copytree(starter.data, tmp_path / "data")
+    with sqlite3.connect(tmp_path / "data" / "catalog.sqlite3") as catalog:
+        catalog.execute("PRAGMA user_version = 99")
+    catalog.close()
+    command = [sys.executable, "-m", "cli", "serve", "--no-browser", "--data", str(tmp_path / "data")]
+    done = subprocess.run([*command, "--port", str(free_port())], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "made by a newer Dateline" in done.stderr
 
 
 def test_mcp_by_http_is_served_without_the_page(starter: Config) -> None:
@@ -123,6 +143,23 @@ def test_a_password_line_is_made_once_and_never_shows_the_password() -> None:
     for name in ("", "a:b", " ann", "#ann", "a\nb"):
         with pytest.raises(UsageError, match="can't be a name"):
             password_line(name, "x")
+
+
+@pytest.mark.parametrize(("sent", "code", "told"), [("horse\n", 0, ""), ("", 2, "dateline: no password was given")])
+def test_a_password_comes_from_standard_input(sent: str, code: int, told: str) -> None:
+    command = [sys.executable, "-m", "cli", "password", "ann"]
+    done = subprocess.run(command, cwd=ROOT, input=sent, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (code, bool(told)) and done.stderr.startswith(told)
+    assert done.stdout.startswith("ann:scrypt:") is not bool(told)
+
+
+def test_a_password_is_typed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter(["horse", "horse", "horse", "house"])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("cli.serve.getpass", lambda prompt: next(typed))
+    assert _secret() == "horse"
+    with pytest.raises(UsageError, match="the two passwords differ"):
+        _secret()
 
 
 def test_an_address_of_another_machine_is_told(starter: Config) -> None:

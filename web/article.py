@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
-from rag.archive.rows import Version
-from rag.types import Article, Citation
+from rag.types import Article, Citation, Earlier
 from web.markup import (
     address_of_quote,
     age,
@@ -35,7 +34,7 @@ def article_html(
     *,
     copies: Sequence[Article] = (),
     remarks: Sequence[str] = (),
-    versions: Sequence[Version] = (),
+    earlier: Sequence[Earlier] = (),
     today: date | None = None,
 ) -> str:
     """Return the article as HTML: headline, who and when, `remarks` on what became of it, copies, earlier texts, the whole text.
@@ -50,7 +49,7 @@ def article_html(
         told += f'<p class="dl-original">{outside_link(address, "The original")}</p>'
     return (
         f'<article class="dl-full"{data({"article": article.id})}><header><h2 tabindex="-1">{title_html(article)}</h2>'
-        f'<p class="dl-by">{" · ".join(filter(None, about))}</p>{told}{_copies(copies)}{_versions(versions)}</header>'
+        f'<p class="dl-by">{" · ".join(filter(None, about))}</p>{told}{_copies(copies)}{_earlier(earlier)}</header>'
         f'<div class="dl-text">{_text(article, citations, spans)}</div></article>'
     )
 
@@ -66,16 +65,16 @@ def _copies(copies: Sequence[Article]) -> str:
     return f"<details><summary>{also} of this story</summary><ul>{items}</ul></details>"
 
 
-def _versions(versions: Sequence[Version]) -> str:
-    """Return the earlier texts, folded, the newest first."""
-    if not versions:
+def _earlier(earlier: Sequence[Earlier]) -> str:
+    """Return the earlier texts, which come the oldest first, folded, the newest first."""
+    if not earlier:
         return ""
     texts = "".join(
-        f"<details><summary>Version {each.version}, until {in_words(each.replaced_at.date())}</summary>"
+        f"<details><summary>Version {each.version}, until {in_words(datetime.fromisoformat(each.replaced_at).date())}</summary>"
         f"<p>{one_line(each.title)}</p>{''.join(f'<p>{one_line(p)}</p>' for p in _BREAK.split(each.text) if p.strip())}</details>"
-        for each in versions[:_VERSIONS]
+        for each in earlier[: -_VERSIONS - 1 : -1]
     )
-    return f"<details><summary>{many(len(versions), 'earlier version')}</summary>{texts}</details>"
+    return f"<details><summary>{many(len(earlier), 'earlier version')}</summary>{texts}</details>"
 
 
 def _text(article: Article, citations: Sequence[Citation], spans: Mapping[int, tuple[int, int]]) -> str:

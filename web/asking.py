@@ -11,12 +11,12 @@ from datetime import date
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from rag.archive.rows import Counts, Version
+from rag.archive.rows import Counts
 from rag.conversation import Conversation
 from rag.errors import DatelineError, UsageError
 from rag.question.followup import Turn
 from rag.records import answer_spans
-from rag.types import Answer, Article, Event, Filters
+from rag.types import Answer, Article, Earlier, Event, Filters
 from web.article import article_html
 from web.chips import Chip, chips, filter_chips
 from web.export import markdown, rich, taken
@@ -39,7 +39,7 @@ class Holdings(Protocol):
 
     def outlets(self) -> Mapping[str, int]: ...
     def counts(self) -> Counts: ...
-    def versions(self, article_id: str) -> Sequence[Version]: ...
+    def earlier(self, article_id: str) -> Sequence[Earlier]: ...
 
 
 class Holding(Protocol):
@@ -286,8 +286,8 @@ def _with_quotes(pipeline: Answering, answer: Answer | None, article: Article, c
     if current and current.gone:
         remarks.append("The outlet no longer shows this article.")
     spans = answer_spans(answer) if answer else {}
-    versions = pipeline.archive.catalog.versions(article.id)
-    return article_html(article, citations, spans, copies=copies, remarks=remarks, versions=versions)
+    earlier = pipeline.archive.catalog.earlier(article.id)
+    return article_html(article, citations, spans, copies=copies, remarks=remarks, earlier=earlier)
 
 
 def _day(text: str, name: str) -> date | None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 
 import app
-from rag.archive.rows import Counts, Version
+from rag.archive.rows import Counts
 from rag.errors import UsageError
-from rag.types import Answer, Article, Chunk, Citation, Event, Filters, Hit, Sentence
+from rag.types import Answer, Article, Chunk, Citation, Earlier, Event, Filters, Hit, Sentence
 from web.asking import PageQuestion, asked, judge, open_article, respond
 from web.last import GivenAnswer, LastAnswers
 
@@ -50,8 +50,8 @@ class Shelf:
     def counts(self) -> Counts:
         return Counts(3, 9, 1, None, None, 3, 1)
 
-    def versions(self, article_id: str) -> list[Version]:
-        return [Version(1, "Bridge <i>open</i>", "It opened\nin 1930.", datetime(2025, 3, 2, tzinfo=UTC))]
+    def earlier(self, article_id: str) -> list[Earlier]:
+        return [Earlier(1, "h0", "Bridge <i>open</i>", "It opened\nin 1930.", "2025-03-02T09:00:00+00:00")]
 
 
 class Stub:

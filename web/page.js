@@ -444,9 +444,10 @@ function ready() {
   // The browser's own calendar, which phones have a good one of. Gradio makes its fields anew now and then.
   const calendars = () => all('#from input:not([type=date]), #to input:not([type=date])').forEach((day) => { day.type = 'date'; });
   calendars();
-  new MutationObserver(calendars).observe(one('#filters'), { childList: true, subtree: true, attributes: true });
-  new MutationObserver(arrived).observe(one('#told'), { childList: true, subtree: true, attributes: true });
+  new MutationObserver(calendars).observe(one('#filters'), { childList: true, subtree: true, attributeFilter: ['type'] });
+  new MutationObserver(arrived).observe(one('#told'), { childList: true, subtree: true, attributeFilter: ['data-ask', 'data-partial'] });
   listEarlier();
   if (inAddress(location.search)) arrive('replace');
+  else if (window.datelineWaits) ask({}); // somebody was quicker than this script
 }
 ready();

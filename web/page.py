@@ -29,6 +29,7 @@ EXAMPLES = (
     "How many people marched through Orrismouth?",
     "Who won the World Cup?",
 )
+ASK = "() => { window.dateline ? window.dateline.ask() : (window.datelineWaits = true); }"  # the script may come a little later
 SCRIPT = Path(__file__).with_name("page.js")
 
 
@@ -98,7 +99,7 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
             show_progress="hidden", concurrency_limit=4, api_visibility="private",
         )  # fmt: skip
         for happens in (button.click, question.submit):
-            happens(None, js="() => window.dateline.ask()", api_visibility="private")
+            happens(None, js=ASK, api_visibility="private")
         stop.click(None, js="() => window.dateline.stop()", cancels=[asking], api_visibility="private")
         page.load(refresh, None, [head, chosen], show_progress="hidden", api_visibility="private")
     return page

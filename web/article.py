@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
-from rag.types import Article, Citation
+from rag.types import Article, Citation, Earlier
 from web.markup import (
     address_of_quote,
     age,
     as_it_stands,
     data,
     day_html,
+    in_words,
     many,
     one_line,
     outlet_html,
@@ -22,6 +23,7 @@ from web.markup import (
     web_address,
 )
 
+_VERSIONS = 5  # earlier texts that are shown
 _BREAK = re.compile(r"[ \t]*\n\s*")
 
 
@@ -32,9 +34,10 @@ def article_html(
     *,
     copies: Sequence[Article] = (),
     remarks: Sequence[str] = (),
+    earlier: Sequence[Earlier] = (),
     today: date | None = None,
 ) -> str:
-    """Return the article as HTML: headline, who and when, `remarks` on what became of it, the copies, the whole text.
+    """Return the article as HTML: headline, who and when, `remarks` on what became of it, copies, earlier texts, the whole text.
 
     `spans` are the words that answer, within each citation's quote.
     """
@@ -46,7 +49,7 @@ def article_html(
         told += f'<p class="dl-original">{outside_link(address, "The original")}</p>'
     return (
         f'<article class="dl-full"{data({"article": article.id})}><header><h2 tabindex="-1">{title_html(article)}</h2>'
-        f'<p class="dl-by">{" · ".join(filter(None, about))}</p>{told}{_copies(copies)}</header>'
+        f'<p class="dl-by">{" · ".join(filter(None, about))}</p>{told}{_copies(copies)}{_earlier(earlier)}</header>'
         f'<div class="dl-text">{_text(article, citations, spans)}</div></article>'
     )
 
@@ -60,6 +63,18 @@ def _copies(copies: Sequence[Article]) -> str:
     )
     also = many(len(copies), "copy", "copies")
     return f"<details><summary>{also} of this story</summary><ul>{items}</ul></details>"
+
+
+def _earlier(earlier: Sequence[Earlier]) -> str:
+    """Return the earlier texts, which come the oldest first, folded, the newest first."""
+    if not earlier:
+        return ""
+    texts = "".join(
+        f"<details><summary>Version {each.version}, until {in_words(datetime.fromisoformat(each.replaced_at).date())}</summary>"
+        f"<p>{one_line(each.title)}</p>{''.join(f'<p>{one_line(p)}</p>' for p in _BREAK.split(each.text) if p.strip())}</details>"
+        for each in earlier[: -_VERSIONS - 1 : -1]
+    )
+    return f"<details><summary>{many(len(earlier), 'earlier version')}</summary>{texts}</details>"
 
 
 def _text(article: Article, citations: Sequence[Citation], spans: Mapping[int, tuple[int, int]]) -> str:

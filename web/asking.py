@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import logging
+import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from rag.archive.rows import Counts
+from rag.conversation import Conversation
 from rag.errors import DatelineError, UsageError
+from rag.question.followup import Turn
 from rag.records import answer_spans
-from rag.types import Answer, Article, Filters
+from rag.types import Answer, Article, Earlier, Event, Filters
 from web.article import article_html
-from web.chips import chips, filter_chips
+from web.chips import Chip, chips, filter_chips
 from web.export import markdown, rich, taken
 from web.last import GivenAnswer, LastAnswers
 from web.markup import data
 from web.sources import sources_html
-from web.views import answer_html, error_html
+from web.views import answer_html, error_html, partial_html
 
 T = TypeVar("T")
+VERDICTS = ("right", "wrong", "wrong_source")
+_COMMENT = 500  # characters of a comment that are kept
+_TURNS = 8  # answers of a conversation that are looked back at
+_MOST_NAMED = 50  # outlets or answers that a browser may name
+_PIECE = 0.3  # seconds between two looks at an answer that is being written
 BROKEN = "Something went wrong inside Dateline; the terminal that runs this page says what."
 
 
@@ -31,6 +39,7 @@ class Holdings(Protocol):
 
     def outlets(self) -> Mapping[str, int]: ...
     def counts(self) -> Counts: ...
+    def earlier(self, article_id: str) -> Sequence[Earlier]: ...
 
 
 class Holding(Protocol):
@@ -46,7 +55,17 @@ class Answering(Protocol):
     @property
     def archive(self) -> Holding: ...
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer: ...
+    def ask_stream(
+        self, question: str, *, filters: Filters | None = None, asked: date | None = None
+    ) -> Iterator[Event]: ...
     def article(self, article_id: str) -> Article | None: ...
+
+
+class Judging(Protocol):
+    """Where it is kept what readers say of answers."""
+
+    def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None: ...
+    def add(self, answer_id: str, verdict: str, comment: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,7 @@ class PageQuestion:
     """What was asked, as the page's fields hold it: days as they were typed, the outlets chosen.
 
     number: by which the page knows again what it asked; an answer to anything else is not shown.
+    before: the keys of the answers before it in one conversation.   typed: it is asked as it was typed, whatever came before.
     """
 
     question: str
@@ -61,14 +81,16 @@ class PageQuestion:
     last: str = ""
     outlets: tuple[str, ...] = ()
     number: str = ""
+    before: tuple[str, ...] = ()
+    typed: bool = False
 
     def filters(self) -> Filters:
         """Return the filters. Raises UsageError for what is no day."""
         return Filters(_day(self.first, "From"), _day(self.last, "To"), self.outlets)
 
-    def address(self) -> str:
-        """Return the part of an address that asks this again."""
-        named = [("q", self.question), ("from", self.first), ("to", self.last)]
+    def address(self, question: str) -> str:
+        """Return the part of an address that asks `question` with these filters."""
+        named = [("q", question), ("from", self.first), ("to", self.last)]
         return "?" + urlencode(
             [(name, value) for name, value in named if value] + [("outlet", each) for each in self.outlets]
         )
@@ -81,61 +103,133 @@ def asked(sent: Mapping[str, Any], first: str | None, last: str | None, outlets:
     "set" changes single ones (a chip that was pressed).
     """
     fields = PageQuestion(
-        _text(sent.get("q")), (first or "").strip(), (last or "").strip(), tuple(outlets or ()), _text(sent.get("id"))
+        _text(sent.get("q")),
+        (first or "").strip(),
+        (last or "").strip(),
+        tuple(outlets or ()),
+        _text(sent.get("id")),
+        _texts(sent.get("before"))[-_TURNS:],
+        sent.get("typed") is True,
     )
     only, change = sent.get("only"), sent.get("set")
     if isinstance(only, Mapping):
-        named = only.get("outlets")
-        chosen = tuple(map(_text, named[:50])) if isinstance(named, list) else ()
-        return PageQuestion(fields.question, _text(only.get("from")), _text(only.get("to")), chosen, fields.number)
+        first, last = _text(only.get("from")), _text(only.get("to"))
+        return replace(fields, first=first, last=last, outlets=_texts(only.get("outlets")))
     if isinstance(change, Mapping):
         chosen = tuple(each for each in fields.outlets if each != change.get("without"))
         if extra := _text(change.get("outlet")):
             chosen = (*chosen, extra)
         first, last = _text(change.get("from", fields.first)), _text(change.get("to", fields.last))
-        return PageQuestion(fields.question, first, last, tuple(dict.fromkeys(chosen)), fields.number)
+        return replace(fields, first=first, last=last, outlets=tuple(dict.fromkeys(chosen)))
     return fields
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(_text, value[:_MOST_NAMED])) if isinstance(value, list) else ()
 
 
 def _text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def respond(pipeline: Answering, kept: LastAnswers, what: PageQuestion) -> tuple[str, str]:
-    """Return the answer and its source cards as HTML; what goes wrong is said plainly, and no old answer stays."""
-    known = data({"ask": what.number, "question": what.question, "href": what.address()})
+def respond(
+    pipeline: Answering, kept: LastAnswers, what: PageQuestion, judging: Judging | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield the answer and its source cards as HTML; before them, where it is long in coming, what has passed its check.
 
-    def told(html: str) -> str:
-        return html.replace("<section", f"<section{known}", 1)
-
-    def answered() -> tuple[str, str]:
+    What goes wrong is said plainly, and no old answer stays.
+    """
+    question, labels = what.question, list[Chip]()
+    try:
         filters = what.filters()
-        answer = pipeline.ask(what.question, filters=filters)
-        key = kept.keep(GivenAnswer(answer, filters))
-        searched = None if filters else pipeline.archive.catalog.counts().articles
-        html = answer_html(answer, chips=chips(answer.plan, filters), searched=searched, key=key)
-        return told(html), sources_html(answer)
+        question, labels = _understood(pipeline, kept, what)
+        told, since = list[str](), time.monotonic()
+        for event in pipeline.ask_stream(question, filters=filters):
+            if event.answer is not None:
+                yield _answered(pipeline, kept, what, event.answer, labels, judging)
+            elif event.kind == "sentence":
+                told.append(event.text)
+                if time.monotonic() - since > _PIECE:  # what comes at once is shown at once
+                    since = time.monotonic()
+                    yield _known(partial_html(question, told), what, question, partial="yes"), ""
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        shown = [*labels, *filter_chips(what.first, what.last, what.outlets)]
+        yield _known(error_html(_plainly(error), question, shown), what, question), ""
 
-    def failed(message: str) -> tuple[str, str]:
-        return told(error_html(message, what.question, filter_chips(what.first, what.last, what.outlets))), ""
 
-    return guarded(answered, failed)
+def _known(html: str, what: PageQuestion, question: str, **more: str) -> str:
+    """Return the section with what the page's script needs to know of it."""
+    known = {"ask": what.number, "question": question, "href": what.address(question), **more}
+    return html.replace("<section", f"<section{data(known)}", 1)
+
+
+def _understood(pipeline: Answering, kept: LastAnswers, what: PageQuestion) -> tuple[str, list[Chip]]:
+    """Return the question as it stands alone after the turns before it, and labels that say so where it was not typed so."""
+    given = [found for key in what.before if (found := kept.get(key))]
+    if what.typed or not given:
+        return what.question, []
+    turns = [Turn(each.answer.question, each.answer) for each in given]
+    understood = Conversation(pipeline, turns).understand(what.question)
+    labels = (
+        [Chip(f"you asked “{understood.typed}”", "ask as typed", {"typed": understood.typed})]
+        if understood.changed
+        else []
+    )
+    labels += [Chip(f"not clear: “{word}”") for word in dict.fromkeys(understood.unclear)]
+    return understood.question, labels
+
+
+def _answered(
+    pipeline: Answering,
+    kept: LastAnswers,
+    what: PageQuestion,
+    answer: Answer,
+    labels: Sequence[Chip],
+    judging: Judging | None,
+) -> tuple[str, str]:
+    filters = what.filters()
+    key = kept.keep(GivenAnswer(answer, filters))
+    if judging:
+        judging.remember(key, answer, filters)
+    searched = None if filters else pipeline.archive.catalog.counts().articles
+    told = [*labels, *chips(answer.plan, filters)]
+    html = answer_html(answer, chips=told, searched=searched, key=key, judged=judging is not None)
+    return _known(html, what, answer.question), sources_html(answer)
+
+
+def judge(judging: Judging | None, sent: Mapping[str, Any]) -> dict[str, str]:
+    """Store what a reader says of an answer; what can't be done is told under "error"."""
+
+    def judged() -> dict[str, str]:
+        verdict = _text(sent.get("verdict"))
+        if judging is None or verdict not in VERDICTS:
+            raise UsageError(f"there is no verdict {verdict!r}; say one of {', '.join(VERDICTS)}")
+        judging.add(_text(sent.get("key")), verdict, _text(sent.get("comment"))[:_COMMENT])
+        return {"verdict": verdict}
+
+    return guarded(judged, lambda message: {"error": message})
+
+
+def _plainly(error: BaseException) -> str:
+    """Return one line that says what went wrong; whoever ends the program is not held up."""
+    if isinstance(error, DatelineError):
+        told = str(error)
+        return f"{told[:1].upper()}{told[1:]}."
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        raise error
+    # A bug, or a native library's panic: the reader gets a sentence, whoever runs the page the traceback.
+    logging.getLogger("dateline").error("the page could not answer", exc_info=error)
+    return BROKEN
 
 
 def guarded(do: Callable[[], T], otherwise: Callable[[str], T]) -> T:
     """Return what `do` returns, or `otherwise` of one line that says what went wrong."""
     try:
         return do()
-    except DatelineError as error:
-        told = str(error)
-        return otherwise(f"{told[:1].upper()}{told[1:]}.")
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except (
-        BaseException
-    ):  # a bug, or a native library's panic: the reader gets a sentence, whoever runs the page the traceback
-        logging.getLogger("dateline").exception("the page could not answer")
-        return otherwise(BROKEN)
+    except BaseException as error:
+        return otherwise(_plainly(error))
 
 
 def open_article(pipeline: Answering, kept: LastAnswers, sent: Mapping[str, Any]) -> str:
@@ -192,7 +286,8 @@ def _with_quotes(pipeline: Answering, answer: Answer | None, article: Article, c
     if current and current.gone:
         remarks.append("The outlet no longer shows this article.")
     spans = answer_spans(answer) if answer else {}
-    return article_html(article, citations, spans, copies=copies, remarks=remarks)
+    earlier = pipeline.archive.catalog.earlier(article.id)
+    return article_html(article, citations, spans, copies=copies, remarks=remarks, earlier=earlier)
 
 
 def _day(text: str, name: str) -> date | None:

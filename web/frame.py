@@ -16,6 +16,10 @@ WELCOME = (
 )
 # Shown in the answer's place from the moment of asking, so that no old answer stands under a new question.
 WAIT = '<section id="dl-wait" class="dl-answer"><h2></h2><p class="dl-note" role="status"></p></section>'
+TURNS = (
+    '<nav id="dl-turns" aria-label="This conversation" hidden><ol></ol><button type="button" id="dl-anew" class="dl-plain">'
+    "Begin a new conversation</button></nav>"
+)
 EARLIER = (
     '<details id="dl-earlier" hidden><summary>Earlier questions</summary><ul></ul><p class="dl-foot">Kept in this browser only. '
     '<button type="button" id="dl-forget" class="dl-plain">Forget them</button></p></details>'

@@ -12,6 +12,7 @@ const EARLIER = 'dateline-questions';
 let asking = null; // the question under way: {id, how, began, timer}
 let shown = null; // the answer on the page: its section
 let opened = null; // what the reader shows: {key, id, n, from}
+let turns = []; // the answers of this conversation: [{key, question, href}]
 const articles = new Map(); // whole articles fetched, as HTML
 
 const make = (tag, text, attributes = {}) => {
@@ -35,12 +36,15 @@ function ask(what, how = 'push') {
   asking.timer = setTimeout(probe, SLOW);
   closeReader();
   hidePeek();
+  if (what.only) turns = []; // an address, an earlier question: it stands alone
+  if ((what.set || what.typed) && turns.at(-1)?.key === shown?.dataset.key) turns.pop(); // asked again, otherwise
+  listTurns();
   paper.classList.add('dl-asked', 'dl-busy');
-  paper.classList.remove('dl-stopped');
+  paper.classList.remove('dl-stopped', 'dl-writing');
   one('#dl-wait h2').textContent = question.length > 140 ? question.slice(0, 140) + ' …' : question;
   say('Searching the archive …');
   if (what.q !== undefined) box().value = question;
-  trigger('ask', { ...what, q: question, id: asking.id });
+  trigger('ask', { ...what, q: question, id: asking.id, before: turns.map(({ key }) => key) });
 }
 
 function say(text) {
@@ -71,7 +75,7 @@ function stop() {
   if (!asking) return;
   clearTimeout(asking.timer);
   asking = null;
-  paper.classList.remove('dl-busy');
+  paper.classList.remove('dl-busy', 'dl-writing');
   paper.classList.add('dl-stopped');
   say('Stopped.');
   box().focus();
@@ -82,10 +86,13 @@ function arrived() {
   if (!section || !asking || section.dataset.ask !== asking.id) return;
   const partial = section.dataset.partial === 'yes';
   paper.classList.remove('dl-busy');
+  paper.classList.toggle('dl-writing', partial);
+  one('#told').setAttribute('aria-busy', String(partial)); // a screen reader waits for the whole
   if (partial) return;
   clearTimeout(asking.timer);
   shown = section;
-  const { href } = section.dataset;
+  const { href, key, question } = section.dataset;
+  if (key) turns.push({ key, question, href });
   if (href) {
     const how = asking.how;
     const theme = new URLSearchParams(location.search).get('__theme');
@@ -96,6 +103,20 @@ function arrived() {
   }
   document.title = `${(section.dataset.question || '').slice(0, 60)} – Dateline`;
   asking = null;
+}
+
+// The questions before this one, in one conversation.
+function listTurns() {
+  const place = one('#dl-turns');
+  if (!place) return;
+  place.hidden = !turns.length;
+  one('ol', place).replaceChildren(
+    ...turns.map(({ question, href }) => {
+      const item = make('li');
+      item.append(make('a', question.length > 110 ? question.slice(0, 110) + ' …' : question, { href }));
+      return item;
+    }),
+  );
 }
 
 // What an address asks: the question, and all the filters it names.
@@ -110,6 +131,8 @@ function arrive(how) {
   if (what) return ask(what, how);
   if (asking) stop();
   shown = null;
+  turns = [];
+  listTurns();
   closeReader();
   paper.classList.remove('dl-asked', 'dl-stopped');
   document.title = 'Dateline';
@@ -306,8 +329,19 @@ async function take(form, button) {
   tell(button, `${given.name} is saved.`);
 }
 
+async function judge(button) {
+  const place = button.closest('.dl-judge');
+  let told;
+  try {
+    told = await server.judges({ key: shown?.dataset.key ?? '', verdict: button.dataset.verdict, comment: one('input', place)?.value ?? '' });
+  } catch { /* told below */ }
+  if (told?.error || !told) return tell(button, told?.error || 'Dateline does not respond.');
+  all('[data-verdict]', place).forEach((each) => each.setAttribute('aria-pressed', String(each === button)));
+  tell(button, 'Noted, thank you. It is kept beside the archive.');
+}
+
 function tell(button, text) {
-  const place = one('[role=status]', button.closest('.dl-take'));
+  const place = one('[role=status]', button.closest('.dl-take, .dl-judge'));
   if (place) place.textContent = text;
 }
 
@@ -342,8 +376,11 @@ document.addEventListener('click', (event) => {
       const value = chip.getAttribute(`data-set-${name}`);
       if (value !== null) set[name] = value;
     }
-    return ask({ q: shown?.dataset.question, set });
+    const typed = chip.getAttribute('data-set-typed');
+    return ask(typed === null ? { q: shown?.dataset.question, set } : { q: typed, typed: true });
   }
+  const judged = target.closest('[data-verdict]');
+  if (judged) return void judge(judged);
   const taking = target.closest('[data-take]');
   if (taking) return void take(taking.dataset.take, taking);
   const steps = target.closest('[data-step]');
@@ -351,6 +388,12 @@ document.addEventListener('click', (event) => {
   if (target.closest('#dl-close')) return closeReader();
   if (target.closest('#dl-help-close')) return one('#dl-help').close();
   if (target.closest('#dl-keys')) return one('#dl-help').showModal();
+  if (target.closest('#dl-anew')) {
+    history.pushState(null, '', location.pathname);
+    arrive('none');
+    box().value = '';
+    return box().focus();
+  }
   if (target.closest('#dl-forget')) {
     localStorage.removeItem(EARLIER);
     return listEarlier();
@@ -401,9 +444,10 @@ function ready() {
   // The browser's own calendar, which phones have a good one of. Gradio makes its fields anew now and then.
   const calendars = () => all('#from input:not([type=date]), #to input:not([type=date])').forEach((day) => { day.type = 'date'; });
   calendars();
-  new MutationObserver(calendars).observe(one('#filters'), { childList: true, subtree: true, attributes: true });
-  new MutationObserver(arrived).observe(one('#told'), { childList: true, subtree: true, attributes: true });
+  new MutationObserver(calendars).observe(one('#filters'), { childList: true, subtree: true, attributeFilter: ['type'] });
+  new MutationObserver(arrived).observe(one('#told'), { childList: true, subtree: true, attributeFilter: ['data-ask', 'data-partial'] });
   listEarlier();
   if (inAddress(location.search)) arrive('replace');
+  else if (window.datelineWaits) ask({}); // somebody was quicker than this script
 }
 ready();

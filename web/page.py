@@ -7,13 +7,14 @@ escaped in `web/views.py`, `web/sources.py` and `web/article.py`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it reports to its makers otherwise
 
-from web.asking import Answering, asked, open_article, respond, take
-from web.frame import EARLIER, OVERLAYS, READER, WAIT, WELCOME, examples_html, masthead
+from web.asking import Answering, Judging, asked, judge, open_article, respond, take
+from web.frame import EARLIER, OVERLAYS, READER, TURNS, WAIT, WELCOME, examples_html, masthead
 from web.last import LastAnswers
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ EXAMPLES = (
     "How many people marched through Orrismouth?",
     "Who won the World Cup?",
 )
+ASK = "() => { window.dateline ? window.dateline.ask() : (window.datelineWaits = true); }"  # the script may come a little later
 SCRIPT = Path(__file__).with_name("page.js")
 
 
-def build(pipeline: Answering) -> gr.Blocks:
-    """Return the page over a pipeline."""
+def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
+    """Return the page over a pipeline. `judging`: where it is kept what readers say of answers; they aren't asked without."""
     import gradio as gr
 
     catalog, kept = pipeline.archive.catalog, LastAnswers()
@@ -40,11 +42,12 @@ def build(pipeline: Answering) -> gr.Blocks:
     def outlets() -> list[str]:
         return sorted(filter(None, catalog.outlets()))
 
-    def ask(first: str, last: str, chosen: list[str], event: Any) -> tuple[Any, ...]:
+    def ask(first: str, last: str, chosen: list[str], event: Any) -> Iterator[tuple[Any, ...]]:
         what = asked(event._data, first, last, chosen)
-        answer, sources = respond(pipeline, kept, what)
         known = [name for name in what.outlets if name in catalog.outlets()]
-        return what.question, what.first, what.last, gr.Dropdown(value=known), answer, sources
+        fields = what.question, what.first, what.last, gr.Dropdown(value=known)
+        for answer, sources in respond(pipeline, kept, what, judging):
+            yield *fields, answer, sources
 
     ask.__annotations__["event"] = gr.EventData  # Gradio reads it at run time, where `gr` is no name of the module
 
@@ -53,6 +56,9 @@ def build(pipeline: Answering) -> gr.Blocks:
 
     def takes(sent: dict[str, Any]) -> dict[str, str]:
         return take(kept, sent)
+
+    def judges(sent: dict[str, Any]) -> dict[str, str]:
+        return judge(judging, sent)
 
     def refresh() -> tuple[str, gr.Dropdown]:  # the archive may have grown since the page was built
         return masthead(catalog.counts()), gr.Dropdown(choices=outlets())
@@ -79,21 +85,21 @@ def build(pipeline: Answering) -> gr.Blocks:
             gr.HTML(examples_html(EXAMPLES if STARTER_OUTLET in outlets() else ()))  # others hold no answer to them
             with gr.Row(elem_id="reading"):
                 with gr.Column(scale=6, min_width=300, elem_id="told"):
-                    gr.HTML(WELCOME + WAIT)
+                    gr.HTML(TURNS + WELCOME + WAIT)
                     answer = gr.HTML()
                     gr.HTML(EARLIER)
                 with gr.Column(scale=5, min_width=300, elem_id="proof"):
                     sources = gr.HTML(elem_id="cards")
                     gr.HTML(READER)
             desk: Any = gr.HTML(
-                OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article, takes]
+                OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article, takes, judges]
             )
         asking = desk.ask(
             ask, [first, last, chosen], [question, first, last, chosen, answer, sources],
             show_progress="hidden", concurrency_limit=4, api_visibility="private",
         )  # fmt: skip
         for happens in (button.click, question.submit):
-            happens(None, js="() => window.dateline.ask()", api_visibility="private")
+            happens(None, js=ASK, api_visibility="private")
         stop.click(None, js="() => window.dateline.stop()", cancels=[asking], api_visibility="private")
         page.load(refresh, None, [head, chosen], show_progress="hidden", api_visibility="private")
     return page

@@ -94,7 +94,7 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
         with closing(service):
             leaving = asyncio.Event()
             keeping = Keeping(service.queued, config.data) if page and config.keep_answers else None
-            shown = build(keeping or service.queued) if page else None
+            shown = build(keeping or service.queued, service.feedback) if page else None
             app = make_app(service, replace(rules, leaving=leaving), shown)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
                 try:

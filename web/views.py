@@ -26,14 +26,25 @@ _TAKE = (
     )
     + '<p role="status" class="dl-by"></p></div>'
 )
+_JUDGE = (
+    '<div class="dl-take dl-judge"><span class="dl-by">Is it right?</span>'
+    + "".join(
+        f'<button type="button" class="dl-plain" data-verdict="{verdict}" aria-pressed="false">{name}</button>'
+        for verdict, name in (("right", "Right"), ("wrong", "Wrong"), ("wrong_source", "Wrong source"))
+    )
+    + '<input type="text" maxlength="500" aria-label="Comment on the answer" placeholder="Comment, before you press">'
+    '<p role="status" class="dl-by"></p></div>'
+)
 _STRONG, _GOOD = 0.75, 0.5  # confidence from which the evidence is called so
 
 
-def answer_html(answer: Answer, *, chips: Sequence[Chip] = (), searched: int | None = None, key: str = "") -> str:
+def answer_html(
+    answer: Answer, *, chips: Sequence[Chip] = (), searched: int | None = None, key: str = "", judged: bool = False
+) -> str:
     """Return question, answer and notes as escaped HTML; the numbers link to the cards of `sources_html`.
 
     `chips`: how the question was read and restricted.   `searched`: how many articles were looked through.
-    `key`: under which the page asks for more of this answer.
+    `key`: under which the page asks for more of this answer.   `judged`: readers may say whether it is right.
     """
     numbers = {citation.n for citation in answer.citations}
     refused = "" if answer.status == "answered" else " dl-refused"
@@ -42,8 +53,14 @@ def answer_html(answer: Answer, *, chips: Sequence[Chip] = (), searched: int | N
     return (
         f'<section class="dl-answer{refused}"{data({"key": key} if key else {})}>{heading(answer.question)}{chips_html(chips)}'
         f'{_direct(answer)}<div class="dl-told">{_told(answer)}</div>{notes}{_widen(answer, chips)}{_how(answer, searched)}'
-        f'<p class="dl-foot">{_sureness(answer)}{figures(answer)}</p>{_TAKE if key else ""}</section>'
+        f'<p class="dl-foot">{_sureness(answer)}{figures(answer)}</p>{_TAKE if key else ""}{_JUDGE if judged else ""}</section>'
     )
+
+
+def partial_html(question: str, told: Sequence[str]) -> str:
+    """Return what there is of an answer that is being written; each sentence has passed its check."""
+    paragraphs = "".join(f"<p>{one_line(each)}</p>" for each in told)
+    return f'<section class="dl-answer">{heading(question)}<div class="dl-told">{paragraphs}</div></section>'
 
 
 def heading(question: str) -> str:

@@ -106,7 +106,7 @@ def arrived(page: Any, question: str) -> None:
     """Wait until the answer to the question is on the page, and nothing else."""
     page.wait_for_function(
         "q => document.querySelector('#told .dl-answer[data-ask]')?.dataset.question === q"
-        " && !document.querySelector('#paper.dl-busy')",
+        " && !document.querySelector('#paper.dl-busy, #paper.dl-writing')",
         arg=question,
     )
 
@@ -317,6 +317,22 @@ def test_earlier_questions_are_kept_and_forgotten(served: Served) -> None:
         assert page.locator("#dl-earlier").is_hidden()
 
 
+def test_a_question_that_points_back_is_understood_and_the_conversation_is_listed(served: Served) -> None:
+    with opened(served) as page:
+        ask(page, "When was the Lantern Bridge closed?")
+        page.fill("#question textarea", "Why?")
+        page.click("#ask")
+        page.wait_for_selector("button.dl-chip:has-text('you asked “Why?”')")
+        first, second = page.locator("#dl-turns li").all_inner_texts()[0], page.inner_text(f"{ANSWER} h2")
+        assert first == "When was the Lantern Bridge closed?"
+        assert second == "Why was the Lantern Bridge closed?"
+        page.click("button.dl-chip:has-text('ask as typed')")
+        arrived(page, "Why?")
+        assert page.locator("#dl-turns li").count() == 1
+        page.click("#dl-anew")
+        assert page.locator("#dl-turns").is_hidden() and page.locator(".dl-welcome").is_visible()
+
+
 def test_two_readers_see_their_own_answers(served: Served) -> None:
     with opened(served) as page, page.context.new_page() as other:
         other.goto(served.address)
@@ -349,6 +365,17 @@ def test_an_answer_is_taken_away(served: Served) -> None:
                 page.click(f"[data-take={form}]")
             assert Path(download.value.path()).read_bytes().startswith(start)
             assert re.match(r"why-is-xai-absent-from-stargate\.\w+$", download.value.suggested_filename)
+
+
+def test_a_reader_says_that_an_answer_is_wrong(served: Served) -> None:
+    with opened(served) as page:
+        ask(page, WHY)
+        page.fill(".dl-judge input", "Not what I meant.")
+        page.click("[data-verdict=wrong]")
+        page.wait_for_function(
+            "() => document.querySelector('.dl-judge [role=status]').textContent.startsWith('Noted')"
+        )
+        assert page.get_attribute("[data-verdict=wrong]", "aria-pressed") == "true"
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (360, True), (360, False)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 import app
 from rag.archive.rows import Counts
 from rag.errors import UsageError
-from rag.types import Answer, Article, Chunk, Citation, Filters, Hit, Sentence
-from web.asking import PageQuestion, asked, open_article, respond
-from web.last import LastAnswers
+from rag.types import Answer, Article, Chunk, Citation, Earlier, Event, Filters, Hit, Sentence
+from web.asking import PageQuestion, asked, judge, open_article, respond
+from web.last import GivenAnswer, LastAnswers
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -49,6 +50,9 @@ class Shelf:
     def counts(self) -> Counts:
         return Counts(3, 9, 1, None, None, 3, 1)
 
+    def earlier(self, article_id: str) -> list[Earlier]:
+        return [Earlier(1, "h0", "Bridge <i>open</i>", "It opened\nin 1930.", "2025-03-02T09:00:00+00:00")]
+
 
 class Stub:
     """A pipeline that remembers what it was asked, and holds the articles it is given."""
@@ -59,6 +63,7 @@ class Stub:
         self.result = result
         self.articles = {each.id: each for each in articles}
         self.asked: list[tuple[str, Filters | None]] = []
+        self.written: tuple[str, ...] = ()
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         self.asked.append((question, filters))
@@ -66,12 +71,21 @@ class Stub:
             raise self.result
         return self.result
 
+    def ask_stream(
+        self, question: str, *, filters: Filters | None = None, asked: date | None = None
+    ) -> Iterator[Event]:
+        yield Event("found")
+        for text in self.written:
+            yield Event("sentence", text=text)
+        yield Event("answer", answer=self.ask(question, filters=filters))
+
     def article(self, article_id: str) -> Article | None:
         return self.articles.get(article_id)
 
 
 def shown(stub: Stub, *what: Any) -> tuple[str, str]:
-    return respond(stub, LastAnswers(), PageQuestion(*what))
+    *_, last = respond(stub, LastAnswers(), PageQuestion(*what))
+    return last
 
 
 def test_the_answer_and_its_proof_stand_side_by_side() -> None:
@@ -101,7 +115,7 @@ def test_filters_reach_the_pipeline() -> None:
 
 
 def test_an_answer_knows_what_it_answers() -> None:
-    told, _ = shown(Stub(answer()), "When <i>?", "2025-01-02", "", ("The Lamp",), "n1")
+    told, _ = shown(Stub(answer(question="When <i>?")), "When <i>?", "2025-01-02", "", ("The Lamp",), "n1")
     assert 'data-ask="n1" data-question="When &lt;i&gt;?"' in told
     assert 'data-href="?q=When+%3Ci%3E%3F&amp;from=2025-01-02&amp;outlet=The+Lamp"' in told
 
@@ -145,9 +159,64 @@ def test_whatever_a_browser_sends_is_text_or_nothing(sent: dict[str, Any]) -> No
     assert asked(sent, None, None, None) == PageQuestion("")
 
 
+def test_an_answer_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = Stub(answer())
+    stub.written = ("One <b> [1].", "Two [2].")
+    assert len(list(respond(stub, LastAnswers(), PageQuestion("When?")))) == 1, "what comes at once is shown at once"
+    monkeypatch.setattr("web.asking._PIECE", -1.0)
+    first, second, last = respond(stub, LastAnswers(), PageQuestion("When?", number="n1"))
+    assert "One &lt;b&gt; [1]." in first[0] and "Two" not in first[0] and 'data-partial="yes"' in first[0]
+    assert "Two [2]." in second[0] and "data-partial" not in last[0] and 'data-ask="n1"' in second[0]
+
+
+def test_a_question_that_points_back_is_told_as_it_was_understood() -> None:
+    kept = LastAnswers()
+    stub = Stub(answer(question="Who is Mara Quill?", text="The Lamp: “It opened in 1931.” [1]"))
+    before = kept.keep(GivenAnswer(stub.result, Filters()))  # type: ignore[arg-type]
+    ((told, _),) = respond(stub, kept, PageQuestion("Why did she resign?", before=(before, "gone")))
+    assert stub.asked[-1][0] == "Why did Mara Quill resign?"
+    assert "you asked “Why did she resign?”" in told and 'data-set-typed="Why did she resign?"' in told
+    list(respond(stub, kept, PageQuestion("Why did she resign?", before=(before,), typed=True)))
+    assert stub.asked[-1][0] == "Why did she resign?"
+
+
+class Judges:
+    """What remembers answers and keeps what is said of them, as long as it is asked for one it knows."""
+
+    def __init__(self) -> None:
+        self.known: list[str] = []
+        self.said: list[tuple[str, str, str]] = []
+
+    def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None:
+        self.known.append(answer_id)
+
+    def add(self, answer_id: str, verdict: str, comment: str = "") -> None:
+        if answer_id not in self.known:
+            raise UsageError("no such answer")
+        self.said.append((answer_id, verdict, comment))
+
+
+def test_readers_say_whether_an_answer_is_right() -> None:
+    judges = Judges()
+    ((told, _),) = respond(Stub(answer()), LastAnswers(), PageQuestion("When?"), judges)
+    (key,) = judges.known
+    assert f'data-key="{key}"' in told and 'data-verdict="wrong_source"' in told
+    assert judge(judges, {"key": key, "verdict": "wrong", "comment": "x" * 900}) == {"verdict": "wrong"}
+    assert judges.said == [(key, "wrong", "x" * 500)]
+    assert "no verdict 'so-so'" in judge(judges, {"key": key, "verdict": "so-so"})["error"]
+    assert judge(judges, {"key": ["?"], "verdict": "right"})["error"] == "No such answer."
+    assert "data-verdict" not in shown(Stub(answer()), "When?")[0]
+
+
+def test_earlier_texts_can_be_read() -> None:
+    html = opened(Stub(answer()))
+    assert "1 earlier version" in html and "Version 1, until 2 March 2025" in html
+    assert "Bridge &lt;i&gt;open" in html and "<p>It opened</p><p>in 1930.</p>" in html
+
+
 def opened(stub: Stub, article_id: Any = "a1", *, key: str | None = None) -> str:
     kept = LastAnswers()
-    told, _ = respond(stub, kept, PageQuestion("When?"))
+    ((told, _),) = respond(stub, kept, PageQuestion("When?"))
     return open_article(
         stub, kept, {"key": told.split('data-key="')[1].split('"')[0] if key is None else key, "id": article_id}
     )

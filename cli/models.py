@@ -101,8 +101,8 @@ def check(
 
 
 def _built_in() -> list[dict[str, Any]]:
-    """Return the rows of the two models that come along."""
-    from rag.reading.reader import BUILT_IN, SHIPPED, SHIPPED_SHA256
+    """Return the rows of the models that come along."""
+    from rag.reading.reader import ANSWERING, BUILT_IN, CHECKING, SHIPPED
     from rag.text.convert import WEIGHTS_SHA256, check_weights, model_folder
     from rag.text.embed import DEFAULT
 
@@ -117,7 +117,8 @@ def _built_in() -> list[dict[str, Any]]:
         return {"name": name, "kind": kind, "bytes": size, "state": state}
 
     return [
-        row(BUILT_IN, "reader", lambda: SHIPPED, SHIPPED_SHA256),
+        row(BUILT_IN, "reader", lambda: ANSWERING, SHIPPED[ANSWERING]),
+        row(BUILT_IN, "judge", lambda: CHECKING, SHIPPED[CHECKING]),
         row(DEFAULT, "embedder", lambda: model_folder() / "model.safetensors", WEIGHTS_SHA256),
     ]
 

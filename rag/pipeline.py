@@ -17,6 +17,7 @@ from rag.archive.index import Archive
 from rag.config import Config
 from rag.question.followup import Rewrite
 from rag.question.when import period_in_words, periods, side
+from rag.reading.evidence import chance_right
 from rag.reading.reader import load_checker, load_reader
 from rag.reading.verify import Checked, check
 from rag.search.rerank import ReadingReranker, Reranker
@@ -242,7 +243,9 @@ class Pipeline:
         notes = why + answer.notes + _asides(plan, answer, filters, self._answering)
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
-        yield Event("answer", answer=replace(answer, notes=notes, timings=timings, plan=plan, tokens=draft.tokens))
+        sure = chance_right(answer.confidence, len(plan.parts) > 1, self._answering.evidence)
+        answer = replace(answer, notes=notes, timings=timings, plan=plan, tokens=draft.tokens, confidence=sure)
+        yield Event("answer", answer=answer)
 
     def _checking(self, question: str, hits: Sequence[Hit]) -> Checking:
         return Checking(question, hits, self._answering, self._reader, self._second, self._reading)

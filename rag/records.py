@@ -169,6 +169,6 @@ def figures(answer: Answer) -> str:
 
     A refusal has no percentage: it would read as confidence in the refusal.
     """
-    share = f"confidence {answer.confidence * 100:.0f} % (how much evidence was found, not the chance of being right)"
+    share = f"confidence {answer.confidence * 100:.0f} % (about so many of the answers this sure were right on test questions)"
     shown = [share] if answer.status == "answered" else []
     return " · ".join([*shown, f"{answer.timings.get('total', 0):.0f} ms"])

@@ -254,7 +254,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is shown. `confidence` in [0, 1] grows with the evidence found. `timings` are milliseconds by stage.
+    """What is shown. `confidence` is the probability that a quote tells what was asked for. `timings` are milliseconds by stage.
 
     refusal: why there is no answer: none was found, or the sources don't prove what was said; None where there is one, or
     nobody says.   plan: how the question was read; None where nobody says.

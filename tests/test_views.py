@@ -304,7 +304,7 @@ def test_the_parts_of_an_answer() -> None:
         in html
     )
     assert "No reason is given. <span>No reason.</span>" in html and '<p class="dl-note">Not English.</p>' in html
-    assert "confidence 62 % (how much evidence was found, not the chance of being right) · 70 ms" in html
+    assert "confidence 62 % (about so many of the answers this sure were right on test questions) · 70 ms" in html
     assert '<time datetime="2025-03-02T09:00:00+00:00">2 March 2025</time>' in sources_html(answer)
 
 
@@ -367,7 +367,7 @@ def test_the_terminal_shows_answer_sources_notes_and_figures() -> None:
     assert lines[-3:] == [
         "Note: No reason is given.",
         "",
-        "confidence 62 % (how much evidence was found, not the chance of being right) · 70 ms",
+        "confidence 62 % (about so many of the answers this sure were right on test questions) · 70 ms",
     ]
 
 

@@ -143,13 +143,13 @@ class Assessor:
                     found[place] = answers, (begin + span[0], begin + span[1]) if span else None
         for each in candidates:
             each.answers, each.answer = found.get((each.hit.article.id, each.end), (0.0, None))
-        best = sorted(candidates, key=lambda each: -each.score - self.weights.read * each.answers)
+        best = sorted(candidates, key=lambda each: -each.score - read_score(each.answers, self.weights))
         best = best[: self.weights.read_alone]
         alone = self._reader.answers(question, [each.text for each in best], [[(0, len(each.text))] for each in best])
         for each, reading in zip(best, alone, strict=True):
             each.answers = mean_odds(each.answers, reading.answerable)
         for each in candidates:
-            each.score += self.weights.read * each.answers
+            each.score += read_score(each.answers, self.weights)
 
     def _read_without_names(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the best candidates, scored once more by how near they are to the question when neither names anybody."""
@@ -194,6 +194,12 @@ class Assessor:
                 + self.weights.next_to * (abs(each.start - fact.end) < _ADJACENT)
             )
         return near
+
+
+def read_score(answers: float, by: AnswerWeights) -> float:
+    """Return what the reader's probability adds to a score: linear in its log odds, so that among poor ones the best stands out."""
+    least, most = by.read_odds
+    return by.read * (min(max(log_odds(answers), least), most) - least) / (most - least)
 
 
 def mean_odds(one: float, other: float) -> float:

@@ -32,9 +32,8 @@ class AnswerWeights:
     surmised: float = 0.2  # score that a guess loses: facts come first
     fresh: float = 0.2  # score of a sentence from the day of asking
     fresh_half_life: float = 7  # days after which half of that is left
-    read: float = (
-        0.5  # score for each 1 of the reader's probability; RealTime QA's first quote right .35, at 1 .32, without .27
-    )
+    read: float = 1.5  # score of a sentence of which the reader is sure that it answers
+    read_odds: tuple[float, float] = (-12.0, 4.0)  # its log odds from which on it gains, and at which it gains all
     read_alone: int = 12  # sentences that are read once more without their passage
     read_again: int = 12  # sentences that are read again without their names
     without_names: float = 0.3  # score for each 1 of cosine without names

@@ -1,8 +1,8 @@
 """Question and passages → which sentence answers; claim and evidence → whether the evidence bears the claim out.
 
-One small encoder (all-MiniLM-L6-v2 trained further, docs/reader.md) with two heads: a start and an end of the answer, where
-"no answer" is the span at the opening token (SQuAD 2.0: Rajpurkar et al. 2018), and support. Its weights are one file, int8
-with a scale a row, converted once for the CPU, as the embedder's are.
+A small encoder (all-MiniLM-L6-v2 trained further, docs/reader.md) with two heads: a start and an end of the answer, where
+"no answer" is the span at the opening token (SQuAD 2.0: Rajpurkar et al. 2018), and support. Shipped are two of them, one
+trained for each head. Weights are files of int8 with a scale a row, converted once for the CPU, as the embedder's are.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,12 @@ class Calibration:
 
 
 BUILT_IN = "built-in"
-SHIPPED = Path(__file__).parent / "model" / "reader.npz"
-SHIPPED_SHA256 = "b3aae79046e22bbb38ed2d58b13673feb0dbc7e0a77bfdc2e4b91304e571d738"
+_MODEL = Path(__file__).parent / "model"
+ANSWERING, CHECKING = _MODEL / "answers.npz", _MODEL / "supports.npz"
+SHIPPED = {  # SHA-256 of the weights that are shipped
+    ANSWERING: "50d105e35dc55754c23fa80f71627009edd813a0ca0a274c68b150e428195ccd",
+    CHECKING: "b3aae79046e22bbb38ed2d58b13673feb0dbc7e0a77bfdc2e4b91304e571d738",
+}
 
 ANSWERS = Calibration(1.0, 0.0)
 SUPPORTS = Calibration(1.0, 0.0)
@@ -79,8 +84,11 @@ def load_reader(config: Config) -> Reader | ReadsAndChecks | None:
         from rag.reading.hub import HubReader
 
         reads = HubReader(config.reader.removeprefix("hub:"))
-        return ReadsAndChecks(reads, judge or Reader(SHIPPED, config.cache))
-    reader = Reader(SHIPPED if config.reader == BUILT_IN else Path(config.reader).expanduser(), config.cache)
+        return ReadsAndChecks(reads, judge or Reader(CHECKING, config.cache))
+    if config.reader == BUILT_IN:
+        reader = Reader(ANSWERING, config.cache, checking=CHECKING)
+    else:
+        reader = Reader(Path(config.reader).expanduser(), config.cache)
     return ReadsAndChecks(reader, judge) if judge else reader
 
 
@@ -115,20 +123,18 @@ class ReadsAndChecks:
 class Reader:
     """A reader of packed weights. Safe to call from several threads."""
 
-    def __init__(self, weights: Path, cache: Path, *, use: Runtime | None = None) -> None:
-        """Load the reader, converting it the first time.
+    def __init__(self, weights: Path, cache: Path, *, checking: Path | None = None, use: Runtime | None = None) -> None:
+        """Load the reader, converting it the first time; `checking` are weights of their own for `supports`, read when needed.
 
         Raises ModelError where the weights are missing or damaged, StorageError where `cache` can't be written.
         """
         from tokenizers import Tokenizer
 
         kind = use or runtime()
-        folder = _converted(cache, kind, weights)
-        try:
-            self._infer = load_graph(kind, folder / GRAPH_FILE[kind])
-        except Exception:  # a damaged cache: the runtimes raise errors of their own; convert once more, then give up
-            shutil.rmtree(folder, ignore_errors=True)
-            self._infer = load_graph(kind, _converted(cache, kind, weights) / GRAPH_FILE[kind])
+        self._infer = _graph(cache, kind, weights)
+        self._checking = (cache, kind, checking) if checking else None
+        self._checks: Callable[..., Any] | None = None
+        self._loading = Lock()
         self._tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -171,11 +177,18 @@ class Reader:
         """Return, for each claim and its evidence, the probability that the evidence bears the claim out; 0 without evidence."""
         claims = [ids[:_CLAIM] for ids, _ in self._pieces([claim for claim, _ in pairs])]
         evidence = [ids[:_WINDOW] for ids, _ in self._pieces([evidence for _, evidence in pairs])]
-        out = self._infer_rows(claims, evidence)
+        out = self._infer_rows(claims, evidence, self._checker())
         return [
             SUPPORTS(float(support)) if ids and said else 0.0
             for (_, support), ids, said in zip(out, evidence, claims, strict=True)
         ]
+
+    def _checker(self) -> Callable[..., Any]:
+        """Return what reads claims, loaded when the first one is read: answers in the articles' own words need it never."""
+        with self._loading:
+            if self._checks is None:
+                self._checks = _graph(*self._checking) if self._checking else self._infer
+            return self._checks
 
     def _pieces(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
         """Return the word pieces of each text and where each stands in it."""
@@ -183,10 +196,10 @@ class Reader:
         return [(each.ids, each.offsets) for each in encoded]
 
     def _read(self, asked: list[int], rows: Sequence[list[int]]) -> list[np.ndarray[Any, Any]]:
-        return [scores for scores, _ in self._infer_rows([asked] * len(rows), rows)]
+        return [scores for scores, _ in self._infer_rows([asked] * len(rows), rows, self._infer)]
 
     def _infer_rows(
-        self, firsts: Sequence[list[int]], seconds: Sequence[list[int]]
+        self, firsts: Sequence[list[int]], seconds: Sequence[list[int]], infer: Callable[..., Any]
     ) -> list[tuple[np.ndarray[Any, Any], float]]:
         """Return for each row the scores of its pieces as starts and ends, float32[len, 2], and its support."""
         rows = [[_OPEN, *one, _CLOSE, *other, _CLOSE] for one, other in zip(firsts, seconds, strict=True)]
@@ -199,7 +212,7 @@ class Reader:
             for row, i in enumerate(batch):
                 ids[row, : len(rows[i])], mask[row, : len(rows[i])] = rows[i], 1
                 kinds[row, len(firsts[i]) + 2 : len(rows[i])] = 1
-            spans, support = self._infer({"input_ids": ids, "token_type_ids": kinds, "attention_mask": mask})
+            spans, support = infer({"input_ids": ids, "token_type_ids": kinds, "attention_mask": mask})
             for row, i in enumerate(batch):
                 out[i] = spans[row, : len(rows[i])], float(support[row])
         return out
@@ -219,11 +232,20 @@ def _windows(offsets: Sequence[tuple[int, int]], bounds: Sequence[tuple[int, int
     return [*out, (first, len(offsets))] if len(offsets) > first else out
 
 
+def _graph(cache: Path, kind: Runtime, weights: Path) -> Callable[..., Any]:
+    """Return the converted reader of these weights, ready to run."""
+    folder = _converted(cache, kind, weights)
+    try:
+        return load_graph(kind, folder / GRAPH_FILE[kind])
+    except Exception:  # a damaged cache: the runtimes raise errors of their own; convert once more, then give up
+        shutil.rmtree(folder, ignore_errors=True)
+        return load_graph(kind, _converted(cache, kind, weights) / GRAPH_FILE[kind])
+
+
 def _converted(cache: Path, kind: Runtime, weights: Path) -> Path:
     """Return the folder of the converted reader, named by its weights' checksum."""
-    if weights == SHIPPED:
-        digest = SHIPPED_SHA256
-    else:
+    digest = SHIPPED.get(weights, "")
+    if not digest:
         try:
             with weights.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -231,8 +253,8 @@ def _converted(cache: Path, kind: Runtime, weights: Path) -> Path:
             raise ModelError(f"can't read {weights} ({error.strerror}); {_REMEDY}") from None
 
     def write(aside: Path) -> None:
-        if weights == SHIPPED:
-            check_weights(weights, SHIPPED_SHA256, "install Dateline anew, or set reader = none")
+        if weights in SHIPPED:
+            check_weights(weights, SHIPPED[weights], "install Dateline anew, or set reader = none")
         _WRITERS[kind](_module(weights), _INPUTS, aside / GRAPH_FILE[kind])
 
     return convert_once(cache, f"reader-{digest[:8]}-{kind}-{_FORM}", GRAPH_FILE[kind], write)

@@ -10,7 +10,7 @@ from pathlib import Path
 from rag.errors import UsageError
 from rag.reading.grounding import GroundingModel
 from rag.reading.hub import HubReader
-from rag.reading.reader import BUILT_IN, SHIPPED, Reader
+from rag.reading.reader import ANSWERING, BUILT_IN, CHECKING, Reader
 from rag.search.rerank import CrossEncoderReranker
 from rag.text.embed import DEFAULT, FastEmbedder, SentenceTransformerEmbedder, cosines
 from rag.text.models import ModelKind, kind_of, located
@@ -43,7 +43,7 @@ def tried(name: str, cache: Path, kind: ModelKind | None = None) -> Trial:
     """
     start = time.perf_counter()
     if name == BUILT_IN:
-        kind, run = "reader", _reads(Reader(SHIPPED, cache))
+        kind, run = "reader", _reads(Reader(ANSWERING, cache, checking=CHECKING))
     elif name == DEFAULT:
         kind, run = "embedder", _embeds(FastEmbedder(cache))
     else:

@@ -9,6 +9,7 @@ import pytest
 
 from rag.config import load
 from rag.errors import ModelError
+from rag.reading.reader import SHIPPED
 from rag.text.download import Fetched
 
 Run = Callable[..., tuple[int, str, str]]
@@ -45,7 +46,8 @@ def test_weights_that_are_damaged_are_told_in_the_list(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "reader.npz").write_bytes(b"x")
-    monkeypatch.setattr("rag.reading.reader.SHIPPED", tmp_path / "reader.npz")
+    monkeypatch.setattr("rag.reading.reader.ANSWERING", tmp_path / "reader.npz")
+    monkeypatch.setitem(SHIPPED, tmp_path / "reader.npz", "0" * 64)
     code, out, _ = run("models", "list")
     assert code == 0
     assert "can't be used: " in out.splitlines()[0] and "checksum differs" in out.splitlines()[0]

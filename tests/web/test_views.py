@@ -70,4 +70,4 @@ def test_nothing_is_folded_that_the_answer_needs() -> None:
 
 def test_the_confidence_says_what_it_means() -> None:
     html = answer_html(answer())
-    assert "confidence 80 % (how much evidence was found, not the chance of being right)" in html
+    assert "confidence 80 % (about so many of the answers this sure were right on test questions)" in html

@@ -11,7 +11,7 @@ from rag.config import Config
 from rag.errors import ModelError, UsageError
 from rag.reading.grounding import GroundingModel
 from rag.reading.hub import HubReader
-from rag.reading.reader import SHIPPED, Reader, ReadsAndChecks, load_checker, load_reader, unpack
+from rag.reading.reader import ANSWERING, Reader, ReadsAndChecks, load_checker, load_reader, unpack
 from rag.search.rerank import CrossEncoderReranker
 from rag.text.convert import model_folder
 from rag.text.embed import SentenceTransformerEmbedder
@@ -176,7 +176,7 @@ def test_the_weights_of_the_built_in_reader_say_the_same_by_either_way(tmp_path:
     from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 
     model = BertForQuestionAnswering(BertConfig.from_pretrained(str(model_folder())))
-    named = {name: torch.from_numpy(value) for name, value in unpack(SHIPPED).items()}
+    named = {name: torch.from_numpy(value) for name, value in unpack(ANSWERING).items()}
     model.bert.load_state_dict({k.removeprefix("encoder."): v for k, v in named.items() if k.startswith("encoder.")})
     model.qa_outputs.load_state_dict({part: named[f"answer_head.{part}"] for part in ("weight", "bias")})
     model.save_pretrained(tmp_path)
@@ -188,7 +188,7 @@ def test_the_weights_of_the_built_in_reader_say_the_same_by_either_way(tmp_path:
         "Rain.",
         TOLD * 9,
     ]
-    ours, theirs = Reader(SHIPPED, Config().cache), HubReader(str(tmp_path))
+    ours, theirs = Reader(ANSWERING, Config().cache), HubReader(str(tmp_path))
     for question in (ASKED, "When did the ferry sink?", "What did Ines Holt earn?", "Who won the election?"):
         for one, other in zip(ours.answers(question, passages), theirs.answers(question, passages), strict=True):
             assert other.sentences == pytest.approx(one.sentences, abs=0.05)

@@ -349,6 +349,62 @@ def own_questions(path: Path, tokenizer, rng: random.Random, rounds: int) -> Poo
     return pool
 
 
+def changed_questions(path: Path, tokenizer, rng: random.Random, rounds: int) -> Pool:
+    """Return the answered questions written for Dateline, each beside a copy that asks about another name or number: no answer."""
+    pool = Pool("qa")
+    by_passage: dict[str, list[dict]] = {}
+    for row in read_rows(path):
+        by_passage.setdefault(row["id"].split("q")[0], []).append(row)
+    groups = list(by_passage.values())
+    group = 0
+
+    def names(text: str) -> list[re.Match[str]]:
+        return [m for m in _NAME.finditer(text) if m.start() > 0 and len(m[0]) > 3]
+
+    for _ in range(rounds):
+        for rows in groups:
+            text, passage = " ".join(rows[0]["sentences"]), Passage(tokenizer, rows[0]["sentences"])
+            for row in rows:
+                if row["answer"] is None:
+                    continue
+                question = row["question"]
+                part = next(
+                    (k for k, good in enumerate(row["labels"]) if good and row["answer"] in passage.parts[k]), None
+                )
+                if part is None:
+                    continue
+                asked = names(question)
+                here = [  # names from elsewhere in the passage: the hardest
+                    m[0]
+                    for k, other in enumerate(passage.parts)
+                    if k != part
+                    for m in names(other)
+                    if len(m[0]) > 4 and m[0] not in question and m[0] not in passage.parts[part]
+                    and not any(word in question for word in m[0].split())
+                ]  # fmt: skip
+                twin = None
+                if asked and rng.random() < 0.7:
+                    one = rng.choice(asked)
+                    others = here
+                    if not here or rng.random() >= 0.6:
+                        strange = [each for _ in range(4) for each in rng.choice(groups)]
+                        others = [m[0] for each in strange for m in names(each["question"]) if m[0] not in text]
+                    if others:
+                        twin = question[: one.start()] + rng.choice(others) + question[one.end() :]
+                nearby = [each["question"] for _ in range(5) for each in rng.choice(groups)]
+                twin = twin or unanswerable_twin(rng, question, nearby, text)
+                at = passage.parts[part].index(row["answer"])
+                span = passage.span(part, at, at + len(row["answer"]))
+                tokens, begin = passage.window(rng, part, rng.choice([60, 120, 205]))
+                if not twin or not span:
+                    continue
+                group += 1
+                for asks, right in ((question, (begin + span[0], begin + span[1])), (twin, (-1, -1))):
+                    ids = tokenizer(asks, add_special_tokens=False)["input_ids"][:QUESTION_TOKENS]
+                    pool.add(ids, tokens[:205], right, group)
+    return pool
+
+
 def own_claims(path: Path, tokenizer, rng: random.Random, rounds: int) -> Pool:
     """Return the claims written for Dateline, a passage's together, beside the sentences meant, more of the passage, or a wrong one."""
     pool = Pool("support")
@@ -418,6 +474,9 @@ def main() -> None:
     pairs.save(args.out / "squad-pairs.npz")
     own_questions(args.train / "news-questions.jsonl.gz", tokenizer, rng, rounds=4).save(
         args.out / "news-questions.npz"
+    )
+    changed_questions(args.train / "news-questions.jsonl.gz", tokenizer, random.Random(23), rounds=6).save(
+        args.out / "news-changed.npz"
     )
     own_claims(args.train / "news-claims.jsonl.gz", tokenizer, rng, rounds=4).save(args.out / "news-claims.npz")
 

@@ -3,6 +3,8 @@
 The plan (JSON) says how long to train, the highest learning rate, and for each pool of rows its share of the tokens at points of the
 run, linear between them:
   {"seconds": 7200, "learning_rate": 1.5e-4, "pools": {"squad": [[0, 0.7], [0.4, 0.2], [1, 0.1]], ...}}
+"hide": 0.08 in the plan hides that share of a passage's tokens, but for the answer and three beside it: the same question is then
+never read twice alike.
 Seconds of training count, not those between two runs; a plan may be changed between runs.
 
   OMP_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456 \\
@@ -28,6 +30,7 @@ CHUNK_BATCHES = 40  # batches drawn at once, so that rows of equal length come t
 WARM_UP = 0.03
 HEAD_RATE = 4.0  # the heads learn this much faster
 PAIR_WEIGHT = 0.5
+SEP, MASK = 102, 103
 SAVE_SECONDS, LOG_STEPS, AVERAGE_STEPS, AVERAGE_KEPT = 600, 50, 10, 0.98
 
 
@@ -171,6 +174,11 @@ class Training:
         """Take one step and return the loss."""
         rows = self.pools[name]
         ids, types, mask = rows.tensors(batch)
+        if rows.kind == "qa" and self.plan.get("hide"):
+            first, last = (torch.from_numpy(x[batch].astype(np.int64))[:, None] for x in (rows.firsts, rows.lasts))
+            at = torch.arange(ids.shape[1])[None]
+            free = (types == 1) & (ids != SEP) & ((first == 0) | (at < first - 3) | (at > last + 3))
+            ids = ids.masked_fill(free & (torch.rand(ids.shape) < self.plan["hide"]), MASK)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores = self.reader(ids, types, mask, rows.kind)
         firsts = torch.from_numpy(rows.firsts[batch].astype(np.int64))

@@ -13,6 +13,7 @@ import typer
 from cli.console import console, print_json, run_batch, write_one
 from cli.options import (
     AsOf,
+    Check,
     Data,
     Embedder,
     From,
@@ -24,6 +25,7 @@ from cli.options import (
     Out,
     Outlet,
     Prices,
+    Prompt,
     Questions,
     Reader,
     Record,
@@ -60,6 +62,8 @@ def ask(
     prices: Prices = None,
     max_cost: MaxCost = None,
     record: Record = None,
+    check: Check = None,
+    prompt: Prompt = None,
     data: Data = None,
     embedder: Embedder = None,
 ) -> None:
@@ -70,10 +74,9 @@ def ask(
     from rag.records import answer_json
 
     _one_of(question, questions, out)
-    config = load(
-        {"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm}
-        | {"prices": prices, "max_cost": max_cost, "record": record}
-    )
+    models = {"embedder": embedder, "reranker": reranker, "reader": reader, "llm": llm}
+    asked = {"check": check, "prompt": prompt, "prices": prices, "max_cost": max_cost, "record": record}
+    config = load({"data": data, "k": k, **models, **asked})
     filters, anchor = filters_of(date_from, date_to, as_of, outlet)
     pipeline = Pipeline.open(config)
     if questions is None:
@@ -168,20 +171,43 @@ def verify(
             "--pairs", metavar="FILE", help='A batch: JSON lines with "id", "source" and "claim"; - is standard input'
         ),
     ] = None,
+    replies: Annotated[
+        Path | None,
+        typer.Option(
+            "--replies",
+            metavar="FILE",
+            help='A batch of replies of any LLM: JSON lines with "id", "question", "passages" and "reply"',
+        ),
+    ] = None,
     out: Out = None,
     skip_bad: SkipBad = False,
     as_json: Json = False,
     reader: Reader = None,
+    llm: Llm = None,
+    check: Check = None,
 ) -> None:
-    """Check claims against their sources."""
+    """Check claims against their sources, or the replies of an LLM against the passages that it saw."""
     from cli.terminal import terminal_verdict
+    from rag.answering.replies import checked_reply
+    from rag.answering.second import second_call
+    from rag.reading import verify as claims
     from rag.reading.reader import load_reader
-    from rag.reading.verify import check
 
-    reads = load_reader(load({"reader": reader}))
+    config = load({"reader": reader, "llm": llm, "check": check})
+    reads = load_reader(config)
+    if replies is not None:
+        if (claim, source, pairs) != (None, None, None):
+            raise UsageError("give --replies alone, or --pairs, or one --claim with its --source; see --help")
+
+        def replied(row: Mapping[str, Any]) -> Mapping[str, Any]:
+            return checked_reply(row, reads, second=second, reading=config.check in ("reader", "both"))
+
+        second = second_call(config)
+        run_batch(replies, out, replied, "Checking", needs=("question", "reply"), skip_bad=skip_bad)
+        return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        whole, checked = check(row["claim"], row["source"], reads)
+        whole, checked = claims.check(row["claim"], row["source"], reads)
         told = [
             {
                 "text": c.text,

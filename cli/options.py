@@ -36,6 +36,14 @@ Record = Annotated[
     Path | None,
     typer.Option("--record", metavar="FILE", help="Append the LLM's prompts and replies, for scripted:FILE"),
 ]
+Check = Annotated[
+    str | None,
+    typer.Option("--check", metavar="HOW", help="What an LLM wrote: reader, llm (a second call), both, or model:NAME"),
+]
+Prompt = Annotated[
+    Path | None,
+    typer.Option("--prompt", metavar="FILE", help="A template in place of Dateline's own request to an LLM"),
+]
 K = Annotated[int | None, typer.Option("--k", metavar="N", help="Passages to find, 1 to 100 [default: 10]")]
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="Published on or after, YYYY-MM-DD")]
 To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Published on or before, YYYY-MM-DD")]

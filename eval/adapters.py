@@ -152,7 +152,7 @@ def _sentences(text: str, contexts: int) -> tuple[Sentence, ...]:
         Sentence(
             claim, tuple(n for n in numbers or everything if 1 <= n <= contexts), 0.0, "unjudged", "nobody judged it"
         )
-        for claim, numbers in marked_sentences(text)
+        for claim, numbers, _ in marked_sentences(text)
     )
 
 

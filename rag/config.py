@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -39,6 +40,9 @@ class Config:
     llm_context: tokens that prompt and reply may have together.   llm_reply: tokens that a reply may have.
     prices: of a million tokens sent to it, and replied.   max_cost: of a run, in the same money; None for no limit.
     record: a file that its prompts and replies are appended to.
+    prompt: a file with a template that takes the place of Dateline's own request to an LLM (see `rag.answering.prompt`).
+    check: by what an LLM's sentences are checked: "reader", "llm" (a second call to it, which sees one sentence and its quotes),
+    "both", or "model:NAME", a second call to another LLM.
     k: passages returned by a search, 1 to 100.   port: where the web page listens, 1 to 65535.
     """
 
@@ -55,6 +59,8 @@ class Config:
     prices: tuple[float, float] | None = None
     max_cost: float | None = None
     record: Path | None = None
+    prompt: Path | None = None
+    check: str = "reader"
     k: int = 10
     port: int = 7860
 
@@ -84,6 +90,12 @@ def _folder(value: Any) -> Path:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a name, not empty")
+    return value.strip()
+
+
+def _check(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"reader|llm|both|model:\S.*", value.strip()):
+        raise ValueError("reader, llm, both or model:NAME")
     return value.strip()
 
 
@@ -137,6 +149,8 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "prices": _prices,
     "max_cost": _amount(0, 1e9),
     "record": _path,
+    "prompt": _path,
+    "check": _check,
     "k": _whole(1, 100),
     "port": _whole(1, 65535),
 }

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
 from rag.answering.assess import Assessor
-from rag.answering.cite import cite
+from rag.answering.check import Checking, checked
 from rag.answering.extract import Extractive
 from rag.answering.weights import AnswerWeights
 from rag.archive.catalog import Catalog
 from rag.archive.index import Archive
 from rag.config import Config
-from rag.errors import CitationError
 from rag.question.followup import Rewrite
-from rag.question.when import day_in_words, period_in_words, periods, side
+from rag.question.when import period_in_words, periods, side
 from rag.reading.reader import load_reader
-from rag.reading.verify import support
 from rag.search.rerank import ReadingReranker, Reranker
 from rag.search.retrieve import articles_allowed, search
 from rag.search.weights import SearchWeights
@@ -28,22 +26,22 @@ from rag.text.words import looks_english
 from rag.types import (
     Answer,
     Article,
-    Citation,
     Draft,
+    DraftSentence,
     Embedder,
     Entails,
+    Event,
     Filters,
     Found,
     Generator,
     Hit,
+    Judges,
     Note,
     Period,
     Plan,
-    Refusal,
-    Sentence,
+    Rewrites,
+    Streams,
 )
-
-NO_ANSWER = "I found no answer to this question."
 
 
 class Pipeline:
@@ -58,16 +56,26 @@ class Pipeline:
         reranker: Reranker | None = None,
         reader: Entails | None = None,
         rewrite: Rewrite | None = None,
+        stand_in: Generator | None = None,
+        second: Judges | None = None,
+        reading: bool = True,
         k: int = 10,
         searching: SearchWeights = SearchWeights(),
         answering: AnswerWeights = AnswerWeights(),
     ) -> None:
+        """`stand_in` drafts where nothing of `generator`'s is borne out.
+
+        `second` judges what an LLM wrote; without `reading` its verdict alone counts, but for values told otherwise.
+        """
         self.archive = archive
         self._embedder = embedder
         self._generator = generator
         self._reranker = reranker
         self._reader = reader
         self.rewrite = rewrite  # what a `Conversation` rewrites questions with
+        self._stand_in = stand_in
+        self._second = second
+        self._reading = reading
         self._k = k
         self._searching = searching
         self._answering = answering
@@ -95,13 +103,19 @@ class Pipeline:
         assessor = Assessor(embedder, rarity, archive.catalog.spans, answering, reader)
         generator: Generator = Extractive(assessor)
         rewrite: Rewrite | None = None
+        stand_in: Generator | None = None
+        second: Judges | None = None
         if config.llm != "none":
             from rag.answering.llm import LLMGenerator, load_llm
+            from rag.answering.prompt import read_template
             from rag.answering.rewrite import rewriting
+            from rag.answering.second import second_call
             from rag.answering.stand_in import StandIn
 
             llm = load_llm(config.llm, config)
-            generator = StandIn(LLMGenerator(llm, assessor, answering), generator)
+            template = read_template(config.prompt) if config.prompt else None
+            stand_in, generator = generator, StandIn(LLMGenerator(llm, assessor, answering, template), generator)
+            second = second_call(config, llm)
             rewrite = rewriting(llm)
         reranker: Reranker | None = ReadingReranker(reader, searching) if reader else None
         if config.reranker != "none":
@@ -115,6 +129,9 @@ class Pipeline:
             reranker=reranker,
             reader=reader,
             rewrite=rewrite,
+            stand_in=stand_in,
+            second=second,
+            reading=config.check in ("reader", "both"),
             k=config.k,
             searching=searching,
             answering=answering,
@@ -160,26 +177,85 @@ class Pipeline:
 
         `asked` is the day of asking (default today). Raises UsageError for a question or filter that can't be used.
         """
+        *_, last = self._events(question, filters, asked, streaming=False)
+        assert last.answer is not None  # the last event is the answer
+        return last.answer
+
+    def ask_stream(
+        self, question: str, *, filters: Filters | None = None, asked: date | None = None
+    ) -> Iterator[Event]:
+        """Yield what `ask` does while it does it: the hits, each sentence once it has passed its check, and the Answer.
+
+        Raises UsageError, before the first event, for a question or filter that can't be used.
+        """
+        return self._events(question, filters, asked, streaming=True)
+
+    def _events(
+        self, question: str, filters: Filters | None, asked: date | None, *, streaming: bool
+    ) -> Iterator[Event]:
         start = time.perf_counter()
         # What is read for an answer counts there, sentence by sentence: in the order of the hits too it would count twice.
         reranker = None if isinstance(self._reranker, ReadingReranker) else self._reranker
         result = self._find(question, reranker, filters, self._k, asked)
-        hits, found = result.hits, time.perf_counter()
-        draft = _without(result.plan, self._generator.generate(result.plan, hits), self._answering)
-        drafted = time.perf_counter()
-        answer = checked(question, draft, hits, self._answering, self._reader)
+        plan, hits, found = result.plan, result.hits, time.perf_counter()
+        yield Event("found", hits=hits)
+        checking = self._checking(question, hits)
+        verifying, draft = 0.0, None
+        for each in self._drafted(plan, hits, streaming):
+            if isinstance(each, Draft):
+                draft = each
+                break
+            begun = time.perf_counter()
+            event = checking.take(each)
+            verifying += time.perf_counter() - begun
+            if event:
+                yield event
+        assert draft is not None  # it is the last that a generator tells
+        begun = time.perf_counter()
+        if [each for each, _ in checking.taken] != list(draft.sentences[: len(checking.taken)]):
+            checking = self._checking(question, hits)  # what was told was taken back
+        for each in draft.sentences[len(checking.taken) :]:
+            if event := checking.take(each):
+                yield event
+        if (failed := checking.failed) and isinstance(self._generator, Rewrites):
+            for each in self._generator.again(plan, hits, failed[: self._answering.asked_again]):
+                if event := checking.take_again(each):
+                    yield event
+        answer = checking.answer(draft)
+        if answer.refusal == "not_proven" and self._stand_in:
+            answer = self._standing_in(self._stand_in, plan, answer)
         done = time.perf_counter()
+        verifying += done - begun
         timings = dict(result.timings) | {
             "search": (found - start) * 1e3,
-            "generate": (drafted - found) * 1e3,
-            "verify": (done - drafted) * 1e3,
+            "generate": (done - found - verifying) * 1e3,
+            "verify": verifying * 1e3,
             "total": (done - start) * 1e3,
         }
-        failed = tuple(note for note in draft.notes if note.kind == "stand_in" and note not in answer.notes)
-        notes = failed + answer.notes + _asides(result.plan, answer, filters, self._answering)
+        told = tuple(note for note in draft.notes if note.kind == "stand_in" and note not in answer.notes)
+        notes = told + answer.notes + _asides(plan, answer, filters, self._answering)
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
-        return replace(answer, notes=notes, timings=timings, plan=result.plan, tokens=draft.tokens)
+        yield Event("answer", answer=replace(answer, notes=notes, timings=timings, plan=plan, tokens=draft.tokens))
+
+    def _checking(self, question: str, hits: Sequence[Hit]) -> Checking:
+        return Checking(question, hits, self._answering, self._reader, self._second, self._reading)
+
+    def _standing_in(self, other: Generator, plan: Plan, answer: Answer) -> Answer:
+        """Return the archive's own words in place of an answer of which nothing is borne out; that where they don't answer."""
+        draft = _without(plan, other.generate(plan, answer.hits), self._answering)
+        instead = checked(plan.question, draft, answer.hits, self._answering, self._reader)
+        if instead.status != "answered":
+            return answer
+        text = "The passages don't bear out what the model wrote, so the archive's own words stand in."
+        return replace(instead, notes=(Note("stand_in", text), *instead.notes), dropped=answer.dropped)
+
+    def _drafted(self, plan: Plan, hits: Sequence[Hit], streaming: bool) -> Iterator[DraftSentence | Draft]:
+        """Yield what the generator tells; its sentences one by one where that can be, and nothing need be taken from them."""
+        if not streaming or plan.absent or plan.unknown or not isinstance(self._generator, Streams):
+            yield _without(plan, self._generator.generate(plan, hits), self._answering)
+        else:
+            yield from self._generator.stream(plan, hits)
 
 
 def _searched(catalog: Catalog, filters: Filters | None) -> str:
@@ -258,101 +334,3 @@ def _side(period: Period, day: date, told: Sequence[Period], reported: timedelta
     if short and timedelta(0) < day - period.last <= reported:
         return None
     return side(period, day)
-
-
-def checked(
-    question: str,
-    draft: Draft,
-    hits: Sequence[Hit],
-    by: AnswerWeights = AnswerWeights(),
-    reader: Entails | None = None,
-) -> Answer:
-    """Return the answer that is left of a draft once every sentence is cited and checked; a refusal where nothing is.
-
-    What is no quotation is read by the reader, where there is one.
-
-    Raises CitationError for a quote that does not stand verbatim in its article: a bug, never shown to a reader.
-    """
-    articles = {hit.article.id: hit.article for hit in hits}
-    proposed = cite([span for each in draft.sentences for span in each.spans], articles)
-    kept = []
-    for each in draft.sentences:
-        # The outlet and the day belong to the source: "Fortune reported in May ..." is borne out by them.
-        source = "\n".join(
-            f"{articles[span.article_id].source} {day_in_words(articles[span.article_id].published_at)}\n{proposed[span].quote}"
-            for span in each.spans
-        )
-        verdict = support(each.text, source, reader)
-        if each.spans and verdict.verdict == "supported":
-            kept.append((each, verdict))
-    shown = cite([span for each, _ in kept for span in each.spans], articles)
-    sentences = tuple(
-        Sentence(
-            each.text,
-            tuple(shown[span].n for span in each.spans),
-            verdict.score,
-            verdict.verdict,
-            verdict.reason,
-            each.answer_span,
-        )
-        for each, verdict in kept
-    )
-    if not sentences:
-        return refusal(question, hits, draft.confidence, _not_shown(draft), by)
-    citations = tuple(shown.values())
-    verify_quotes(citations, articles)
-    text = " ".join(
-        _told(each.lead, each.text, sentence.citations, citations)
-        for (each, _), sentence in zip(kept, sentences, strict=True)
-    )
-    return Answer(question, "answered", text, sentences, citations, tuple(hits), draft.confidence, draft.notes)
-
-
-def _not_shown(draft: Draft) -> Note | None:
-    """Return why nothing of a draft that said something is shown; None for one that says that there is no answer."""
-    if draft.sentences and any(each.spans for each in draft.sentences):
-        return Note("not_cited", "The passages that the reply names do not bear it out, so none of it is shown.")
-    return next((note for note in draft.notes if note.kind == "not_cited"), None)
-
-
-def refusal(
-    question: str,
-    hits: Sequence[Hit],
-    confidence: float,
-    not_shown: Note | None = None,
-    by: AnswerWeights = AnswerWeights(),
-) -> Answer:
-    """Return the refusal: no answer was found, or what was said can't be shown; these articles come nearest."""
-    nearest = list({hit.article.id: hit.article for hit in hits}.values())[: by.nearest]
-    text = NO_ANSWER
-    which = "The nearest articles, which do not answer it"
-    notes: tuple[Note, ...] = ()
-    if not_shown:
-        text, which, notes = (
-            "No answer that its sources prove was given to this question.",
-            "The nearest articles",
-            (not_shown,),
-        )
-    if nearest:
-        told = "; ".join(
-            f"“{a.title}” ({a.source or 'unknown outlet'}, {day_in_words(a.published_at) or 'undated'})"
-            for a in nearest
-        )
-        data = {"articles": [{"id": a.id, "url": a.url, "title": a.title, "source": a.source} for a in nearest]}
-        notes += (Note("nearest", f"{which}: {told}.", data=data),)
-    why: Refusal = "not_proven" if not_shown else "not_found"
-    return Answer(question, "not_in_corpus", text, (), (), tuple(hits), confidence, notes, refusal=why)
-
-
-def verify_quotes(citations: Sequence[Citation], articles: dict[str, Article]) -> None:
-    """Raise CitationError unless every quote stands verbatim where it says."""
-    for citation in citations:
-        if articles[citation.article_id].text[citation.start : citation.end] != citation.quote:
-            raise CitationError(f"citation [{citation.n}] is not verbatim in {citation.article_id}; report this bug")
-
-
-def _told(lead: str, text: str, numbers: Sequence[int], citations: Sequence[Citation]) -> str:
-    """Return a sentence as it is read: attributed, in quotation marks where it is one, with its numbers."""
-    quoted = any(citations[n - 1].quote == text for n in numbers)
-    markers = "".join(f"[{n}]" for n in numbers)
-    return " ".join(part for part in (lead, f"“{' '.join(text.split())}”" if quoted else text, markers) if part)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.text.plain import plain, plain_parted
-from rag.types import Answer, Article, Citation, Hit, Period, Plan, Sentence
+from rag.types import Answer, Article, Citation, Dropped, Hit, Period, Plan, Sentence
 
 
 def cited_articles(answer: Answer) -> dict[str, Article]:
@@ -30,6 +30,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
                 "support": round(sentence.support, 4),
                 "verdict": sentence.verdict,
                 "answer_span": list(sentence.answer_span) if sentence.answer_span else None,
+                "close": sentence.close,
             }
             for sentence in answer.sentences
         ],
@@ -42,7 +43,12 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             for note in answer.notes
         ],
         "timings": {stage: round(ms, 1) for stage, ms in answer.timings.items()},
-    }
+    } | ({"dropped": [dropped_json(each) for each in answer.dropped]} if answer.dropped else {})
+
+
+def dropped_json(each: Dropped) -> dict[str, Any]:
+    """Return a sentence that is not shown, as JSON holds it."""
+    return {"text": each.text, "score": round(each.support, 4), "reason": each.reason}
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

@@ -7,10 +7,10 @@ enter: higher is better. Times are aware UTC datetimes or None; "unknown" is nev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ NoteKind = Literal[
     "no_reason_given",
     "conflict",
     "not_cited",
+    "dropped",
+    "recited",
+    "check_quote",
+    "stand_in",
     "nearest",
     "sources",
     "unknown",
@@ -192,6 +196,7 @@ class Sentence:
     """One statement of an answer, the numbers of its citations, and what checking it against them gave.
 
     answer_span: where in `text` the words that answer stand, half-open, as the reader read them; None where nobody says.
+    close: the check passed it, but only just: whoever reads it should look at the quote.
     """
 
     text: str
@@ -200,6 +205,16 @@ class Sentence:
     verdict: Verdict
     reason: str
     answer_span: tuple[int, int] | None = None
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A sentence that was proposed and is not shown, as it was proposed, with its score in [0, 1] and the reason."""
+
+    text: str
+    support: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +233,7 @@ class Answer:
 
     refusal: why there is no answer: none was found, or the sources don't prove what was said; None where there is one, or
     nobody says.   plan: how the question was read; None where nobody says.
-    tokens: an LLM was sent, and replied; None where it doesn't say.
+    tokens: an LLM was sent, and replied; None where it doesn't say.   dropped: what an LLM wrote and the check did not pass.
     """
 
     question: str
@@ -233,6 +248,24 @@ class Answer:
     plan: Plan | None = None
     tokens: tuple[int, int] | None = None
     refusal: Refusal | None = None
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What `Pipeline.ask_stream` tells while it works; the last one, and no other, is the answer.
+
+    found: the search is done: `hits`.
+    sentence: a sentence has passed its check: `text` as it is read, with its numbers, and the `citations` that are new with it.
+    answer: the whole `answer`. It counts: what was told before it is the beginning of it, unless the LLM took it back.
+    """
+
+    kind: Literal["found", "sentence", "answer"]
+    hits: tuple[Hit, ...] = ()
+    text: str = ""
+    sentence: Sentence | None = None
+    citations: tuple[Citation, ...] = ()
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,12 +303,18 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:
-    """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:"); see Sentence for the rest."""
+    """A statement that nobody has checked yet. `lead` attributes it ("Fortune, 18 November 2023:"); see Sentence for the rest.
+
+    said: the statement as an LLM's reply has it, marks and all; None for one that the archive's own words make.
+    quoted: the spans are the words that the LLM itself gave as bearing it out.
+    """
 
     text: str
     spans: tuple[Span, ...]
     lead: str = ""
     answer_span: tuple[int, int] | None = None
+    said: str | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +368,7 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
 class Reads(Protocol):
     """A model that reads question and passages together."""
 
@@ -358,6 +398,32 @@ class Generator(Protocol):
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
         """Return the draft; it may point only into the hits' articles."""
+        ...
+
+
+class Judges(Protocol):
+    """A second opinion on one sentence, by one who sees nothing but it and its quotes."""
+
+    def judge(self, sentence: str, quotes: Sequence[str], where: str) -> Support:
+        """Return whether the quotes, from `where`, bear the sentence out."""
+        ...
+
+
+@runtime_checkable
+class Rewrites(Generator, Protocol):
+    """A generator that can be asked once more for the sentences that were not borne out."""
+
+    def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
+        """Return what it writes in place of the failed sentences; as unchecked as they were."""
+        ...
+
+
+@runtime_checkable
+class Streams(Generator, Protocol):
+    """A generator that tells its sentences as they come."""
+
+    def stream(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
+        """Yield the sentences of the draft one by one, and the draft itself at the end."""
         ...
 
 

@@ -20,26 +20,30 @@ def cited_sentences(reply: str, hits: Sequence[Hit], by: AnswerWeights = AnswerW
     """Return the sentences of an LLM's plain reply with the spans that their markers point at, in any usual dialect.
 
     Markers count from 1 over `hits`; unknown ones are dropped. A span is narrowed to the sentences of the passage that say
-    what the statement says. A sentence without a known marker keeps no span, and is not shown.
+    what the statement says. A sentence without a known marker has no span.
     """
     return tuple(
-        DraftSentence(text, tuple(dict.fromkeys(narrow(text, hits[n - 1], by) for n in numbers if 1 <= n <= len(hits))))
-        for text, numbers in marked_sentences(as_markers(reply, len(hits)))
+        DraftSentence(
+            text,
+            tuple(dict.fromkeys(narrow(text, hits[n - 1], by) for n in numbers if 1 <= n <= len(hits))),
+            said=said,
+        )
+        for text, numbers, said in marked_sentences(as_markers(reply, len(hits)))
     )
 
 
-def marked_sentences(reply: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Return the sentences of a reply without their markers, each with the numbers that these hold, once and in order."""
-    out: list[tuple[str, tuple[int, ...]]] = []
+def marked_sentences(reply: str) -> list[tuple[str, tuple[int, ...], str]]:
+    """Return the sentences of a reply without their markers, the numbers that these hold, once and in order, and with them."""
+    out: list[tuple[str, tuple[int, ...], str]] = []
     for start, end in sentences(reply):
         raw = reply[start:end]
         numbers = [n for marker in MARKER.findall(raw) for n in _numbers(marker)]
         text = MARKER.sub("", raw).strip()
         if not _MARKER_ONLY.match(text):
-            out.append((text, tuple(dict.fromkeys(numbers))))
+            out.append((text, tuple(dict.fromkeys(numbers)), raw))
         elif out:  # "... said so. [1]" leaves the marker a sentence of its own: it is the last one's
-            last, before = out.pop()
-            out.append((last, tuple(dict.fromkeys((*before, *numbers)))))
+            last, before, told = out.pop()
+            out.append((last, tuple(dict.fromkeys((*before, *numbers))), f"{told} {raw}"))
     return out
 
 

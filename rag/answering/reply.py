@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from rag.text.plain import without_control
+from rag.text.words import seen
+
 MARKER = re.compile(r"\s{0,3}\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,9})*)\]")
 
 _THINKS = r"(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)"
@@ -17,9 +20,20 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*[\w-]*[ \t]*$", re.MULTILINE)
 _FENCE_IN_LINE = re.compile(r"^```(?:\w+\s)?(.*?)```$", re.DOTALL)
 _BULLET = re.compile(r"^[ \t]*(?:[-*•]|\d{1,2}[.)]|#{1,6})[ \t]+", re.MULTILINE)
 
+# "![a](address)" is an image, "[a](address)" a link, "[a]: address" where one goes.
+_LINK = re.compile(r"(!?)\[([^\[\]\n]{0,500})\]\((?:[^()\n]|\([^()\n]{0,500}\)){0,2000}\)")
+_REFERENCE = re.compile(r"^[ \t]*\[[^\[\]\n]{1,100}\]:[ \t]*<?[a-z][\w+.-]{1,20}:\S.*$", re.IGNORECASE | re.MULTILINE)
+_NUMBERS = re.compile(r"\W?[\d,; –-]{1,40}\W?")
+_ANY_TAG = re.compile(
+    r"<(script|style)\b[^<>]{0,2000}>.{0,5000}?</\1\s{0,9}>|<!--.{0,5000}?-->|</?[a-z!?][^<>]{0,2000}>",
+    re.IGNORECASE | re.DOTALL,
+)
+_OPENS_TAG = re.compile(r"<(?=[a-z/!?])", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.)\S+|\b(?:javascript|data|vbscript):\S+", re.IGNORECASE)
+
 _WORD = r"(?:ID|source|src|passage|doc|document|citation|cite|cit|ref|reference|article|note)s?"
 _ONE = rf"(?:{_WORD} ?[:#.]? ?)?[#^]?\d{{1,3}} ?\^?(?:†[^\]】,;]{{0,60}})?"
-_DIALECT = re.compile(
+DIALECT = re.compile(
     rf"(?:\[\[|\[|【|［|〔) ?({_ONE}(?: ?(?:[,，;&–-]|and) ?{_ONE})*) ?(?:\]\]|\]|】|］|〕)(?:\(\S{{0,500}}?\))?",
     re.IGNORECASE,
 )
@@ -37,10 +51,19 @@ _BEHIND = re.compile(r"([.!?]{1,3}[\"”’»)]{0,2})[ \t]?((?:\[[\d,;– -]{1,4
 
 
 def answer_of(reply: str) -> str:
-    """Return what a reply says as its answer: without thoughts, fences, list signs and bold type; "" where nothing is left."""
-    text = _FENCE.sub("", _TAG.sub("", _without_thoughts(reply))).strip()
+    """Return what a reply says as its answer: without thoughts, fences, list signs and bold type; "" where nothing is left.
+
+    Nor is anything left that a page could load, open or run: images, links, addresses, tags; nor what nobody sees.
+    """
+    text = _FENCE.sub("", _TAG.sub("", _without_thoughts(without_control(seen(reply))))).strip()
     text = _FENCE_IN_LINE.sub(r"\1", text)
-    return _BULLET.sub("", text).replace("**", "").strip()
+    return _inert(_BULLET.sub("", text).replace("**", "")).strip()
+
+
+def _inert(text: str) -> str:
+    text = _LINK.sub(lambda link: "" if link[1] else f"[{link[2]}]" if _NUMBERS.fullmatch(link[2]) else link[2], text)
+    text = _REFERENCE.sub("", text)
+    return _ADDRESS.sub("", _OPENS_TAG.sub("", _ANY_TAG.sub("", text)))
 
 
 def _without_thoughts(reply: str) -> str:
@@ -71,7 +94,7 @@ def as_markers(reply: str, known: int) -> str:
     where the reply has no other marks and at most `known` passages were shown.
     """
     text = _FOOTNOTE.sub("", reply)
-    text = _PAREN.sub(_in_one_form, _DIALECT.sub(_in_one_form, text))
+    text = _PAREN.sub(_in_one_form, DIALECT.sub(_in_one_form, text))
     if not MARKER.search(text):
         text = _BARE_PAREN.sub(
             lambda match: _in_one_form(match) if all(0 < n <= known for n in _numbers(match[1])) else match[0], text

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from rag.errors import LLMError
-from rag.types import Answer, Draft, Generator, Hit, Note, Plan
+from rag.types import Answer, Draft, DraftSentence, Generator, Hit, Note, Plan, Rewrites, Streams
+
+
+class Writes(Streams, Rewrites, Protocol):
+    """A generator that asks an LLM."""
 
 
 class StandIn:
     """A generator that asks `first`, and `second` where that fails with an LLMError."""
 
-    def __init__(self, first: Generator, second: Generator) -> None:
+    def __init__(self, first: Writes, second: Generator) -> None:
         self._first = first
         self._second = second
 
@@ -21,15 +26,27 @@ class StandIn:
         try:
             return self._first.generate(plan, hits)
         except LLMError as error:
-            draft = self._second.generate(plan, hits)
-            why = Note(
-                "stand_in", f"The LLM gave no answer, so the archive's own words stand in: {error}.", data=_why(error)
-            )
-            return replace(draft, notes=(why, *draft.notes), tokens=None)
+            return self._instead(error, plan, hits)
 
+    def stream(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
+        """Yield the sentences of the first, and its draft; the draft of the second where the first breaks off."""
+        try:
+            yield from self._first.stream(plan, hits)
+        except LLMError as error:
+            yield self._instead(error, plan, hits)
 
-def _why(error: LLMError) -> dict[str, object]:
-    return {"reason": str(error), "lasting": error.lasting}
+    def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
+        """Return what the first writes in place of the failed sentences; nothing where it fails."""
+        try:
+            return self._first.again(plan, hits, failed)
+        except LLMError:
+            return ()
+
+    def _instead(self, error: LLMError, plan: Plan, hits: Sequence[Hit]) -> Draft:
+        draft = self._second.generate(plan, hits)
+        text = f"The LLM gave no answer, so the archive's own words stand in: {error}."
+        why = Note("stand_in", text, data={"reason": str(error), "lasting": error.lasting})
+        return replace(draft, notes=(why, *draft.notes), tokens=None)
 
 
 def raise_if_lasting(answer: Answer) -> Answer:

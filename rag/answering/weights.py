@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rag.reading.evidence import EvidenceWeights
+from rag.reading.passages import PassageWeights
 from rag.reading.polarity import PolarityWeights
 from rag.reading.rank import RankWeights
 
@@ -69,6 +70,14 @@ class AnswerWeights:
     # An LLM's citations.
     narrow_to: int = 2  # sentences of a passage at most to which the citation of an LLM's statement is narrowed
     narrow_more: float = 0.1  # share of the statement's words that each sentence after the first must add
+    passages: PassageWeights = field(default_factory=PassageWeights)  # when a passage bears an LLM's statement out
+    recited_from: int = 4  # passages that a statement is checked against where those it cites don't bear it out
+    recited: float = 1.0  # log odds that such a passage loses beside those that are cited
+    quote: float = 0.3  # weight of what the quotes that an LLM gave bear out, beside their passages
+    reply: int = 20_000  # characters of an LLM's reply that are read
+    asked_again: int = 6  # failed sentences at most that an LLM is asked for once more
+    clear: float = 0.12  # score up to which the reader's no counts where a second call to an LLM decides
+    close: float = 0.65  # score below which a statement that has passed is marked: "check the quote"
 
     # The note on articles of another time than the question's.
     reported: int = 7  # days after a day or a week in which articles report on it

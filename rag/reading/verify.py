@@ -113,10 +113,10 @@ def check(claim: str, source: str, reader: Entails | None = None) -> tuple[Suppo
     if reader is None or min(judged) == 1:  # each stands verbatim
         score = sum(judged) / len(judged)
     else:
-        odds = [_odds(each) for each in judged]
-        score = _share(JOINED.lowest * min(odds) + (1 - JOINED.lowest) * sum(odds) / len(odds))
+        odds = [odds_of(each) for each in judged]
+        score = share_of(JOINED.lowest * min(odds) + (1 - JOINED.lowest) * sum(odds) / len(odds))
     worst = min(checked, key=lambda each: each.support.score)
-    return Support(score, _verdict(score), worst.support.reason), checked
+    return Support(score, verdict_of(score), worst.support.reason), checked
 
 
 def _supports(claims: Sequence[str], source: str, reader: Entails | None) -> list[Support]:
@@ -204,43 +204,46 @@ def _by_words(claim: str, known: _Known, evidence: str, near: str) -> _ByWords:
         written = spelling(claim)
         reasons.append(f"the source does not have {', '.join(written.get(word, word) for word in missing[:5])}")
     reason = "; ".join(reasons) or "its words stand in the source"
-    return _ByWords(Support(score, _verdict(score), reason), doubts, otherwise is not None, open=True)
+    return _ByWords(Support(score, verdict_of(score), reason), doubts, otherwise is not None, open=True)
 
 
 def _better_twin(chance: float, read: Sequence[tuple[str, str, float]]) -> tuple[float, str]:
     """Return the log odds that a claim's twins take away, those of one kind once, and the twin that takes most."""
     taken: dict[str, tuple[float, str]] = {}
     for kind, text, other in read:
-        taken[kind] = max(taken.get(kind, (0.0, "")), (_odds(other) - _odds(chance) - JOINED.twin, text))
+        taken[kind] = max(taken.get(kind, (0.0, "")), (odds_of(other) - odds_of(chance) - JOINED.twin, text))
     return sum(odds for odds, _ in taken.values()), max(taken.values(), default=(0.0, ""))[1]
 
 
 def _joined(words: _ByWords, chance: float, taken: float, twin: str) -> Support:
     """Return the verdict of a claim that was read: the reader's odds, moved by copied words, by values and by twins."""
     copied = JOINED.copied * max(0.0, words.support.score - JOINED.from_share)
-    odds = _odds(chance) - JOINED.cut + copied - words.doubts - taken
-    score = _share(min(odds, _REFUTED) if words.otherwise else odds)
+    odds = odds_of(chance) - JOINED.cut + copied - words.doubts - taken
+    score = share_of(min(odds, _REFUTED) if words.otherwise else odds)
     if words.otherwise:
         reason = words.support.reason
-    elif _verdict(score) == "supported":
+    elif verdict_of(score) == "supported":
         reason = f"read beside the source, it is borne out ({score:.2f})"
     elif twin:
         reason = f'the source rather says: "{twin}"'
     else:
         reason = f"read beside the source, it is not borne out ({score:.2f}); {words.support.reason}"
-    return Support(score, _verdict(score), reason)
+    return Support(score, verdict_of(score), reason)
 
 
-def _odds(chance: float) -> float:
+def odds_of(chance: float) -> float:
+    """Return the log odds of a probability, as far as they count."""
     chance = min(max(chance, 1e-9), 1 - 1e-9)
     return min(max(log(chance / (1 - chance)), -_SURE), _SURE)
 
 
-def _share(odds: float) -> float:
+def share_of(odds: float) -> float:
+    """Return the probability of log odds."""
     return 1 / (1 + exp(-odds))
 
 
-def _verdict(score: float) -> Verdict:
+def verdict_of(score: float) -> Verdict:
+    """Return the verdict of a score."""
     return "supported" if score >= THRESHOLD else "unsupported"
 
 
@@ -250,6 +253,12 @@ def _stands_in(claim: str, source: str) -> bool:
     while at >= 0 and (_WITHIN.match(source, at) or _WITHIN.match(source, at + len(claim))):
         at = source.find(claim, at + 1)
     return at >= 0
+
+
+def stands_in(claim: str, source: str) -> bool:
+    """Tell whether the claim stands in the source word for word, but for spaces, quotation marks and case."""
+    said = _plain(claim)
+    return bool(said) and _stands_in(said, _plain(source))
 
 
 def _plain(text: str) -> str:

@@ -380,6 +380,25 @@ def test_verify_checks_pairs(dateline: Dateline, write: Callable[..., Path], tmp
     assert all(set(each) >= {"text", "score", "verdict"} for each in no["sentences"])
 
 
+def test_verify_checks_replies(dateline: Dateline, write: Callable[..., Path], tmp_path: Path) -> None:
+    passage = {"title": "Inquiry opens", "source": "Harbor News", "text": "The inquiry opened on Tuesday."}
+    asked = {"question": "When did the inquiry open?", "passages": [passage]}
+    file = write(
+        "r.jsonl",
+        {"id": "yes", **asked, "reply": "The inquiry opened on Tuesday [1]. It cost 9 crowns [1]."},
+        {"id": "bare", "question": "When?", "reply": "On Tuesday [1]."},
+        {"id": "no", **asked, "reply": "NOT IN CORPUS"},
+        {"id": "mute", **asked},
+    )
+    out = tmp_path / "v.jsonl"
+    done = dateline("verify", "--replies", file, "--out", out)
+    yes, no = read(out)
+    assert done.code == 1 and "2 skipped" in done.err
+    assert "has no 'passages'" in done.err and "has no 'reply'" in done.err
+    assert [each["kept"] for each in yes["sentences"]] == [True, False]
+    assert (yes["status"], no["status"], no["sentences"]) == ("answered", "not_in_corpus", [])
+
+
 def test_verify_checks_one_claim(dateline: Dateline, tmp_path: Path) -> None:
     source = "Judge Quill will hear 60 witnesses. The inquiry opened on Tuesday."
     (tmp_path / "source.txt").write_text(source, encoding="utf-8-sig")
@@ -441,6 +460,8 @@ def test_eval_run_writes_a_report(dateline: Dateline, data: Path, write: Callabl
         pytest.param(["verify", "--claim", "It opened."], "its --source", id="a claim without its source"),
         pytest.param(["verify", "--source", "It opened."], "one --claim", id="a source without a claim"),
         pytest.param(["verify"], "--pairs", id="nothing to verify"),
+        pytest.param(["verify", "--replies", "q.jsonl"], "--out", id="replies without --out"),
+        pytest.param(["verify", "--replies", "q.jsonl", "--claim", "x"], "alone", id="replies and a claim"),
         pytest.param(
             ["verify", "--claim", "x", "--source", "y", "--pairs", "q.jsonl"], "--pairs", id="claim and pairs"
         ),

@@ -95,6 +95,8 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
         "prices": "2.50,10",
         "max_cost": 1.5,
         "record": "replies.jsonl",
+        "prompt": "mine.txt",
+        "check": "model:scripted:judge.jsonl",
         "k": 7,
         "port": 8080,
     }
@@ -102,7 +104,7 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
     _, _, load_with = place
     for key, value in good.items():
         config = load_with(key, value)
-        expected = {"data": Path, "cache": Path, "record": Path}.get(key, type(value))(value)
+        expected = {"data": Path, "cache": Path, "record": Path, "prompt": Path}.get(key, type(value))(value)
         assert dataclasses.asdict(config)[key] == ((2.5, 10.0) if key == "prices" else expected)
     assert load_with("data", "~/news").data == Path("~/news").expanduser()
 
@@ -128,6 +130,9 @@ BAD: list[tuple[str, Any, str]] = [
     ("llm", "", "a name, not empty"),
     ("data", "", "a path"),
     ("cache", "", "a path"),
+    ("prompt", "", "a path"),
+    ("check", "nobody", "reader, llm, both or model:NAME"),
+    ("check", "model:", "reader, llm, both or model:NAME"),
 ]
 
 

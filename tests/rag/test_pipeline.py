@@ -8,12 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rag.answering.check import checked, refusal, verify_quotes
 from rag.answering.weights import AnswerWeights
 from rag.archive.index import Archive
 from rag.archive.lock import writer_lock
 from rag.config import Config
 from rag.errors import ArchiveError, CitationError, UsageError
-from rag.pipeline import Pipeline, _another_time, checked, refusal, verify_quotes
+from rag.pipeline import Pipeline, _another_time
 from rag.text.embed import StubEmbedder
 from rag.text.words import seen
 from rag.types import Answer, Article, Chunk, Citation, Draft, DraftSentence, Filters, Hit, Note, Period, Plan, Span
@@ -202,6 +203,24 @@ def test_a_question_is_answered_with_the_sentence_that_holds_it(
     assert part in next(c.quote for c in answer.citations if c.article_id == article_id)
     assert part in answer.text
     check(answer, texts)
+
+
+def test_what_is_asked_can_be_followed(pipeline: Pipeline) -> None:
+    question = "Why did Mayor Finch resign?"
+    first, *told, last = pipeline.ask_stream(question, asked=ASKED)
+    answer = pipeline.ask(question, asked=ASKED)
+    assert (first.kind, first.hits) == ("found", answer.hits)
+    assert last.kind == "answer" and last.answer is not None
+    assert (last.answer.text, last.answer.sentences) == (answer.text, answer.sentences)
+    assert [event.kind for event in told] == ["sentence"] * len(answer.sentences)
+    assert " ".join(event.text for event in told) == answer.text
+    assert tuple(event.sentence for event in told) == answer.sentences
+    assert tuple(c for event in told for c in event.citations) == answer.citations
+
+
+def test_a_refusal_can_be_followed_too(pipeline: Pipeline) -> None:
+    kinds = [event.kind for event in pipeline.ask_stream("Who won the chess championship in Reykjavik?", asked=ASKED)]
+    assert kinds == ["found", "answer"]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import pytest
 import rag
 from rag import errors, types
 
-DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Filters Found Hit KnownBy Note Noted Part Period Plan Reading "
-DATA += "Sentence Skipped Span Support "
-SEAMS = "Assesses Embedder Entails Generator Reads "
+DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Dropped Event "
+DATA += "Filters Found Hit KnownBy Note Noted Part Period Plan "
+DATA += "Reading Sentence Skipped Span Support "
+SEAMS = "Assesses Embedder Entails Judges Rewrites Streams Generator Reads "
 ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LLMError LockedError ModelError "
 ERRORS += "NewerArchiveError NotFound StorageError UsageError "
 DOING = "Config Conversation Pipeline ingest load load_embedder rank_sentences support"

@@ -35,7 +35,14 @@ def test_an_answer_as_a_batch_line(article: MakeArticle) -> None:
         "answer": answer.text,
         "confidence": 0.6244,
         "sentences": [
-            {"text": QUOTE, "citations": [1], "support": 0.9877, "verdict": "supported", "answer_span": [13, 17]}
+            {
+                "text": QUOTE,
+                "citations": [1],
+                "support": 0.9877,
+                "verdict": "supported",
+                "answer_span": [13, 17],
+                "close": False,
+            }
         ],
         "citations": [
             {

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.answering.check import checked
+from rag.answering.cite import cited_sentences
 from rag.answering.llm import LLMGenerator, load_llm, read_script, scripted, tokens_used
 from rag.answering.prompt import REFUSAL
 from rag.config import Config
 from rag.errors import ConfigError, UsageError
-from rag.pipeline import Pipeline, checked
+from rag.pipeline import Pipeline
 from rag.types import Answer, Article, Assessment, Chunk, Draft, Hit, Plan
 
 MakeArticle = Callable[..., Article]
@@ -63,16 +65,51 @@ def test_a_good_reply_is_shown_with_its_citations(hits: list[Hit]) -> None:
     [
         "All 97 people were rescued by 12 fishing boats [1].",
         "Voltane plans a battery plant in Lower Marsh [1].",
-        "All 41 people were rescued by fishing boats.",
-        "All 41 people were rescued by fishing boats [17].",
+        "All 97 people were rescued by 12 fishing boats.",
         "The ferry Gannet was rescued by Captain Ines Holt of the Orrismouth Navy [1].",
     ],
-    ids=["number", "fact", "no marker", "unknown marker", "name"],
+    ids=["number", "fact", "no marker", "name"],
 )
 def test_what_the_reply_invents_is_dropped(hits: list[Hit], invented: str) -> None:
     answer = reply(f"{invented} Mayor Finch resigned on Monday [2].", hits)
     assert [sentence.text for sentence in answer.sentences] == ["Mayor Finch resigned on Monday."]
     assert [(c.n, c.article_id) for c in answer.citations] == [(1, "mayor")]
+
+
+@pytest.mark.parametrize("mark", ["", " [17]", " [2]"], ids=["no marker", "unknown marker", "another passage"])
+def test_what_another_passage_bears_out_is_cited_anew_and_told_so(hits: list[Hit], mark: str) -> None:
+    answer = reply(f"All 41 people were rescued by fishing boats{mark}.", hits)
+    assert [(c.article_id, c.quote) for c in answer.citations] == [
+        ("ferry", "All 41 people were rescued by fishing boats.")
+    ]
+    assert [(note.kind, note.citations) for note in answer.notes] == [("recited", (1,))]
+
+
+class Reader:
+    """Reads everything as borne out a little, or not at all."""
+
+    def __init__(self, chance: float) -> None:
+        self.chance = chance
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [self.chance for _ in pairs]
+
+
+@pytest.mark.parametrize(("chance", "close"), [(0.05, True), (0.999, False)])
+def test_what_only_just_passes_is_marked(hits: list[Hit], chance: float, close: bool) -> None:
+    told = cited_sentences("A ship went down near Orrismouth [1].", hits)
+    answer = checked(QUESTION, Draft(told, 0.8), hits, reader=Reader(chance))
+    assert [sentence.close for sentence in answer.sentences] == [close]
+    assert [note.kind for note in answer.notes] == (["check_quote"] if close else [])
+
+
+def test_what_was_dropped_is_kept_with_its_reason_and_counted(hits: list[Hit]) -> None:
+    answer = reply("All 97 people were rescued [1]. Mayor Finch resigned on Monday [2]. Pigs flew [3].", hits)
+    assert [d.text for d in answer.dropped] == ["All 97 people were rescued [1].", "Pigs flew [3]."]
+    assert all(d.reason and d.support < 0.5 for d in answer.dropped)
+    [note] = answer.notes
+    assert (note.kind, note.text) == ("dropped", "2 of 3 sentences were dropped: not supported.")
+    assert [each["text"] for each in note.data["sentences"]] == [d.text for d in answer.dropped]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +120,6 @@ def test_what_the_reply_invents_is_dropped(hits: list[Hit], invented: str) -> No
         pytest.param(f"**{REFUSAL.lower()}**", ["nearest"], id="refusal in small, bold letters"),
         pytest.param(f"<think>Passage 1?</think>\n{REFUSAL}", ["nearest"], id="refusal after a thought"),
         pytest.param("The ferry sank and the mayor resigned.", ["not_cited", "nearest"], id="no markers"),
-        pytest.param("The ferry sank [17].", ["not_cited", "nearest"], id="unknown marker"),
         pytest.param("Pigs flew over Lower Marsh [1].", ["not_cited", "nearest"], id="nothing true"),
         pytest.param(f"  {REFUSAL}: the passages do not say.", ["not_cited", "nearest"], id="refusal with talk"),
         pytest.param("<think>The ferry sank [1], so", ["not_cited", "nearest"], id="cut off while it thinks"),

@@ -37,7 +37,7 @@ TOLD = "The mill burned down"
     ],
 )
 def test_every_dialect_is_read(reply: str) -> None:
-    assert marked_sentences(as_markers(reply, 5)) == [(f"{TOLD}.", (2, 3))]
+    assert [told[:2] for told in marked_sentences(as_markers(reply, 5))] == [(f"{TOLD}.", (2, 3))]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_every_dialect_is_read(reply: str) -> None:
     ids=["behind", "behind a quote", "age", "year", "places", "unknown number", "sic", "year in brackets"],
 )
 def test_what_is_no_marker_stays(reply: str, read: list[tuple[str, tuple[int, ...]]]) -> None:
-    assert marked_sentences(as_markers(reply, 5)) == read
+    assert [told[:2] for told in marked_sentences(as_markers(reply, 5))] == read
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_only_the_whole_reply_refuses(answer: str, refused: bool) -> None:
 
 @given(st.text(max_size=300), st.integers(0, 12))
 def test_any_reply_can_be_read(reply: str, known: int) -> None:
-    for text, numbers in marked_sentences(as_markers(answer_of(reply), known)):
+    for text, numbers, _ in marked_sentences(as_markers(answer_of(reply), known)):
         assert text and len(set(numbers)) == len(numbers)
 
 

@@ -104,13 +104,15 @@ class CarefulLLM(CustomLLM):
                     text, tokens = text + (part.delta or ""), tokens_used(part.raw) or tokens
                     bill.settle(text, tokens)
                     if part.delta:
-                        yield CompletionResponse(text=text[: self._longest], delta=part.delta, raw=_usage(tokens))
+                        yield CompletionResponse(
+                            text=self._hidden(text[: self._longest]), delta=part.delta, raw=_usage(tokens)
+                        )
             self._kept(prompt, text, tokens)
 
         return parts()
 
     def _kept(self, prompt: str, text: str, tokens: tuple[int, int] | None) -> str:
-        text = text[: self._longest]
+        text = self._hidden(text[: self._longest])
         if not text.strip():
             raise LLMError(f"{self._name} replied with nothing; ask again, or use another model")
         if self._recorder:
@@ -147,9 +149,12 @@ class CarefulLLM(CustomLLM):
         )
 
     def _clean(self, text: str, most: int) -> str:
+        return " ".join(_KEYS.sub("***", self._hidden(text)).split())[:most]
+
+    def _hidden(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return " ".join(_KEYS.sub("***", text).split())[:most]
+        return text
 
 
 def _usage(tokens: tuple[int, int] | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -41,7 +42,8 @@ class Patient(httpx.BaseTransport):
         self._host = _host(base_url)
         self._timeout = timeout
         parts = urlsplit(base_url)
-        proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+        host = parts.hostname or ""
+        proxy = None if _is_here(host) or proxy_bypass(host) else getproxies().get(parts.scheme)
         # No connection is kept: there is nothing to close then, and beside a reply its making takes no time.
         self._below = httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_keepalive_connections=0))
 
@@ -124,6 +126,14 @@ def _asked(response: httpx.Response) -> float | None:
     except ValueError:  # a date is allowed too; whoever sends one waits by our own measure
         return None
     return told if 0 <= told < float("inf") else None
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether a host is this machine, which no proxy leads to."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _host(url: str) -> str:

@@ -1,5 +1,7 @@
 """The clients of openai, anthropic and ollama against a server on loopback that replies, fails, stalls and lies."""
 
+import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -223,6 +225,59 @@ def test_what_is_recorded_is_replayed(llm: Make, fake: Any, tmp_path: Path) -> N
     with pytest.raises(LLMError, match=r"has no reply to the prompt [0-9a-f]{12}"):
         again.complete("What swam?")
     assert len(fake.asked) == asked
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_no_proxy_stands_before_this_machine(llm: Make, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert llm().complete("What sank?").text == REPLY
+
+
+def test_a_proxy_that_is_set_leads_to_other_machines(llm: Make, fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", fake.url)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://llm.example/v1")
+    with pytest.raises(LLMError):  # the fake is no proxy, but it is asked
+        llm("openai").complete("What sank?")
+    assert fake.headers[0]["host"] == "llm.example"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:(click|typer|rich).*")
+@pytest.mark.parametrize("does", ["echo", "reply"])
+def test_a_run_leaves_the_key_nowhere(
+    llm: Make,
+    fake: Any,
+    does: str,
+    tmp_path: Path,
+    stories_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither the report, its cases and traces, the recording nor the terminal shows it, though the server repeats it."""
+    from cli.main import main
+
+    shutil.copytree(stories_folder, tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    fake.does, fake.reply = [does], f"The ferry Gannet sank on Friday [1]. The key is {KEY}."
+    questions = '{"id": "1", "question": "What sank?"}\n'
+    (tmp_path / "q.jsonl").write_text(questions, encoding="utf-8")
+    arguments = ["eval", "run", "q.jsonl", "--out", "out", "--data", "data", "--embedder", "stub"]
+    arguments += [
+        "--llm",
+        f"openai-like:m@{fake.url}/v1",
+        "--record",
+        "r.jsonl",
+        "--judge",
+        f"llm:openai-like:m@{fake.url}/v1",
+    ]
+    monkeypatch.setattr(sys, "argv", ["dateline", *arguments])
+    with pytest.raises(SystemExit) as leave:
+        main()
+    assert not leave.value.code and KEY in str(fake.headers)
+    written = [file for file in tmp_path.rglob("*") if file.is_file() and file.parent.name != "data"]
+    assert len(written) > 5
+    shown = "".join(capsys.readouterr())
+    for text in (shown, *(file.read_bytes().decode("utf-8", "replace") for file in written)):
+        assert KEY not in text
 
 
 def test_every_failure_is_one_of_ours() -> None:

@@ -29,6 +29,7 @@ AnswerType = Literal["why", "how_much_money", "what_time", "how_many", "when", "
 NoteKind = Literal[
     "reason_stated",
     "no_reason_given",
+    "premise_contradicted",
     "conflict",
     "not_cited",
     "dropped",

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from rag.answering.cite import cite
 from rag.answering.prove import Proof, prove
+from rag.answering.reasons import denies_premise, states_reason
 from rag.answering.weights import AnswerWeights
 from rag.errors import CitationError
+from rag.question.kinds import asks
 from rag.question.when import day_in_words
+from rag.text.words import stems
 from rag.types import (
     Answer,
     Article,
@@ -142,9 +145,24 @@ class Checking:
             self.citations,
             tuple(self.hits),
             draft.confidence,
-            (*draft.notes, *self._asides(dropped)),
+            (*draft.notes, *self._reasons(), *self._asides(dropped)),
             dropped=dropped,
         )
+
+    def _reasons(self) -> tuple[Note, ...]:
+        """Return what an LLM's sentences tell of the reason that a why-question asks for: stated, not given, or a wrong premise."""
+        written = [(each, proof) for each, proof in self.taken if proof.holds and each.said is not None]
+        if asks(self.question) != "why" or not written:
+            return ()
+        wanted = set(stems(self.question))
+        for each, _ in written:
+            if denies_premise(each.text, self.question):
+                return (Note("premise_contradicted", f"The archive says otherwise: “{each.text}”"),)
+        if any(proof.absent for _, proof in written):
+            return (Note("no_reason_given", "The sources state the fact but give no reason for it."),)
+        # The model was asked to say where no reason is given: what it says else is the reason.
+        told = next((each for each, _ in written if states_reason(each.text, wanted, wanted, self.by)), written[0][0])
+        return (Note("reason_stated", f"A reason is stated: “{told.text}”"),)
 
     def _asides(self, dropped: Sequence[Dropped]) -> tuple[Note, ...]:
         """Return what the reader must know of the check: how many sentences were dropped, which are cited anew."""

@@ -16,23 +16,24 @@ from rag.text.words import seen
 from rag.types import Hit
 
 _ORDER = re.compile(
-    r"\b(?:ignore|disregard|forget|override|overrides)\b[^.\n]{0,60}\b(?:instructions?|rules?|prompts?|above|before|this|guidelines)\b"
+    r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}"
+    r"\b(?:instructions|prompts?|(?:everything|rules|text|passages) (?:above|before|so far)|(?:the|all) above)\b"
     r"|\bfollowing overrides\b"
     r"|\b(?:you are|you're|act as|pretend to be|behave as) (?:now )?(?:an? |the )?(?:\w+ )?"
     r"(?:AI|LLM|language model|chatbot|assistant|system|\w*(?:Bot|GPT))\b"
-    r"|\b(?:language model|LLM|AI|chatbot|assistant|ChatGPT)s?\b[^.\n]{0,40}\b(?:must|should|shall|has to|have to)\b[^.\n]{0,40}"
+    r"|\b(?:language model|LLM|AI|chatbot|ChatGPT)s?\b[^.\n]{0,40}\b(?:must|should|shall|has to|have to)\b[^.\n]{0,40}"
     r"\b(?:say|reply|respond|answer|write|output|cite|print|ignore)\b"
     r"|^\W{0,3}(?:please )?(?:say|reply|respond|answer|write|output|print|repeat|cite|quote)"
     r"(?:(?: only| exactly| with| that| passages?| the name| your)\b| \d|:)"
     r"|\b(?:I|we) (?:hereby )?(?:order|command|instruct|require) you\b"
-    r"|\b(?:and|then|:) (?:say|reply|respond|output|print|write)(?: that| with|:)"
     r"|\b(?:your|the) (?:system )?(?:prompt|instructions)\b[^.\n]{0,30}\b(?:word for word|verbatim|now|are)\b"
-    r"|^\W{0,3}(?:question|answer|instructions?)\s*:",
+    r"|^\W{0,3}(?:answer|instructions)\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
 _TURN = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?(?:think|system|assistant|user|answer|instructions?)>"
     r"|^\W{0,3}(?:system|assistant|developer)\s*:|^\W{0,3}end of (?:the )?(?:passages?|sources?|context|document)\b"
+    r"|^\W{0,3}question\s*:[^\n]{0,300}\n\W{0,3}answer\s*:"
     r"|^\[\d{1,3}\] [^\n]{1,200}\([^()\n]{1,80}\d{4}-\d\d-\d\d\)",
     re.IGNORECASE | re.MULTILINE,
 )

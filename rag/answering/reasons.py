@@ -40,6 +40,8 @@ _OTHERS_GUESS = re.compile(
 )
 _OWN_GUESS = re.compile(r"\b(?:I|[Ww]e|[Oo]ur|[Mm]y)\b(?!['’]?\.)|\b[Rr]eading between the lines\b")
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)")
+_DENIES = re.compile(r"\b(?:not|never|no|nobody|neither|nor|denied|denies)\b|n['’]t\b", re.IGNORECASE)
+_SAME_FACT = 0.6  # share of a denial's words that the question has: it denies what is asked about and little else
 Guess = Literal["own", "others"]
 
 
@@ -62,6 +64,17 @@ def is_surmise(text: str) -> bool:
 def says_no_reason(text: str) -> bool:
     """Tell whether the text says that a reason is not given or not known."""
     return bool(_NO_REASON.search(text))
+
+
+def denies_premise(sentence: str, question: str) -> bool:
+    """Tell whether a sentence denies what a why-question takes for granted: "The council did not ban it" of "Why was it banned?".
+
+    One that only says what no source says, or that gives a reason, denies nothing.
+    """
+    if says_no_reason(sentence) or not _DENIES.search(sentence) or _DENIES.search(question) or REASON.search(sentence):
+        return False
+    wanted, told = set(stems(question)), set(stems(_DENIES.sub(" ", sentence)))
+    return bool(told) and len(wanted & told) >= _SAME_FACT * len(told)
 
 
 def states_reason(sentence: str, wanted: set[str], about: set[str], by: AnswerWeights = AnswerWeights()) -> bool:

@@ -17,7 +17,8 @@ _MONTH = (
     r"nov(?:ember)?|dec(?:ember)?)"
 )
 _DAY = re.compile(
-    rf"\b(?:({_MONTH})\.? (\d{{1,2}})|(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH}))(?![\w:]|,\d)", re.IGNORECASE
+    rf"\b(?:({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?|(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH}))(?![\w:]|,\d)",
+    re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<![\d,.$€£¥-])(?:19|20)\d\d(?![\d%]|,\d|\.\d)")
 _FEW = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
@@ -25,7 +26,7 @@ _PERIOD = re.compile(
     rf"\b(\d{{1,3}}|an?|one|{_FEW})[ -](minute|hour|day|week|month|year|decade|centur(?=y|ies))", re.IGNORECASE
 )
 _UNIT = re.compile(r"\b(minute|hour|day|week|month|year|decade|centur(?=y|ies))", re.IGNORECASE)
-_MANY = re.compile(r"\b(dozens|hundreds|thousands|millions|billions|trillions) of (?:\w+ )?(\w+)", re.IGNORECASE)
+_MANY = re.compile(r"\b(dozens|hundreds|thousands|millions|billions|trillions) of ((?:\w+ )?\w+)", re.IGNORECASE)
 _LABEL = re.compile(r"\b([A-Z][a-z]{2,})[ -](\d{1,3})\b(?![,.:-]?\d)")
 
 
@@ -56,13 +57,19 @@ def _day(claim: str, source: str) -> str | None:
     there = _days(source)
     for match in _DAY.finditer(claim):
         month, day = _in_form(match)
-        if (month, day) in there or re.search(
-            rf"\b{month}[a-z]*\.? \d+(?:-| (?:to|and|through) ){day}\b", source, re.I
-        ):
+        if (month, day) in there or _in_a_range(month, int(day), source):
             continue
         if any(month == other or day == another for other, another in there):
             return match[0]
     return None
+
+
+def _in_a_range(month: str, day: int, source: str) -> bool:
+    """Tell whether the source names days of the month from one to another, and the day is among them: "May 2 to 5"."""
+    ranges = re.findall(
+        rf"\b{month}[a-z]*\.? (\d{{1,2}})(?:[-–]| (?:to|and|through) )(\d{{1,2}})\b", source, re.IGNORECASE
+    )
+    return any(int(first) <= day <= int(last) for first, last in ranges)
 
 
 def _days(text: str) -> set[tuple[str, str]]:
@@ -91,11 +98,12 @@ def _counted(match: re.Match[str]) -> tuple[str, str]:
 
 
 def _many(claim: str, source: str) -> str | None:
-    there = {(match[1].lower(), match[2].lower()) for match in _MANY.finditer(source)}
+    there = [(match[1].lower(), set(match[2].lower().split())) for match in _MANY.finditer(source)]
     for match in _MANY.finditer(claim):
-        said = match[1].lower(), match[2].lower()
-        if said not in there and any(what == said[1] for _, what in there):
-            return match[0]
+        many, what = match[1].lower(), set(match[2].lower().split())
+        alike = {other for other, of in there if of & what}
+        if alike and many not in alike:
+            return f"{match[1]} of {match[2].split()[0]}"
     return None
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_reason
+from rag.answering.reasons import denies_premise, guess_in, is_surmise, says_no_reason, states_reason
 from rag.text.words import stems
 
 QUESTION = set(stems("Why did the ferry Gannet sink?"))
@@ -89,3 +89,19 @@ def test_what_gives_a_reason_for_what_is_asked(text: str, stated: bool) -> None:
 @given(st.text(max_size=300))
 def test_what_says_that_there_is_none_gives_none(text: str) -> None:
     assert not (says_no_reason(text) and states_reason(text, QUESTION, QUESTION))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "denies"),
+    [
+        ("The council did not ban the fair.", True),
+        ("The fair was never banned.", True),
+        ("The council banned the fair.", False),
+        ("The council did not ban the fair because of the noise.", False),
+        ("No reason is given for the ban.", False),
+        ("Nobody drowned at the pier.", False),
+    ],
+)
+def test_a_wrong_premise_is_denied(sentence: str, denies: bool) -> None:
+    assert denies_premise(sentence, "Why did the council ban the fair?") is denies
+    assert not denies_premise(sentence, "Why did the council not ban the fair?")

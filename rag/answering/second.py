@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rag.answering.prompt import borne_out_template
 from rag.answering.reply import answer_of
 from rag.config import Config
-from rag.errors import ConfigError
+from rag.errors import ConfigError, LLMError
 from rag.types import Support
 
 if TYPE_CHECKING:
@@ -31,10 +31,15 @@ class SecondCall:
         self._llm = llm
 
     def judge(self, sentence: str, quotes: Sequence[str], where: str) -> Support:
-        """Return the verdict: 1 for YES, 0 for NO and for anything else. Raises what the LLM raises."""
+        """Return the verdict: 1 for YES, 0 for NO and for anything else. Raises LLMError where every call would fail."""
         told = " ... ".join(" ".join(quote.split()) for quote in quotes)[:_LONGEST]
         prompt = borne_out_template().format(sentence=" ".join(sentence.split()), quote=told, where=where)
-        said = answer_of(self._llm.complete(prompt).text)
+        try:
+            said = answer_of(self._llm.complete(prompt).text)
+        except LLMError as error:
+            if error.lasting:
+                raise
+            return Support(0.0, "unjudged", f"the second call to the model failed ({error})")
         if _YES.fullmatch(said):
             return Support(1.0, "supported", "the second call to the model says that the quote bears it out")
         if _NO.match(said):

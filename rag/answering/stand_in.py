@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from rag.errors import LLMError
 from rag.types import Answer, Draft, DraftSentence, Generator, Hit, Note, Plan, Rewrites, Streams
 
 
+class Writes(Streams, Rewrites, Protocol):
+    """A generator that asks an LLM."""
+
+
 class StandIn:
     """A generator that asks `first`, and `second` where that fails with an LLMError."""
 
-    def __init__(self, first: Generator, second: Generator) -> None:
+    def __init__(self, first: Writes, second: Generator) -> None:
         self._first = first
         self._second = second
 
@@ -21,35 +26,27 @@ class StandIn:
         try:
             return self._first.generate(plan, hits)
         except LLMError as error:
-            return self._instead(plan, hits, error)
+            return self._instead(error, plan, hits)
 
     def stream(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
-        """Yield what the first yields; where it fails, the draft of the second, which counts, whatever came before."""
+        """Yield the sentences of the first, and its draft; the draft of the second where the first breaks off."""
         try:
-            if isinstance(self._first, Streams):
-                yield from self._first.stream(plan, hits)
-            else:
-                yield self._first.generate(plan, hits)
+            yield from self._first.stream(plan, hits)
         except LLMError as error:
-            yield self._instead(plan, hits, error)
+            yield self._instead(error, plan, hits)
 
     def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
-        """Return what the first writes in place of failed sentences; nothing where it can't, or fails."""
+        """Return what the first writes in place of the failed sentences; nothing where it fails."""
         try:
-            return self._first.again(plan, hits, failed) if isinstance(self._first, Rewrites) else ()
+            return self._first.again(plan, hits, failed)
         except LLMError:
             return ()
 
-    def _instead(self, plan: Plan, hits: Sequence[Hit], error: LLMError) -> Draft:
+    def _instead(self, error: LLMError, plan: Plan, hits: Sequence[Hit]) -> Draft:
         draft = self._second.generate(plan, hits)
-        why = Note(
-            "stand_in", f"The LLM gave no answer, so the archive's own words stand in: {error}.", data=_why(error)
-        )
+        text = f"The LLM gave no answer, so the archive's own words stand in: {error}."
+        why = Note("stand_in", text, data={"reason": str(error), "lasting": error.lasting})
         return replace(draft, notes=(why, *draft.notes), tokens=None)
-
-
-def _why(error: LLMError) -> dict[str, object]:
-    return {"reason": str(error), "lasting": error.lasting}
 
 
 def raise_if_lasting(answer: Answer) -> Answer:

@@ -107,7 +107,7 @@ def test_every_setting_can_stand_everywhere(place: Place) -> None:
     _, _, load_with = place
     for key, value in good.items():
         config = load_with(key, value)
-        expected = {"data": Path, "cache": Path, "record": Path}.get(key, type(value))(value)
+        expected = {"data": Path, "cache": Path, "record": Path, "prompt": Path}.get(key, type(value))(value)
         assert dataclasses.asdict(config)[key] == ((2.5, 10.0) if key == "prices" else expected)
     assert load_with("data", "~/news").data == Path("~/news").expanduser()
 

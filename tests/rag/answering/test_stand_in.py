@@ -10,7 +10,7 @@ from rag.answering.stand_in import StandIn, raise_if_lasting
 from rag.config import Config
 from rag.errors import ConfigError, LLMError, ModelError, UsageError
 from rag.pipeline import Pipeline
-from rag.types import Answer, Draft, Hit, Plan
+from rag.types import Answer, Draft, DraftSentence, Hit, Plan
 
 MAYOR = "Why did Mayor Tobias Finch resign?"
 NOBODY = "Who won the chess tournament in Upper Fenwick?"
@@ -23,6 +23,13 @@ class Fails:
         self.error = error
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
+        raise self.error
+
+    def stream(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
+        yield DraftSentence("One sentence.", ())
+        raise self.error
+
+    def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
         raise self.error
 
 
@@ -39,6 +46,16 @@ def test_the_second_answers_where_the_first_fails() -> None:
     [note] = draft.notes
     assert note.kind == "stand_in" and note.text.endswith("the archive's own words stand in: m: it is down.")
     assert note.data == {"reason": "m: it is down", "lasting": True}
+
+
+def test_the_second_ends_what_the_first_broke_off() -> None:
+    sentence, draft = StandIn(Fails(LLMError("m: it broke off")), Says()).stream(Plan("Who?"), [])
+    assert sentence == DraftSentence("One sentence.", ())
+    assert isinstance(draft, Draft) and [note.kind for note in draft.notes] == ["stand_in"]
+
+
+def test_what_failed_is_not_asked_again_of_an_llm_that_fails() -> None:
+    assert StandIn(Fails(LLMError("m: it is down")), Says()).again(Plan("Who?"), [], ["One sentence."]) == ()
 
 
 def test_a_bug_is_no_failure_of_an_llm() -> None:

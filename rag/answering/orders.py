@@ -27,7 +27,7 @@ _ORDER = re.compile(
     r"(?:(?: only| exactly| with| that| passages?| the name| your)\b| \d|:)"
     r"|\b(?:I|we) (?:hereby )?(?:order|command|instruct|require) you\b"
     r"|\b(?:your|the) (?:system )?(?:prompt|instructions)\b[^.\n]{0,30}\b(?:word for word|verbatim|now|are)\b"
-    r"|^\W{0,3}(?:answer|instructions)\s*:",
+    r"|^\W{0,3}instructions\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
 _TURN = re.compile(

@@ -23,11 +23,11 @@ _ORDER = re.compile(
     r"(?:AI|LLM|language model|chatbot|assistant|system|\w*(?:Bot|GPT))\b"
     r"|\b(?:language model|LLM|AI|chatbot|ChatGPT)s?\b[^.\n]{0,40}\b(?:must|should|shall|has to|have to)\b[^.\n]{0,40}"
     r"\b(?:say|reply|respond|answer|write|output|cite|print|ignore)\b"
-    r"|^\W{0,3}(?:please )?(?:say|reply|respond|answer|write|output|print|repeat|cite|quote)"
+    r"|^\W{0,3}(?:please )?(?:say|reply|respond|write|output|print|repeat|cite|quote)"
     r"(?:(?: only| exactly| with| that| passages?| the name| your)\b| \d|:)"
     r"|\b(?:I|we) (?:hereby )?(?:order|command|instruct|require) you\b"
     r"|\b(?:your|the) (?:system )?(?:prompt|instructions)\b[^.\n]{0,30}\b(?:word for word|verbatim|now|are)\b"
-    r"|^\W{0,3}(?:answer|instructions)\s*:",
+    r"|^\W{0,3}instructions\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
 _TURN = re.compile(

@@ -13,7 +13,12 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 PORT = 7899
-SHOTS = (("page.png", 1280, 900, "light"), ("page-dark.png", 1280, 900, "dark"), ("page-phone.png", 390, 844, "light"))
+# name, width, height, scheme, and whether the article is open at its quote
+SHOTS = (
+    ("page.png", 1280, 800, "light", True),
+    ("page-dark.png", 1280, 800, "dark", False),
+    ("page-phone.png", 390, 844, "light", False),
+)
 
 
 def main() -> None:
@@ -25,12 +30,16 @@ def main() -> None:
             _wait()
             with sync_playwright() as browsers:
                 browser = browsers.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-                for name, width, height, scheme in SHOTS:
+                for name, width, height, scheme, reading in SHOTS:
                     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
                     page.goto(f"http://127.0.0.1:{PORT}/?__theme={scheme}")
                     page.fill("#question textarea, #question input", "Why is xAI absent from Stargate?")
                     page.click("#ask")
-                    page.wait_for_selector(".dl-card mark")
+                    page.wait_for_selector("#told .dl-answer[data-key]")
+                    if reading:
+                        page.click(".dl-told .dl-n")
+                        page.wait_for_selector("#dl-page mark.dl-here")
+                    page.mouse.move(2, 2)
                     page.screenshot(path=str(ROOT / "docs" / name), full_page=name == "page-phone.png")
                     page.close()
                 browser.close()

@@ -289,7 +289,9 @@ def test_nothing_from_an_article_runs(served: Served) -> None:
         page.wait_for_selector("#dl-page .dl-full")
         assert "${window.ran=1}{{window.ran=1}}" in page.inner_text("#dl-page .dl-text")
         page.keyboard.press("Escape")
-        ask(page, f"What of {EVIL}?")
+        page.goto(served.address)
+        page.wait_for_function("() => window.dateline")
+        ask(page, f"Who wrote {EVIL} on the wall?")
         page.goto(f"{served.address}?q=%3Cimg%20src%3Dx%20onerror%3D%22window.ran%3D1%22%3E&outlet=%3Cscript%3E")
         page.wait_for_selector(f"{ANSWER} [role=alert]")
 

@@ -19,7 +19,8 @@ from rag.config import Config
 from rag.reading.reader import Reader, load_reader
 from rag.text.embed import StubEmbedder
 from rag.types import Answer, Article, Assessment, Chunk, Hit, Plan
-from web.views import answer_html, sources_html
+from web.sources import sources_html
+from web.views import answer_html
 
 MakeArticle = Callable[..., Article]
 QUESTION = "Who runs the harbour at Orrismouth?"

@@ -13,7 +13,7 @@ _MOST = 200  # likely copies that are compared word by word
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class WithOrigin:
     """An article with its origin told, by what it is found, and the ids of articles that it is the origin of from now on."""
 
     article: Article
@@ -68,23 +68,23 @@ class Origins:
         same = (there.title, there.text.split()) == (article.title, article.text.split())
         return same or self._catalog.had(article.id, article.content_hash)
 
-    def link(self, article: Article) -> Linked:
+    def link(self, article: Article) -> WithOrigin:
         """Return the article with its origin, where it is a near-copy; one that says itself where it comes from is believed."""
         known = copies.known(article)
         if article.past or article.origin_id:
-            return Linked(article, known)
+            return WithOrigin(article, known)
         told = copies.runs(article.text)
         near = [(copies.shared(told, copies.runs(each.text)), each) for each in self._like(article, known)]
         near = [(share, each) for share, each in near if share >= COPIED]
         if not near:
-            return Linked(article, known)
+            return WithOrigin(article, known)
         _, nearest = max(near, key=lambda found: found[0])
         root = nearest.origin_id or nearest.id
         found = self._catalog.article(root) or nearest
         direct = found.id in {each.id for _, each in near}
         if found.id == article.id or (direct and copies.first_of(article, found) is article):
-            return Linked(replace(article, origin_id=None), known, (root,))
-        return Linked(replace(article, origin_id=root), known, (article.id,))
+            return WithOrigin(replace(article, origin_id=None), known, (root,))
+        return WithOrigin(replace(article, origin_id=root), known, (article.id,))
 
     def stored(self, key: int, known: Known) -> None:
         """Take in an article that was stored."""

@@ -21,7 +21,7 @@ _SPARE = 1 << 26  # bytes that stay free
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Downloaded:
     """A model that was fetched: where it lies, what it can be, the bytes of its files, the licence that its page names."""
 
     folder: Path
@@ -30,7 +30,7 @@ class Fetched:
     licence: str | None
 
 
-def fetch(name: str, *, pickles: bool = False, progress: bool = False) -> Fetched:
+def fetch(name: str, *, pickles: bool = False, progress: bool = False) -> Downloaded:
     """Download the model `name`, such as "owner/model", to the hub's cache, or what is missing of it there.
 
     pickles: take pickled weights where there are no others.   progress: show bars on standard error.
@@ -51,7 +51,7 @@ def fetch(name: str, *, pickles: bool = False, progress: bool = False) -> Fetche
         snapshot_download(name, allow_patterns=list(wanted))
     folder = located(name)
     licence = getattr(told.card_data, "license", None)
-    return Fetched(folder, kind_of(folder), sum(taken.values()), licence if isinstance(licence, str) else None)
+    return Downloaded(folder, kind_of(folder), sum(taken.values()), licence if isinstance(licence, str) else None)
 
 
 def _wanted(name: str, sizes: dict[str, int], pickles: bool) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from rag.config import load
 from rag.errors import ModelError
 from rag.reading.reader import SHIPPED
-from rag.text.download import Fetched
+from rag.text.download import Downloaded
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -68,9 +68,9 @@ def test_what_was_fetched_is_listed(run: Run, tmp_path: Path) -> None:
 def test_fetch_says_what_came_and_how_to_use_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def fetch(name: str, *, pickles: bool, progress: bool) -> Fetched:
+    def fetch(name: str, *, pickles: bool, progress: bool) -> Downloaded:
         asked.append((name, pickles))
-        return Fetched(Path("/cache/some"), "reader", 12_000_000, "mit")
+        return Downloaded(Path("/cache/some"), "reader", 12_000_000, "mit")
 
     monkeypatch.setattr("rag.text.download.fetch", fetch)
     code, out, _ = run("models", "fetch", "some/model")

@@ -29,7 +29,7 @@ ask: $(READY) $(ARCHIVE)/catalog.sqlite3
 	@$(BIN)/dateline ask "$$Q"
 
 test: $(READY)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -q -m slow --timeout 600

@@ -198,8 +198,8 @@ class Assessor:
 
 def read_score(answers: float, by: AnswerWeights) -> float:
     """Return what the reader's probability adds to a score: linear in its log odds, so that among poor ones the best stands out."""
-    least, most = by.read_odds
-    return by.read * (min(max(log_odds(answers), least), most) - least) / (most - least)
+    above = min(max(log_odds(answers), by.read_from), by.read_sure) - by.read_from
+    return by.read * above / (by.read_sure - by.read_from)
 
 
 def mean_odds(one: float, other: float) -> float:

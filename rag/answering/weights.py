@@ -33,7 +33,8 @@ class AnswerWeights:
     fresh: float = 0.2  # score of a sentence from the day of asking
     fresh_half_life: float = 7  # days after which half of that is left
     read: float = 1.5  # score of a sentence of which the reader is sure that it answers
-    read_odds: tuple[float, float] = (-12.0, 4.0)  # its log odds from which on it gains, and at which it gains all
+    read_from: float = -12.0  # log odds that it answers from which on a sentence gains
+    read_sure: float = 4.0  # and at which it gains all
     read_alone: int = 12  # sentences that are read once more without their passage
     read_again: int = 12  # sentences that are read again without their names
     without_names: float = 0.3  # score for each 1 of cosine without names

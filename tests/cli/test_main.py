@@ -270,7 +270,7 @@ def test_search_as_json(dateline: Dateline, data: Path) -> None:
         (["--as-of", "2024-03-31"], {"ferry-sinks"}),
         (["--from", "2031-01-01"], set()),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(sorted(value)),
 )
 def test_filters(dateline: Dateline, data: Path, flags: list[str] | set[str], urls: set[str]) -> None:
     told = dateline("search", "Orrismouth", "--data", data, "--json", *flags).json

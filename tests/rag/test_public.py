@@ -10,10 +10,12 @@ import rag
 from rag import errors, types
 
 DATA = "Answer Article Assessment Chunk Citation Draft DraftSentence Dropped Earlier Event "
-DATA += "Filters Found Hit KnownBy Note Noted Part Past Period Plan "
-DATA += "Reading Sentence Skipped Span Support "
+DATA += "Filters Found Hit KnownBy KnownPage Note Noted Part Past Period Plan "
+DATA += "Reading RegisteredSource Sentence Skipped Span Support "
 SEAMS = "Assesses Embedder Entails Judges Rewrites Streams Generator Reads "
-ERRORS = "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch LLMError LockedError ModelError "
+ERRORS = (
+    "ArchiveError CitationError ConfigError DatelineError EmbedderMismatch FetchError LLMError LockedError ModelError "
+)
 ERRORS += "NewerArchiveError NotFound StorageError UsageError "
 DOING = "Config Conversation Pipeline ingest load load_embedder rank_sentences support"
 

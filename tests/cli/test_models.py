@@ -170,7 +170,9 @@ def test_ask_with_models_of_the_hub(run: Run, tiny: Any, stories_folder: Path, m
     monkeypatch.setenv("DATELINE_EMBEDDER", "stub")
     monkeypatch.setenv("DATELINE_READER", f"hub:{tiny.reader()}")
     monkeypatch.setenv("DATELINE_JUDGE", f"model:{tiny.classifier('entailment', 'neutral')}")
-    code, out, err = run("ask", "Who takes over from Mayor Finch?", "--data", str(stories_folder), "--json")
+    code, out, err = run(
+        "ask", "Who takes over from Mayor Finch?", "--data", str(stories_folder), "--json", "--no-keep"
+    )
     assert (code, err) == (0, "")
     answer = json.loads(out)
     assert any("Holt" in citation["quote"] for citation in answer["citations"])

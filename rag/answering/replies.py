@@ -1,7 +1,7 @@
 """Recorded replies → the answers that would be shown of them: `dateline verify --replies`.
 
 A line holds the question, the passages that an LLM saw, and its reply. What is checked is the reply, by the way that a
-reply takes when a question is asked; where nothing of it is borne out, quotations of these passages stand in, as there.
+reply takes when a question is asked; but nothing is asked again, and nothing stands in for what is not borne out.
 """
 
 from __future__ import annotations

@@ -243,7 +243,7 @@ class Pipeline:
         notes = why + answer.notes + _asides(plan, answer, filters, self._answering)
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
-        sure = chance_right(answer.confidence, len(plan.parts) > 1, self._answering.evidence)
+        sure = chance_right(answer.confidence, bool(plan.parts), self._answering.evidence)
         answer = replace(answer, notes=notes, timings=timings, plan=plan, tokens=draft.tokens, confidence=sure)
         yield Event("answer", answer=answer)
 

@@ -35,7 +35,7 @@ _JUDGE = (
     + '<input type="text" maxlength="500" aria-label="Comment on the answer" placeholder="Comment, before you press">'
     '<p role="status" class="dl-by"></p></div>'
 )
-_STRONG, _GOOD = 0.75, 0.5  # confidence from which the evidence is called so
+_STRONG, _GOOD = 0.68, 0.55  # confidence from which the evidence is called so
 
 
 def answer_html(

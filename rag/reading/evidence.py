@@ -22,15 +22,17 @@ class EvidenceWeights:
     very_near: float = 0.8  # cosine that counts as full nearness
     # What is found, read: log odds that there is an answer, fitted on the starter archive's questions and RealTime QA's
     # with articles left out; at answers_from nothing is gained or lost by a sentence that answers as probably as not.
-    found: float = 4.2  # log odds for each 1 of the evidence
-    read: float = 0.115  # log odds for each 1 of the log odds that the best sentence answers
-    doubt: float = 2.1  # log odds taken away
+    found: float = 3.0  # log odds for each 1 of the evidence
+    read: float = 0.236  # log odds for each 1 of the log odds that the best sentence answers
+    doubt: float = 1.73  # log odds taken away
     answers_from: float = 0.51  # less is no answer; MultiHop-RAG: answered .947, refused .946, at .5 .963 and .940
     # Of answers as sure as x that there is one, how many quote what was asked for: log odds, fitted on answered questions of
     # the starter archive, RealTime QA and MultiHop-RAG, each set counting alike.
-    right: float = 0.47  # for each 1 of the log odds of x
-    right_shift: float = -0.11
-    right_of_several: float = 3.42  # added where several outlets or events are asked about: one of them is quoted
+    right: float = 0.6  # for each 1 of the log odds of x
+    right_shift: float = -0.49
+    right_of_parts: float = (
+        3.33  # added where outlets or events are asked about by name: an article of theirs is quoted
+    )
 
 
 def evidence(
@@ -61,16 +63,14 @@ def with_reading(found: float, best: float, by: EvidenceWeights = EvidenceWeight
     return 1 / (1 + exp(by.doubt - by.found * found - by.read * log_odds(best)))
 
 
-def chance_right(answerable: float, several: bool, by: EvidenceWeights = EvidenceWeights()) -> float:
+def chance_right(answerable: float, parts: bool, by: EvidenceWeights = EvidenceWeights()) -> float:
     """Return the probability in [0, 1] that an answer quotes what was asked for, `answerable` being that there is one.
 
     Below `answers_from`, where nothing is answered, it falls to 0 in proportion: what is refused is never surer than an answer.
     """
     answered = max(answerable, by.answers_from)
     odds = (
-        by.right * log_odds(answered)
-        + by.right_shift
-        + by.right_of_several * (several and answerable >= by.answers_from)
+        by.right * log_odds(answered) + by.right_shift + by.right_of_parts * (parts and answerable >= by.answers_from)
     )
     return min(1.0, answerable / by.answers_from) / (1 + exp(-odds))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -31,9 +30,12 @@ from rag.errors import UsageError
 from rag.types import Skipped
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from corpus import Extracted, Remark
     from rag.archive.ingest import IngestReport
 
+_BLOCK = 1 << 16  # bytes
 _REMARKS = 1_000  # kept of one run
 
 commands = typer.Typer()
@@ -136,7 +138,10 @@ def _files(what: Sequence[Path | str]) -> Iterator[tuple[Sequence[Path | str], P
     with tempfile.TemporaryDirectory() as folder:
         spooled = Path(folder) / "input.json"
         with spooled.open("wb") as out:
-            shutil.copyfileobj(sys.stdin.buffer, out)
+            while block := cast("BufferedReader", sys.stdin.buffer).read1(
+                _BLOCK
+            ):  # `read` would wait for a whole block, deaf to Ctrl-C
+                out.write(block)
         yield [spooled if path == STANDARD else path for path in what], spooled
 
 

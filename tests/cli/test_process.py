@@ -1,7 +1,9 @@
 import signal
 import subprocess
 import sys
+import time
 import types
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,11 +34,15 @@ def test_an_interruption_before_there_is_a_command_is_one_line(
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_command_that_is_stopped_says_what_is_kept(tmp_path: Path, sent: signal.Signals, code: int) -> None:
     command = [sys.executable, "-m", "cli", "ingest", "-", "--data", str(tmp_path / "data"), "--embedder", "stub"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    listens = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # also where the tests run behind "&"
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listens
+    ) as running:
         assert running.stdin and running.stderr
         # More than a pipe holds: that it was taken shows that the command reads.
         running.stdin.write('{"title": "Ferry", "text": "The ferry Gannet is late."}\n' * 3_000)
         running.stdin.flush()
+        time.sleep(0.5)  # it has read all, and waits for more
         running.send_signal(sent)
         told = running.stderr.read()
         running.stdin.close()

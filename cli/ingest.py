@@ -138,9 +138,8 @@ def _files(what: Sequence[Path | str]) -> Iterator[tuple[Sequence[Path | str], P
     with tempfile.TemporaryDirectory() as folder:
         spooled = Path(folder) / "input.json"
         with spooled.open("wb") as out:
-            while block := cast("BufferedReader", sys.stdin.buffer).read1(
-                _BLOCK
-            ):  # `read` would wait for a whole block, deaf to Ctrl-C
+            given = cast("BufferedReader", sys.stdin.buffer)
+            while block := given.read1(_BLOCK):  # `read` waits for a whole block, deaf to Ctrl-C
                 out.write(block)
         yield [spooled if path == STANDARD else path for path in what], spooled
 

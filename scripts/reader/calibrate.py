@@ -1,6 +1,6 @@
 """Print what the check makes of the development sets with packed weights, and the cut at which it passes .80 of the true claims.
 
-READER_BENCH=/work/shared/bench nice taskset -c 0 python scripts/reader/calibrate.py reader.npz [--set copied=60 ...] [--only claims]
+READER_BENCH=FOLDER python scripts/reader/calibrate.py supports.npz [--set copied=60 ...] [--only claims]
 
 The cut is one number, taken from 540 true claims of reading/claims-dev: every training claim was trained on, where a reader
 is surer than on new ones. What the set of true claims gives on one half of the passages and passes on the other is printed too.

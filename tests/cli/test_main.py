@@ -62,9 +62,9 @@ def dateline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.fixture(scope="module")
-def data(stories_folder: Path) -> Path:
-    """Return the archive of the eight stories; nothing here writes to it."""
-    return stories_folder
+def data(stories_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of the eight stories for this module: `ask` keeps its answers there."""
+    return shutil.copytree(stories_folder, tmp_path_factory.mktemp("asked") / "data")
 
 
 @pytest.fixture

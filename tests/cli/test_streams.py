@@ -123,7 +123,7 @@ def test_ctrl_c_says_what_is_true(environment: dict[str, str], tmp_path: Path, w
         "serve": ["serve", "--no-browser", "--port", free],
     }[what]
     begun: Callable[[], bool] = {
-        "ingest": lambda: "articles   0" not in (t := status(tmp_path / "new", environment)) and "articles" in t,
+        "ingest": lambda: re.search(r"articles +[1-9]", status(tmp_path / "new", environment)) is not None,
         "ask": lambda: out.exists() and out.read_bytes().count(b"\n") > 3,
         "eval": lambda: (p := tmp_path / "r" / "cases.jsonl.part").exists() and p.read_bytes().count(b"\n") > 3,
         "serve": lambda: "Dateline is at" in log.read_text(),
@@ -142,7 +142,7 @@ def test_ctrl_c_says_what_is_true(environment: dict[str, str], tmp_path: Path, w
     [line] = err.splitlines()
     if what == "ingest":
         kept = re.fullmatch(r"dateline: interrupted; ([\d,]+) articles are in the archive .*", line)
-        assert kept and f"articles   {kept[1].replace(',', '')}\n" in status(tmp_path / "new", environment)
+        assert kept and re.search(rf"articles +{kept[1].replace(',', '')}\n", status(tmp_path / "new", environment))
     elif what == "ask":
         kept = re.fullmatch(r"dateline: interrupted; ([\d,]+) of 20,000 lines were written to .* go on", line)
         assert kept and out.read_bytes().count(b"\n") == int(kept[1].replace(",", ""))

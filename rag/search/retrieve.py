@@ -203,7 +203,7 @@ def _hits(order: Sequence[Fused], catalog: Catalog, k: int, by: SearchWeights) -
                 continue
             chunk, article = passages[each.key]
             same = " ".join(chunk.text.casefold().split())
-            copied = by_text.get(same, _copied(chunk, article, hits))
+            copied = by_text[same] if same in by_text else _copied(chunk, article, hits)
             if copied is not None:
                 first = hits[copied]
                 if article.id not in (first.article.id, *first.twins):

@@ -11,7 +11,7 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +41,14 @@ def read_rows(path: Path) -> Iterator[dict]:
     with opener(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
+
+
+def by_passage(path: Path, passage: Callable[[dict], str]) -> list[list[dict]]:
+    """Return the rows of a file, those of one passage together; `passage` tells a row's."""
+    groups: dict[str, list[dict]] = {}
+    for row in read_rows(path):
+        groups.setdefault(passage(row), []).append(row)
+    return list(groups.values())
 
 
 def content_words(text: str) -> set[str]:
@@ -302,10 +310,7 @@ def squad_questions(path: Path, tokenizer, rng: random.Random) -> tuple[Pool, Po
 def own_questions(path: Path, tokenizer, rng: random.Random, rounds: int) -> Pool:
     """Return the questions written for Dateline: each in windows of several sizes, near misses beside the whole passage."""
     pool = Pool("qa")
-    by_passage: dict[str, list[dict]] = {}
-    for row in read_rows(path):
-        by_passage.setdefault(row["id"].split("q")[0], []).append(row)
-    groups = list(by_passage.values())
+    groups = by_passage(path, lambda row: row["id"].split("q")[0])
     group = 0
     for _ in range(rounds):
         for rows in groups:
@@ -352,10 +357,7 @@ def own_questions(path: Path, tokenizer, rng: random.Random, rounds: int) -> Poo
 def changed_questions(path: Path, tokenizer, rng: random.Random, rounds: int) -> Pool:
     """Return the answered questions written for Dateline, each beside a copy that asks about another name or number: no answer."""
     pool = Pool("qa")
-    by_passage: dict[str, list[dict]] = {}
-    for row in read_rows(path):
-        by_passage.setdefault(row["id"].split("q")[0], []).append(row)
-    groups = list(by_passage.values())
+    groups = by_passage(path, lambda row: row["id"].split("q")[0])
     group = 0
 
     def names(text: str) -> list[re.Match[str]]:
@@ -408,10 +410,7 @@ def changed_questions(path: Path, tokenizer, rng: random.Random, rounds: int) ->
 def own_claims(path: Path, tokenizer, rng: random.Random, rounds: int) -> Pool:
     """Return the claims written for Dateline, a passage's together, beside the sentences meant, more of the passage, or a wrong one."""
     pool = Pool("support")
-    by_passage: dict[str, list[dict]] = {}
-    for row in read_rows(path):
-        by_passage.setdefault(row["id"][:5], []).append(row)
-    groups = list(by_passage.values())
+    groups = by_passage(path, lambda row: row["id"][:5])
     group = 0
 
     def encode(text: str) -> list[int]:

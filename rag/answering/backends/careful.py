@@ -67,6 +67,11 @@ class CarefulLLM(CustomLLM):
         self._recorder = recorder
 
     @property
+    def purse(self) -> Purse:
+        """What it is paid from."""
+        return self._purse
+
+    @property
     def metadata(self) -> LLMMetadata:
         """The name, and the tokens that fit."""
         return LLMMetadata(model_name=self._name, context_window=self._window, num_output=self._reply)

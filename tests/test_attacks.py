@@ -11,9 +11,10 @@ from html.parser import HTMLParser
 import pytest
 
 from rag.answering.assess import Assessor
+from rag.answering.backends.script import scripted
 from rag.answering.check import checked
 from rag.answering.extract import Extractive
-from rag.answering.llm import LLMGenerator, scripted
+from rag.answering.llm import LLMGenerator
 from rag.answering.prompt import mark_of, numbered
 from rag.config import Config
 from rag.reading.reader import Reader, load_reader

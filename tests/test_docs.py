@@ -10,7 +10,7 @@ import pytest
 
 import eval as harness
 import rag
-from rag.answering.llm import scripted
+from rag.answering.backends.script import scripted
 
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SESSION = re.compile(r"^```pycon\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -1,19 +1,14 @@
-"""Hits → draft answer with an LLM: any llama-index LLM, by the template in `prompt.py`.
-
-`ScriptedLLM` is the fake that ships beside the real ones: it replies from a file, so that the whole LLM path runs in tests and
-demonstrations without a model.
-"""
+"""Hits → draft answer with an LLM: any llama-index LLM, by the template in `prompt.py`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.answering.backends.load import load
-from rag.answering.backends.script import read
+from rag.answering.backends.purse import tokens_used
 from rag.answering.cite import cited_sentences
 from rag.answering.orders import without_orders
 from rag.answering.prompt import REFUSAL, again_template, answer_template, count_tokens, mark_of, numbered, that_fit
@@ -29,12 +24,6 @@ from rag.types import Assesses, Draft, DraftSentence, Hit, Note, Plan
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-# What tokens sent and replied are called by OpenAI and those who copy it, by Anthropic, by Ollama.
-_USAGE = (
-    ("prompt_tokens", "completion_tokens"),
-    ("input_tokens", "output_tokens"),
-    ("prompt_eval_count", "eval_count"),
-)
 _ENDS = re.compile(r"[.!?\"”\n]")  # what a sentence, its markers or its quote may end in
 # A marker, and a quote that is not closed yet, or of which the line isn't.
 _UNFINISHED = re.compile(r"[ \t]*\[[\d, ]{0,20}\]?[ \t]{0,3}[:–-]?[ \t]{0,3}(?:[\"“„«][^\n]{0,3000})?$")
@@ -124,52 +113,9 @@ def drafted(reply: str, hits: Sequence[Hit], confidence: float, by: AnswerWeight
     return Draft(said, confidence, () if said else (_NOT_CITED,))
 
 
-def tokens_used(raw: Any) -> tuple[int, int] | None:
-    """Return the tokens sent and replied that an LLM's raw response tells, in any of the usual spellings; None in none."""
-    for told in (_of(raw, "usage"), raw):
-        for sent, replied in _USAGE:
-            counts = _of(told, sent), _of(told, replied)
-            if all(isinstance(count, int) for count in counts):
-                return counts
-    return None
-
-
-def _of(record: Any, name: str) -> Any:
-    return record.get(name) if isinstance(record, Mapping) else getattr(record, name, None)
-
-
 def load_llm(name: str, config: Config | None = None) -> LLM:
     """Return the LLM that `name` stands for (`backends.named` has the forms), within the limits of `config`.
 
     Raises ConfigError for another name, ModelError where what it names can't be loaded.
     """
     return load(name, config or Config())
-
-
-def read_script(path: Path) -> dict[str, str]:
-    """Return question → reply from JSON lines {"question", "reply"}; the question "*" answers all others."""
-    return dict(read(path).by_question)
-
-
-def scripted(replies: dict[str, str]) -> LLM:
-    """Return a llama-index LLM that replies from `replies`: the question found in the prompt, else "*", else a refusal."""
-    from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
-
-    class ScriptedLLM(CustomLLM):
-        replies: dict[str, str]
-
-        @property
-        def metadata(self) -> LLMMetadata:
-            return LLMMetadata(model_name="scripted", context_window=1_000_000)
-
-        def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-            found = [reply for question, reply in self.replies.items() if f"Question: {question}\n" in prompt]
-            text = found[0] if found else self.replies.get("*", REFUSAL)
-            # Words, for want of tokens.
-            used = {"prompt_tokens": len(prompt.split()), "completion_tokens": len(text.split())}
-            return CompletionResponse(text=text, raw={"usage": used})
-
-        def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
-            yield self.complete(prompt, formatted, **kwargs)
-
-    return ScriptedLLM(replies=replies)

@@ -15,6 +15,7 @@ from rag.answering.check import Checking
 from rag.answering.llm import drafted
 from rag.answering.reply import DIALECT
 from rag.answering.weights import AnswerWeights
+from rag.batch import lacks
 from rag.errors import UsageError
 from rag.types import Article, Chunk, DraftSentence, Entails, Hit, Judges
 
@@ -66,11 +67,13 @@ def passages_of(row: Mapping[str, Any]) -> list[Hit]:
 
 
 def _hit(n: int, passage: Any) -> Hit:
-    if not isinstance(passage, Mapping) or not isinstance(passage.get("text"), str) or not passage["text"].strip():
-        raise UsageError(f"passage {n} has no 'text'")
+    if why := lacks(passage if isinstance(passage, Mapping) else {}, ("text",)):
+        raise UsageError(f"passage {n} {why}")
     told = {name: passage.get(name) or "" for name in ("title", "source", "url")}
     if wrong := next((name for name, value in told.items() if not isinstance(value, str)), None):
         raise UsageError(f"passage {n} has a {wrong!r} that is no text")
+    if why := lacks(told, tuple(name for name, value in told.items() if value.strip())):
+        raise UsageError(f"passage {n} {why}")
     text, name = passage["text"], f"passage-{n}"
     when = _moment(n, passage.get("published_at"))
     article = Article(name, told["url"] or None, told["title"], told["source"], text, name, published_at=when)

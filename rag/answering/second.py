@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rag.answering.backends.load import load
 from rag.answering.prompt import borne_out_template
 from rag.answering.reply import answer_of
 from rag.config import Config
@@ -60,6 +61,4 @@ def second_call(config: Config, llm: LLM | None = None) -> SecondCall | None:
     name = other or config.llm
     if name == "none":
         raise ConfigError(f"check = {config.check!r} calls an LLM; name one with llm, or set check = reader")
-    from rag.answering.llm import load_llm
-
-    return SecondCall(load_llm(name, config))
+    return SecondCall(load(name, config, llm))

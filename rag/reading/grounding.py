@@ -40,8 +40,7 @@ class GroundingModel:
 
         def read(pairs: Sequence[tuple[str, str]]) -> list[float]:
             claims = model.shortened([claim for claim, _ in pairs], model.longest // 2)
-            evidence = model.shortened([evidence for _, evidence in pairs], 1 << 30)
-            windows = model.windows(evidence, claims, cut="first", overlap=_OVERLAP)
+            windows = model.windows([evidence for _, evidence in pairs], claims, cut="first", overlap=_OVERLAP)
             odds = [-_MOST] * len(pairs)
             for window, (logits,) in zip(windows, model.read(windows), strict=True):
                 told = logits[window.of(1)] if by_word else logits[None]

@@ -13,7 +13,6 @@ import numpy as np
 from rag.errors import ModelError
 from rag.reading.pairs import PairModel
 from rag.reading.spans import LastRead, Spans
-from rag.text.split import sentences
 from rag.types import Reading
 
 _QUESTION = 64  # word pieces of a question that are read
@@ -41,19 +40,14 @@ class HubReader:
 
         `bounds` are, for each passage, where its sentences stand; without, they are told as everywhere.
         """
-        if bounds is not None:
-            return self._answers(question, passages, bounds)
-        return self._last(
-            question, passages, lambda new: self._answers(question, new, [sentences(passage) for passage in new])
-        )
+        return self._last(question, passages, bounds, self._answers)
 
     def _answers(
         self, question: str, passages: Sequence[str], bounds: Sequence[Sequence[tuple[int, int]]]
     ) -> list[Reading]:
         model = self._model
         (asked,) = model.shortened([question], min(_QUESTION, model.longest // 4))
-        read = model.shortened(passages, 1 << 30)
-        windows = model.windows([asked] * len(read), read, cut="second", overlap=_OVERLAP)
+        windows = model.windows([asked] * len(passages), passages, cut="second", overlap=_OVERLAP)
         told = Spans(bounds)
         for window, (starts, ends) in zip(windows, model.read(windows), strict=True):
             scores = np.stack([starts, ends], axis=1)

@@ -63,7 +63,6 @@ class PairModel:
         if not tokenizer.is_fast:
             raise ModelError(f"the {kind} {name!r} has no fast tokenizer (tokenizer.json); name another")
         tokenizer.padding_side = "right"
-        self.config = model.config
         self.open: int | None = tokenizer.cls_token_id
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model = model.eval().to(self._device)
@@ -89,13 +88,14 @@ class PairModel:
         """Return the pairs as windows: the text named by `cut` in parts that overlap by so many pieces, the other whole."""
         if not firsts:
             return []
+        firsts, seconds = ([encodable(text) for text in texts] for texts in (firsts, seconds))
         kept = seconds if cut == "first" else firsts
         with self._lock:
-            pieces = self._tokenizer(list(kept), add_special_tokens=False, verbose=False)["input_ids"]
+            pieces = self._tokenizer(kept, add_special_tokens=False, verbose=False)["input_ids"]
             room = self.longest - self._frame - max(map(len, pieces))
             told = self._tokenizer(
-                list(firsts),
-                list(seconds),
+                firsts,
+                seconds,
                 truncation=f"only_{cut}",
                 max_length=self.longest,
                 stride=max(0, min(overlap, room // 2)),

@@ -32,7 +32,6 @@ from rag.text.convert import (
     write_onnx,
     write_openvino,
 )
-from rag.text.split import sentences
 from rag.text.words import encodable
 from rag.types import Entails, Reading, Reads
 
@@ -150,11 +149,7 @@ class Reader:
 
         `bounds` are, for each passage, where its sentences stand; without, they are told as everywhere.
         """
-        if bounds is not None:
-            return self._answers(question, passages, bounds)
-        return self._last(
-            question, passages, lambda new: self._answers(question, new, [sentences(passage) for passage in new])
-        )
+        return self._last(question, passages, bounds, self._answers)
 
     def _answers(
         self, question: str, passages: Sequence[str], bounds: Sequence[Sequence[tuple[int, int]]]

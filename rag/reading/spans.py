@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.text.split import sentences
 from rag.types import Reading
 
 _LONGEST_ANSWER = 30  # word pieces
@@ -57,13 +58,19 @@ class LastRead:
         self._last: tuple[str, dict[str, Reading]] = "", {}
 
     def __call__(
-        self, question: str, passages: Sequence[str], read: Callable[[Sequence[str]], list[Reading]]
+        self,
+        question: str,
+        passages: Sequence[str],
+        bounds: Sequence[Bounds] | None,
+        read: Callable[[str, Sequence[str], Sequence[Bounds]], list[Reading]],
     ) -> list[Reading]:
-        """Return the readings of the passages, calling `read` for those that are new."""
+        """Return the readings of the passages, calling `read` for those that are new; with `bounds` of their own, for all."""
+        if bounds is not None:
+            return read(question, passages, bounds)
         asked, known = self._last
         known = dict(known) if asked == question else {}
         new = [passage for passage in dict.fromkeys(passages) if passage not in known]
-        known |= zip(new, read(new), strict=True)
+        known |= zip(new, read(question, new, [sentences(passage) for passage in new]), strict=True)
         self._last = question, known
         return [known[passage] for passage in passages]
 

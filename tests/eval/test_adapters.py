@@ -164,7 +164,7 @@ def test_a_llama_index_engine_is_asked() -> None:
     from llama_index.core.retrievers import BaseRetriever
     from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-    from rag.answering.llm import scripted
+    from rag.answering.backends.script import scripted
 
     class Fixed(BaseRetriever):
         def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

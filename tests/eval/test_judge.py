@@ -23,7 +23,7 @@ from eval.judge import (
     load_judge,
     read_pairs,
 )
-from rag.answering.llm import scripted
+from rag.answering.backends.script import scripted
 from rag.errors import ConfigError, ModelError, UsageError
 from rag.types import Article, Support
 

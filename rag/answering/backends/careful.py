@@ -13,9 +13,8 @@ from typing import Any
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms import LLM, CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 
-from rag.answering.backends.purse import Purse
+from rag.answering.backends.purse import Purse, tokens_used
 from rag.answering.backends.script import Recorder
-from rag.answering.llm import tokens_used
 from rag.errors import LLMError
 
 _LETTERS = 8  # of a token at most; what a server sends beyond the tokens asked for is not read
@@ -66,6 +65,11 @@ class CarefulLLM(CustomLLM):
         self._secrets = tuple(secret for secret in secrets if secret)
         self._key = key
         self._recorder = recorder
+
+    @property
+    def purse(self) -> Purse:
+        """What it is paid from."""
+        return self._purse
 
     @property
     def metadata(self) -> LLMMetadata:

@@ -19,9 +19,10 @@ _OPENAI, _ANTHROPIC, _OLLAMA = "https://api.openai.com/v1", "https://api.anthrop
 _NO_KEY = "none"  # sent where a server asks for no key
 
 
-def load(name: str, config: Config) -> LLM:
+def load(name: str, config: Config, beside: LLM | None = None) -> LLM:
     """Return the LLM that `name` stands for, called within the limits of `config`.
 
+    beside: another LLM of the same run, whose money it shares.
     Raises ConfigError for a name of no known form or a key that is missing, ModelError for a package or a file that is.
     """
     what = named(name)
@@ -46,7 +47,7 @@ def load(name: str, config: Config) -> LLM:
     return CarefulLLM(
         inner,
         what.kind if what.kind == "scripted" else f"{what.kind}:{what.model}",
-        Purse(config.prices, config.max_cost, config.llm_reply),
+        beside.purse if isinstance(beside, CarefulLLM) else Purse(config.prices, config.max_cost, config.llm_reply),
         at_once=config.llm_requests,
         window=config.llm_context,
         reply=config.llm_reply,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Condition
+from typing import Any
 
 from rag.errors import LLMError
 
 _LETTERS = 3  # to a token at least, in the languages of news with Latin letters; more make fewer tokens
+# What tokens sent and replied are called by OpenAI and those who copy it, by Anthropic, by Ollama.
+_USAGE = (
+    ("prompt_tokens", "completion_tokens"),
+    ("input_tokens", "output_tokens"),
+    ("prompt_eval_count", "eval_count"),
+)
 
 
 class Bill:
@@ -71,3 +78,17 @@ class Purse:
 def guessed(text: str) -> int:
     """Return about how many tokens a text has, rather too many."""
     return -(-len(text) // _LETTERS)
+
+
+def tokens_used(raw: Any) -> tuple[int, int] | None:
+    """Return the tokens sent and replied that an LLM's raw response tells, in any of the usual spellings; None in none."""
+    for told in (_of(raw, "usage"), raw):
+        for sent, replied in _USAGE:
+            counts = _of(told, sent), _of(told, replied)
+            if all(isinstance(count, int) for count in counts):
+                return counts
+    return None
+
+
+def _of(record: Any, name: str) -> Any:
+    return record.get(name) if isinstance(record, Mapping) else getattr(record, name, None)

@@ -1,5 +1,7 @@
 """Prompts and replies as JSON lines: written while an LLM is asked, and read to reply in its place.
 
+So the whole LLM path runs in tests and demonstrations without a model.
+
 A line is {"prompt_sha256", "model", "prompt", "reply", "tokens"}, or {"question", "reply"} where a person wrote it.
 """
 
@@ -14,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from rag.answering.prompt import REFUSAL
 from rag.errors import LLMError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -66,36 +69,42 @@ def replaying(path: Path) -> LLM:
 
     A script of questions alone declines those that it doesn't have.
     """
+    return _replying(read(path), path)
+
+
+def scripted(replies: Mapping[str, str]) -> LLM:
+    """Return an LLM that replies from `replies`: the question found in the prompt, else "*", else a refusal."""
+    return _replying(Script(replies, {}), None)
+
+
+def _replying(script: Script, path: Path | None) -> LLM:
     from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 
-    from rag.answering.llm import scripted
-
-    script = read(path)
-    by_question = scripted(dict(script.by_question))
-
-    class ReplayingLLM(CustomLLM):
+    class ReplyingLLM(CustomLLM):
         @property
         def metadata(self) -> LLMMetadata:
-            return LLMMetadata(model_name="scripted")
+            return LLMMetadata(model_name="scripted", context_window=1_000_000)
 
         def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
             if found := script.by_prompt.get(hash_of(prompt)):
-                reply, tokens = found
-                usage = {"prompt_tokens": tokens[0], "completion_tokens": tokens[1]} if tokens else None
-                return CompletionResponse(text=reply, raw={"usage": usage})
-            if script.by_prompt and not _answers(script, prompt):
-                raise LLMError(f"{path} has no reply to the prompt {hash_of(prompt)[:12]}...; record it with --record")
-            return by_question.complete(prompt, formatted, **kwargs)
+                text, tokens = found
+            else:
+                asked = [reply for question, reply in script.by_question.items() if f"Question: {question}\n" in prompt]
+                default = None if script.by_prompt else REFUSAL
+                reply = asked[0] if asked else script.by_question.get("*", default)
+                if reply is None:
+                    raise LLMError(
+                        f"{path} has no reply to the prompt {hash_of(prompt)[:12]}...; record it with --record"
+                    )
+                text, tokens = reply, (len(prompt.split()), len(reply.split()))  # words, for want of tokens
+            usage = {"prompt_tokens": tokens[0], "completion_tokens": tokens[1]} if tokens else None
+            return CompletionResponse(text=text, raw={"usage": usage})
 
         def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
             whole = self.complete(prompt, formatted, **kwargs)
-            return iter([CompletionResponse(text=whole.text, delta=whole.text, raw=whole.raw)])  # type: ignore[return-value]
+            yield CompletionResponse(text=whole.text, delta=whole.text, raw=whole.raw)
 
-    return ReplayingLLM()
-
-
-def _answers(script: Script, prompt: str) -> bool:
-    return "*" in script.by_question or any(f"Question: {each}\n" in prompt for each in script.by_question)
+    return ReplyingLLM()
 
 
 class Recorder:

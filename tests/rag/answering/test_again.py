@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 
-from rag.answering.llm import LLMGenerator
+from rag.answering.llm import LLMGenerator, load_llm
 from rag.answering.second import SecondCall, second_call
 from rag.config import Config
-from rag.errors import ConfigError, UsageError
+from rag.errors import ConfigError, LLMError, UsageError
 from rag.pipeline import Pipeline
 from rag.types import Answer, Assessment, Draft, Event, Hit, Plan
 
@@ -244,6 +244,18 @@ def test_which_call_the_settings_name(tmp_path: Path) -> None:
     assert second_call(Config(check="both", llm=f"scripted:{script}")) is not None
     with pytest.raises(ConfigError, match="name one with llm"):
         second_call(Config(check="llm"))
+
+
+def test_a_second_llm_is_paid_from_the_same_purse(tmp_path: Path) -> None:
+    script = tmp_path / "s.jsonl"
+    script.write_text('{"question": "*", "reply": "YES"}', encoding="utf-8")
+    config = Config(llm=f"scripted:{script}", check=f"model:scripted:{script}", prices=(1e6, 1e6), max_cost=1500)
+    llm = load_llm(config.llm, config)
+    second = second_call(config, llm)
+    assert second is not None
+    assert second.judge("It sank.", ["The ferry sank."], "Harbor News").verdict == "supported"
+    with pytest.raises(LLMError, match=r"--max-cost 1500 is used up"):
+        llm.complete("word " * 1000)
 
 
 # -- a window too small ----------------------------------------------------------------------------------------------

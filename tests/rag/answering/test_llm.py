@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.answering.backends.purse import tokens_used
+from rag.answering.backends.script import read, scripted
 from rag.answering.check import checked
 from rag.answering.cite import cited_sentences
-from rag.answering.llm import LLMGenerator, load_llm, read_script, scripted, tokens_used
+from rag.answering.llm import LLMGenerator, load_llm
 from rag.answering.prompt import REFUSAL
 from rag.config import Config
 from rag.errors import ConfigError, UsageError
@@ -206,14 +208,14 @@ def test_a_malformed_script_is_an_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "script.jsonl"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match="is no script"):
-        read_script(file)
+        read(file)
 
 
 def test_a_script_that_is_not_text_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "script.jsonl"
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="is no script"):
-        read_script(file)
+        read(file)
 
 
 @pytest.mark.parametrize("name", ["missing.jsonl", "."], ids=["missing", "folder"])
@@ -226,7 +228,7 @@ def test_a_script_is_read_by_question(tmp_path: Path) -> None:
     file = tmp_path / "script.jsonl"
     rows = [{"question": "A?", "reply": "ä"}, {"question": "*", "reply": "b"}]
     file.write_text("\n\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
-    assert read_script(file) == {"A?": "ä", "*": "b"}
+    assert read(file).by_question == {"A?": "ä", "*": "b"}
 
 
 # -- the whole pipeline ----------------------------------------------------------------------------------------------

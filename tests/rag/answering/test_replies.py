@@ -54,6 +54,8 @@ def test_what_another_passage_bears_out_is_told_so() -> None:
         (["text"], "passage 1 has no 'text'"),
         ([MAYOR, {"text": " "}], "passage 2 has no 'text'"),
         ([{**MAYOR, "title": 3}], "passage 1 has a 'title' that is no text"),
+        ([{**MAYOR, "text": "It sank \ud800."}], "passage 1 has half a character in 'text'"),
+        ([{**MAYOR, "source": "\udc00"}], "passage 1 has half a character in 'source'"),
         ([{**MAYOR, "published_at": "yesterday"}], "passage 1 has 'published_at' 'yesterday'"),
         ([{**MAYOR, "published_at": 5}], "passage 1 has 'published_at' 5"),
     ],

@@ -303,7 +303,7 @@ def repair(config: Config) -> list[str]:
             if count := catalog.mend(statements):
                 done.append(f"{count:,} {what}: mended")
         done += _split_anew(config, catalog)
-        Archive(config.data, catalog, catalog.embedder or "").rebuild()
+        Archive(config.data, catalog, catalog.embedder or "", config.chroma_url).rebuild()
         done.append("both indexes were built anew from the catalog")
     return done
 
@@ -333,7 +333,7 @@ def rebuild(config: Config) -> int:
         writer_lock(config.data, doing="rebuild"),
         closing(Catalog.open(config.data / "catalog.sqlite3", write=True)) as catalog,
     ):
-        Archive(config.data, catalog, catalog.embedder or "").rebuild()
+        Archive(config.data, catalog, catalog.embedder or "", config.chroma_url).rebuild()
         return catalog.passage_count()
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from rag.archive.changes import difference, notices
 from rag.archive.copies import Known, page_address
 from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
-from rag.archive.schema import connect, storage_errors
+from rag.archive.schema import connect, storage_errors, transaction
 from rag.errors import EmbedderMismatch, NotFound
 from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
 
@@ -70,19 +70,12 @@ class Catalog:
     @contextmanager
     def _transaction(self) -> Iterator[int]:
         """Yield the new generation inside one transaction; all of it happens, or nothing."""
-        with storage_errors(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                generation = self.generation + 1
-                drawn = hashlib.sha256(f"{self._meta('lineage')} {secrets.token_hex(16)}".encode()).hexdigest()[:32]
-                self._db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
-                self._db.execute("UPDATE meta SET value = ? WHERE key = 'lineage'", (drawn,))
-                yield generation
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with transaction(self._db, self.path):
+            generation = self.generation + 1
+            drawn = hashlib.sha256(f"{self._meta('lineage')} {secrets.token_hex(16)}".encode()).hexdigest()[:32]
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'lineage'", (drawn,))
+            yield generation
 
     def use_embedder(self, name: str) -> None:
         """Remember the embedder that makes the vectors. Raises EmbedderMismatch where another has made some."""
@@ -147,10 +140,8 @@ class Catalog:
 
     def keep_known(self, rows: Sequence[tuple[int, Known]]) -> None:
         """Keep by what articles that are in are found."""
-        with storage_errors(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
+        with transaction(self._db, self.path):
             self._keep_known(rows)
-            self._db.execute("COMMIT")
 
     def _keep_known(self, rows: Sequence[tuple[int, Known]]) -> None:
         values = [(key, known.address, known.signature) for key, known in rows]

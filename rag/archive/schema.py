@@ -174,6 +174,20 @@ def storage_errors(where: Path | str) -> Iterator[None]:
         raise StorageError(f"{where}: {told}; {advice}") from None
 
 
+@contextmanager
+def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Write all of it, or nothing; with SQLite's errors turned into ours."""
+    with storage_errors(path):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+
 def _logged(error: BaseException, folder: Path) -> Path | None:
     """Add the error with its traceback to the folder's log and return that; None where the disk refuses."""
     log = folder / "errors.log"

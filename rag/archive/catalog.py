@@ -23,7 +23,7 @@ import numpy as np
 from rag.archive.changes import difference, notices
 from rag.archive.copies import Known, page_address
 from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
-from rag.archive.schema import connect, storage_errors, transaction
+from rag.archive.schema import connect, reached, storage_errors, transaction
 from rag.errors import EmbedderMismatch, NotFound
 from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
 
@@ -35,6 +35,7 @@ _ARTICLE = """a.id, a.url, a.title, o.name, a.text, a.content_hash, a.author, a.
 _EPOCH = date(1970, 1, 1).toordinal()
 _PAGE = 2_000  # passages read at a time when an index catches up
 _INDEXED = "indexed "  # before a lineage, in `meta`: an index stands there, or is about to
+_SECOND = 2  # the schema in which the table of sentences came
 _OF_CONTENT = "c" + 16 * "[0-9a-f]"  # an id that was made from the content, as SQLite's GLOB reads it
 # SQLite allows 32,766 variables in a statement.
 _MOST_VARIABLES = 30_000
@@ -554,7 +555,11 @@ class Catalog:
 
         Passages that came in before schema 2 have none.
         """
-        rows = list(self._of_keys("SELECT chunk, vector FROM sentences WHERE chunk", keys)) if self._holds_them else []
+        rows = (
+            list(self._of_keys("SELECT chunk, vector FROM sentences WHERE chunk", keys))
+            if reached(self._db, _SECOND)
+            else []
+        )
         return [key for key, _ in rows], _widened([blob for _, blob in rows])
 
     def spans(self, article_id: str, start: int, end: int) -> Mapping[tuple[int, int], np.ndarray[Any, Any]]:
@@ -565,15 +570,10 @@ class Catalog:
                 'JOIN sentences s ON s.chunk = c.key WHERE a.id = ? AND s.start >= ? AND s."end" <= ?',
                 (article_id, start, end),
             ).fetchall()
-            if self._holds_them
+            if reached(self._db, _SECOND)
             else []
         )
         return {(a, b): vector for (a, b, _), vector in zip(rows, _widened([row[2] for row in rows]), strict=True)}
-
-    @property
-    def _holds_them(self) -> bool:
-        """Whether there is a table of sentences: a reader may meet an archive that no writer has brought to schema 2."""
-        return bool(self._db.execute("PRAGMA user_version").fetchone()[0] >= 2)
 
     def places(self, keys: Sequence[int]) -> Mapping[int, Place]:
         """Return where each passage stands."""

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.archive.schema import connect, storage_errors, transaction
+from rag.archive.schema import connect, reached, storage_errors, transaction
 
 _PATIENCE = 2_000  # milliseconds that an answer waits to be kept while somebody writes an article
 _FOURTH = 4  # the schema in which these tables came
@@ -84,7 +84,7 @@ class KeptAnswers:
 
     def answers(self, *, flagged: bool = False) -> list[KeptAnswer]:
         """Return the answers, newest first; with `flagged`, those that cite what is not as it was."""
-        if self._db.execute("PRAGMA user_version").fetchone()[0] < _FOURTH:
+        if not reached(self._db, _FOURTH):
             return []
         found: dict[int, list[CitedThen]] = {}
         for answer, *told in self._db.execute(
@@ -109,7 +109,7 @@ class KeptAnswers:
 
     def flagged(self) -> int:
         """Return how many answers cite what is not as it was."""
-        if self._db.execute("PRAGMA user_version").fetchone()[0] < _FOURTH:
+        if not reached(self._db, _FOURTH):
             return 0
         return int(
             self._db.execute(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.archive.schema import connect, transaction
+from rag.archive.schema import connect, reached, transaction
 from rag.errors import NotFound, UsageError
 from rag.types import KnownPage, RegisteredSource, Skipped
 
@@ -88,11 +88,6 @@ class Registry:
         """Close the file."""
         self._db.close()
 
-    @property
-    def _known(self) -> bool:
-        """Whether there are such tables: a reader may meet an archive that no writer has brought to this schema."""
-        return bool(self._db.execute("PRAGMA user_version").fetchone()[0] >= _FOURTH)
-
     # -- sources ------------------------------------------------------------------------------------------------
 
     def add(self, address: str, *, every: int, outlet: str | None = None, kind: str | None = None) -> RegisteredSource:
@@ -107,7 +102,7 @@ class Registry:
 
     def sources(self) -> list[RegisteredSource]:
         """Return all sources, in the order in which they were registered."""
-        if not self._known:
+        if not reached(self._db, _FOURTH):
             return []
         return [_source(row) for row in self._db.execute(f"SELECT {_SOURCE} FROM sources ORDER BY key")]
 
@@ -321,7 +316,7 @@ class Registry:
 
     def dead_letters(self) -> list[DeadLetter]:
         """Return what could not be read, by place."""
-        if not self._known:
+        if not reached(self._db, _FOURTH):
             return []
         rows = self._db.execute("SELECT place, line, reason, at, source FROM failed ORDER BY place, line, reason")
         return [

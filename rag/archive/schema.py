@@ -136,6 +136,11 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         return db
 
 
+def reached(db: sqlite3.Connection, schema: int) -> bool:
+    """Whether the file has the tables of a schema: a reader may meet an archive that no writer has brought to it."""
+    return bool(db.execute("PRAGMA user_version").fetchone()[0] >= schema)
+
+
 def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:

@@ -22,7 +22,7 @@ import numpy as np
 
 from rag.archive.changes import difference, notices
 from rag.archive.copies import Known, page_address
-from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
+from rag.archive.rows import Counts, Embedded, Entry, Place, Selection
 from rag.archive.schema import connect, reached, storage_errors, transaction
 from rag.errors import EmbedderMismatch, NotFound
 from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
@@ -422,14 +422,6 @@ class Catalog:
             f"SELECT {_ARTICLE} FROM articles a JOIN outlets o ON o.key = a.outlet WHERE a.id = ?", (article_id,)
         ).fetchone()
         return _article(row) if row else None
-
-    def versions(self, article_id: str) -> list[Version]:
-        """Return the article's earlier texts, the newest first; [] for one that never changed, or is not there."""
-        rows = self._db.execute(
-            "SELECT version, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version DESC",
-            (article_id,),
-        )
-        return [Version(n, title, text, datetime.fromisoformat(at)) for n, title, text, at in rows]
 
     def signatures(self) -> Iterator[tuple[int, bytes]]:
         """Yield the key and the signature of every article that has one."""

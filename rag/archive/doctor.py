@@ -18,15 +18,14 @@ import numpy as np
 
 from rag.archive.catalog import Catalog
 from rag.archive.deep import looked
-from rag.archive.index import Archive
+from rag.archive.index import Archive, embedded
 from rag.archive.lock import writer_lock
-from rag.archive.rows import Embedded
 from rag.archive.schema import SCHEMA_VERSION, connect, storage_errors
 from rag.config import Config
 from rag.errors import ArchiveError, LockedError, ModelError, NewerArchiveError, StorageError
 from rag.text.convert import WEIGHTS_SHA256, check_weights, model_folder
 from rag.text.embed import DEFAULT, load_embedder
-from rag.text.split import chunk_id, sentences, split
+from rag.text.split import chunk_id, split
 from rag.types import Article
 
 State = Literal["ok", "warning", "fault"]
@@ -318,11 +317,7 @@ def _split_anew(config: Config, catalog: Catalog) -> list[str]:
         article = catalog.article(name)
         if article is None:
             continue
-        passages = []
-        for chunk in split(article, embedder):
-            spans = [(chunk.start + a, chunk.start + b) for a, b in sentences(chunk.text)]
-            passages.append(Embedded(chunk, spans, embedder.embed([article.text[a:b] for a, b in spans])))
-        catalog.split_anew(name, passages)
+        catalog.split_anew(name, embedded(split(article, embedder), embedder))
     return [f"{len(faulty):,} articles were split and embedded anew"]
 
 

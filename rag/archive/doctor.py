@@ -119,17 +119,16 @@ def examine(config: Config) -> list[Check]:
     _there(config)
     try:
         with writer_lock(config.data, doing="doctor"):
-            return list(_checks(config, alone=[Check("lock", "ok", "nobody is writing")]))
+            return list(_checks(config, Check("lock", "ok", "nobody is writing")))
     except LockedError as error:
-        return list(
-            _checks(config, busy=[Check("lock", "warning", str(error).partition(";")[0], "look again when it is done")])
-        )
+        lock = Check("lock", "warning", str(error).partition(";")[0], "look again when it is done")
     except StorageError as error:
-        return list(_checks(config, busy=[Check("lock", "fault", str(error), "make the folder writable")]))
+        lock = Check("lock", "fault", str(error), "make the folder writable")
+    return list(_checks(config, lock))
 
 
-def _checks(config: Config, alone: Sequence[Check] = (), busy: Sequence[Check] = ()) -> Iterator[Check]:
-    yield from (*alone, *busy)
+def _checks(config: Config, lock: Check) -> Iterator[Check]:
+    yield lock
     yield from _folder(config.data)
     try:
         with closing(connect(config.data / "catalog.sqlite3", write=False)) as db:
@@ -153,7 +152,7 @@ def _checks(config: Config, alone: Sequence[Check] = (), busy: Sequence[Check] =
     except (ArchiveError, sqlite3.DatabaseError) as error:
         yield Check("catalog", "fault", str(error).partition(";")[0], _RESTORE)
         return
-    if busy:
+    if lock.state != "ok":
         yield Check("indexes", "warning", "not compared with the catalog, since it may change", "look again later")
         return
     for name in _INDEXES:

@@ -11,6 +11,7 @@ import typer
 from cli.console import print_json
 from cli.options import Data, Json
 from rag.config import load
+from rag.text.plain import plain
 
 if TYPE_CHECKING:
     from rag.archive.kept import CitedThen, KeptAnswer
@@ -49,7 +50,7 @@ def answers(
         print_json({"answers": [_json(each) for each in found]})
         return
     for each in found[:_SHOWN]:
-        print(f"{each.day} {_line(each.question)}")
+        print(f"{each.day} {plain(each.question)}")
         for article in each.articles:
             print(f"    {_told(article)}")
     if len(found) > _SHOWN:
@@ -59,14 +60,10 @@ def answers(
 
 
 def _told(article: CitedThen) -> str:
-    title = _line(article.title)
+    title = plain(article.title)
     if article.since is None:
         return f"{title}: as it was"
-    return f"{title}: {_SAID[article.since]}{f' ({_line(article.notice)})' if article.notice else ''}"
-
-
-def _line(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+    return f"{title}: {_SAID[article.since]}{f' ({plain(article.notice)})' if article.notice else ''}"
 
 
 def _json(answer: KeptAnswer) -> dict[str, Any]:

@@ -15,7 +15,6 @@ import typer
 
 from cli.console import print_json
 from cli.options import AllowPrivate, Data, Embedder, Json
-from corpus import is_address
 from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
@@ -78,6 +77,8 @@ def keep_failed(config: Config, read: Sequence[str | Path], skipped: Sequence[Sk
 
 def _full(place: str) -> str:
     """Return a place as it can be found from everywhere: with the full path of its file, an address as it is."""
+    from corpus import is_address
+
     if is_address(place):
         return place
     file, mark, member = (place, "", "") if Path(place).exists() else place.partition("!")
@@ -87,11 +88,15 @@ def _full(place: str) -> str:
 def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequence[str]) -> None:
     """Read what could not be read once more: files by themselves, pages of sources as `dateline sync` does."""
     from cli.ingest import WebBounds, ingest_paths
+    from corpus import is_address
 
-    files = dict.fromkeys(_file(letter.place) for letter in letters if letter.source is None)
-    there = [file if is_address(file) else Path(file) for file in files if is_address(file) or Path(file).exists()]
-    for file in files:
-        if file not in map(str, there):
+    there: list[str | Path] = []
+    for file in dict.fromkeys(_file(letter.place) for letter in letters if letter.source is None):
+        if is_address(file):
+            there.append(file)
+        elif Path(file).exists():
+            there.append(Path(file))
+        else:
             print(f"not there any more: {file}; `dateline failed --forget` forgets it", file=sys.stderr)
     if there:
         try:
@@ -106,6 +111,7 @@ def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequenc
 
 def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Sequence[str]) -> None:
     from cli.sync import places
+    from corpus import is_address
     from corpus.sync import AsKnown, Due, Looked, read_sources
     from rag.archive.current import Current
     from rag.archive.registry import Registry
@@ -135,6 +141,8 @@ def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Se
 
 
 def _file(place: str) -> str:
+    from corpus import is_address
+
     return place if is_address(place) or Path(place).exists() else place.partition("!")[0]
 
 

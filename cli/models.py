@@ -17,7 +17,6 @@ from rag.errors import ModelError, UsageError
 
 models = typer.Typer(no_args_is_help=True, help="Models: what is here, fetching more, trying them.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As on the Hugging Face hub, such as owner/model")]
-_KINDS = ("reader", "judge", "reranker", "embedder")
 _USED = {
     "reader": 'reader = "hub:{}"',
     "judge": 'judge = "model:{}"',
@@ -84,8 +83,8 @@ def check(
     from rag.reading.trial import BUILT_IN_NAMES, tried
 
     kind: Any = take_as
-    if kind not in (None, *_KINDS):
-        raise UsageError(f"--as {kind!r} is not known; it takes {', '.join(_KINDS)}")
+    if kind not in (None, *_USED):
+        raise UsageError(f"--as {kind!r} is not known; it takes {', '.join(_USED)}")
     name = name.removeprefix("hub:").removeprefix("model:")
     found = tried(name, load().cache, kind)
     if as_json:

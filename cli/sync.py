@@ -19,6 +19,7 @@ from cli.options import AllowPrivate, Data, Embedder, Json
 from cli.source import seconds
 from rag.config import Config, load
 from rag.errors import ArchiveError, UsageError
+from rag.text.plain import plain
 
 if TYPE_CHECKING:
     from corpus.sync import Due, SourcePlace
@@ -211,8 +212,7 @@ def _change_text(change: ArticleChange) -> str:
     told = f"+{change.words_added:,} -{change.words_removed:,} words, {change.sentences_changed:,} sentences changed"
     notice = f" ({change.notice})" if change.notice else ""
     what = "gone" if change.kind == "gone" else f"{change.kind}: {told}{notice}"
-    title = " ".join(change.title.split())
-    return "".join(c if c.isprintable() else "\ufffd" for c in f"{title} <{change.url or change.article_id}> {what}")
+    return plain(f"{change.title} <{change.url or change.article_id}> {what}")
 
 
 def report_text(report: SyncReport, config: Config) -> str:

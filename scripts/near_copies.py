@@ -13,7 +13,7 @@ import re
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -70,9 +70,6 @@ def labelled(originals: Sequence[Article], pick: random.Random) -> Iterator[Case
         yield Case(each, frozenset(filter(None, (BY_HAND.get(each.id),))), "original")
     family = {each.id: BY_HAND.get(each.id, each.id) for each in originals}
 
-    def of(*sources: Article) -> frozenset[str]:
-        return frozenset(family[each.id] for each in sources)
-
     def made(source: Article, text: str, kind: str, origins: frozenset[str], n: int) -> Case:
         moment = datetime(2030, 1, 1, tzinfo=UTC) + timedelta(minutes=n)
         name = f"{kind}-{n}"
@@ -83,25 +80,27 @@ def labelled(originals: Sequence[Article], pick: random.Random) -> Iterator[Case
 
     n = 0
     for source in originals:
-        told = sentences(source.text)
         other = pick.choice([each for each in originals if family[each.id] != family[source.id]])
-        theirs = sentences(other.text)
-        cut = "".join(told[: max(2, round(len(told) * pick.uniform(0.4, 0.7)))])
-        quoted = pick.sample(told, min(2, max(1, len(told) // 8)))
-        many = pick.sample(originals, min(8, len(originals)))
-        makes: dict[str, Callable[[], tuple[str, frozenset[str]]]] = {
-            "edited": lambda: (edited(source.text, pick, 0.09), of(source)),  # noqa: B023
-            "cut": lambda: (cut, of(source)),  # noqa: B023
-            "cut and edited": lambda: (f"ORRISMOUTH (LPA) - {edited(cut, pick, 0.06)}", of(source)),  # noqa: B023
-            "new lead": lambda: (f"{_LEAD} {''.join(told[1:])}", of(source)),  # noqa: B023
-            "merged": lambda: (f"{edited(source.text, pick, 0.03)}\n\n{other.text}", of(source, other)),  # noqa: B023
-            "quoting": lambda: ("".join([*theirs[1:3], *quoted, *edited_all(theirs, pick)]), frozenset()),  # noqa: B023
-            "round-up": lambda: ("".join(f"{sentences(each.text)[0]} " for each in many), frozenset()),  # noqa: B023
-        }
-        for kind, make in makes.items():
-            text, origins = make()
+        for kind, text, sources in remade(source, other, originals, pick):
             n += 1
-            yield made(source, text, kind, origins, n)
+            yield made(source, text, kind, frozenset(family[each.id] for each in sources), n)
+
+
+def remade(
+    source: Article, other: Article, originals: Sequence[Article], pick: random.Random
+) -> Iterator[tuple[str, str, tuple[Article, ...]]]:
+    """Yield what is made from an article: how, its text, and the articles that it is a copy of."""
+    told, theirs = sentences(source.text), sentences(other.text)
+    cut = "".join(told[: max(2, round(len(told) * pick.uniform(0.4, 0.7)))])
+    quoted = pick.sample(told, min(2, max(1, len(told) // 8)))
+    many = pick.sample(originals, min(8, len(originals)))
+    yield "edited", edited(source.text, pick, 0.09), (source,)
+    yield "cut", cut, (source,)
+    yield "cut and edited", f"ORRISMOUTH (LPA) - {edited(cut, pick, 0.06)}", (source,)
+    yield "new lead", f"{_LEAD} {''.join(told[1:])}", (source,)
+    yield "merged", f"{edited(source.text, pick, 0.03)}\n\n{other.text}", (source, other)
+    yield "quoting", "".join([*theirs[1:3], *quoted, *edited_all(theirs, pick)]), ()
+    yield "round-up", "".join(f"{sentences(each.text)[0]} " for each in many), ()
 
 
 def edited_all(told: Sequence[str], pick: random.Random) -> list[str]:

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from rag.archive.rows import Version
-from rag.types import Article, Filters, Status, Verdict
+from rag.types import Article, Earlier, Filters, Status, Verdict
 
 LONGEST = 4_000  # characters of a question
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST)]
@@ -170,10 +169,11 @@ class WholeArticle(ArticleOut):
     versions: list[VersionOut] = Field(description="Earlier texts, the newest first")
 
     @classmethod
-    def of(cls, article: Article, earlier: Sequence[Version]) -> WholeArticle:
-        """Return the article with its earlier texts."""
+    def of(cls, article: Article, earlier: Sequence[Earlier]) -> WholeArticle:
+        """Return the article with its earlier texts, which come the oldest first."""
         versions = [
-            VersionOut(version=e.version, title=e.title, text=e.text, replaced_at=e.replaced_at) for e in earlier
+            VersionOut(version=e.version, title=e.title, text=e.text, replaced_at=datetime.fromisoformat(e.replaced_at))
+            for e in reversed(earlier)
         ]
         return cls(
             article_id=article.id,

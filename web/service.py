@@ -105,7 +105,7 @@ class Service:
             raise NotFound(
                 f"the archive holds no article with the id {article_id[:200]!r}; it may have been removed, search for it"
             )
-        return WholeArticle.of(article, self._pipeline.archive.catalog.versions(article_id))
+        return WholeArticle.of(article, self._pipeline.archive.catalog.earlier(article_id))
 
     async def status(self) -> StatusOut:
         """Return what the archive holds and what answers from it."""

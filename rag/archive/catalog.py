@@ -22,8 +22,8 @@ import numpy as np
 
 from rag.archive.changes import difference, notices
 from rag.archive.copies import Known, page_address
-from rag.archive.rows import Counts, Embedded, Entry, Place, Selection, Version
-from rag.archive.schema import connect, storage_errors
+from rag.archive.rows import Counts, Embedded, Entry, Place, Selection
+from rag.archive.schema import connect, reached, storage_errors, transaction
 from rag.errors import EmbedderMismatch, NotFound
 from rag.types import Article, Chunk, Days, Earlier, KnownBy, Past, canonical_url
 
@@ -35,6 +35,7 @@ _ARTICLE = """a.id, a.url, a.title, o.name, a.text, a.content_hash, a.author, a.
 _EPOCH = date(1970, 1, 1).toordinal()
 _PAGE = 2_000  # passages read at a time when an index catches up
 _INDEXED = "indexed "  # before a lineage, in `meta`: an index stands there, or is about to
+_SECOND = 2  # the schema in which the table of sentences came
 _OF_CONTENT = "c" + 16 * "[0-9a-f]"  # an id that was made from the content, as SQLite's GLOB reads it
 # SQLite allows 32,766 variables in a statement.
 _MOST_VARIABLES = 30_000
@@ -70,19 +71,12 @@ class Catalog:
     @contextmanager
     def _transaction(self) -> Iterator[int]:
         """Yield the new generation inside one transaction; all of it happens, or nothing."""
-        with storage_errors(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                generation = self.generation + 1
-                drawn = hashlib.sha256(f"{self._meta('lineage')} {secrets.token_hex(16)}".encode()).hexdigest()[:32]
-                self._db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
-                self._db.execute("UPDATE meta SET value = ? WHERE key = 'lineage'", (drawn,))
-                yield generation
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with transaction(self._db, self.path):
+            generation = self.generation + 1
+            drawn = hashlib.sha256(f"{self._meta('lineage')} {secrets.token_hex(16)}".encode()).hexdigest()[:32]
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(generation),))
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'lineage'", (drawn,))
+            yield generation
 
     def use_embedder(self, name: str) -> None:
         """Remember the embedder that makes the vectors. Raises EmbedderMismatch where another has made some."""
@@ -147,10 +141,8 @@ class Catalog:
 
     def keep_known(self, rows: Sequence[tuple[int, Known]]) -> None:
         """Keep by what articles that are in are found."""
-        with storage_errors(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
+        with transaction(self._db, self.path):
             self._keep_known(rows)
-            self._db.execute("COMMIT")
 
     def _keep_known(self, rows: Sequence[tuple[int, Known]]) -> None:
         values = [(key, known.address, known.signature) for key, known in rows]
@@ -431,14 +423,6 @@ class Catalog:
         ).fetchone()
         return _article(row) if row else None
 
-    def versions(self, article_id: str) -> list[Version]:
-        """Return the article's earlier texts, the newest first; [] for one that never changed, or is not there."""
-        rows = self._db.execute(
-            "SELECT version, title, text, replaced_at FROM versions WHERE article_id = ? ORDER BY version DESC",
-            (article_id,),
-        )
-        return [Version(n, title, text, datetime.fromisoformat(at)) for n, title, text, at in rows]
-
     def signatures(self) -> Iterator[tuple[int, bytes]]:
         """Yield the key and the signature of every article that has one."""
         yield from self._db.execute("SELECT article, signature FROM known")
@@ -563,7 +547,11 @@ class Catalog:
 
         Passages that came in before schema 2 have none.
         """
-        rows = list(self._of_keys("SELECT chunk, vector FROM sentences WHERE chunk", keys)) if self._holds_them else []
+        rows = (
+            list(self._of_keys("SELECT chunk, vector FROM sentences WHERE chunk", keys))
+            if reached(self._db, _SECOND)
+            else []
+        )
         return [key for key, _ in rows], _widened([blob for _, blob in rows])
 
     def spans(self, article_id: str, start: int, end: int) -> Mapping[tuple[int, int], np.ndarray[Any, Any]]:
@@ -574,15 +562,10 @@ class Catalog:
                 'JOIN sentences s ON s.chunk = c.key WHERE a.id = ? AND s.start >= ? AND s."end" <= ?',
                 (article_id, start, end),
             ).fetchall()
-            if self._holds_them
+            if reached(self._db, _SECOND)
             else []
         )
         return {(a, b): vector for (a, b, _), vector in zip(rows, _widened([row[2] for row in rows]), strict=True)}
-
-    @property
-    def _holds_them(self) -> bool:
-        """Whether there is a table of sentences: a reader may meet an archive that no writer has brought to schema 2."""
-        return bool(self._db.execute("PRAGMA user_version").fetchone()[0] >= 2)
 
     def places(self, keys: Sequence[int]) -> Mapping[int, Place]:
         """Return where each passage stands."""

@@ -18,15 +18,14 @@ import numpy as np
 
 from rag.archive.catalog import Catalog
 from rag.archive.deep import looked
-from rag.archive.index import Archive
+from rag.archive.index import Archive, embedded
 from rag.archive.lock import writer_lock
-from rag.archive.rows import Embedded
 from rag.archive.schema import SCHEMA_VERSION, connect, storage_errors
 from rag.config import Config
 from rag.errors import ArchiveError, LockedError, ModelError, NewerArchiveError, StorageError
 from rag.text.convert import WEIGHTS_SHA256, check_weights, model_folder
 from rag.text.embed import DEFAULT, load_embedder
-from rag.text.split import chunk_id, sentences, split
+from rag.text.split import chunk_id, split
 from rag.types import Article
 
 State = Literal["ok", "warning", "fault"]
@@ -120,17 +119,16 @@ def examine(config: Config) -> list[Check]:
     _there(config)
     try:
         with writer_lock(config.data, doing="doctor"):
-            return list(_checks(config, alone=[Check("lock", "ok", "nobody is writing")]))
+            return list(_checks(config, Check("lock", "ok", "nobody is writing")))
     except LockedError as error:
-        return list(
-            _checks(config, busy=[Check("lock", "warning", str(error).partition(";")[0], "look again when it is done")])
-        )
+        lock = Check("lock", "warning", str(error).partition(";")[0], "look again when it is done")
     except StorageError as error:
-        return list(_checks(config, busy=[Check("lock", "fault", str(error), "make the folder writable")]))
+        lock = Check("lock", "fault", str(error), "make the folder writable")
+    return list(_checks(config, lock))
 
 
-def _checks(config: Config, alone: Sequence[Check] = (), busy: Sequence[Check] = ()) -> Iterator[Check]:
-    yield from (*alone, *busy)
+def _checks(config: Config, lock: Check) -> Iterator[Check]:
+    yield lock
     yield from _folder(config.data)
     try:
         with closing(connect(config.data / "catalog.sqlite3", write=False)) as db:
@@ -154,7 +152,7 @@ def _checks(config: Config, alone: Sequence[Check] = (), busy: Sequence[Check] =
     except (ArchiveError, sqlite3.DatabaseError) as error:
         yield Check("catalog", "fault", str(error).partition(";")[0], _RESTORE)
         return
-    if busy:
+    if lock.state != "ok":
         yield Check("indexes", "warning", "not compared with the catalog, since it may change", "look again later")
         return
     for name in _INDEXES:
@@ -303,7 +301,7 @@ def repair(config: Config) -> list[str]:
             if count := catalog.mend(statements):
                 done.append(f"{count:,} {what}: mended")
         done += _split_anew(config, catalog)
-        Archive(config.data, catalog, catalog.embedder or "").rebuild()
+        Archive(config.data, catalog, catalog.embedder or "", config.chroma_url).rebuild()
         done.append("both indexes were built anew from the catalog")
     return done
 
@@ -318,11 +316,7 @@ def _split_anew(config: Config, catalog: Catalog) -> list[str]:
         article = catalog.article(name)
         if article is None:
             continue
-        passages = []
-        for chunk in split(article, embedder):
-            spans = [(chunk.start + a, chunk.start + b) for a, b in sentences(chunk.text)]
-            passages.append(Embedded(chunk, spans, embedder.embed([article.text[a:b] for a, b in spans])))
-        catalog.split_anew(name, passages)
+        catalog.split_anew(name, embedded(split(article, embedder), embedder))
     return [f"{len(faulty):,} articles were split and embedded anew"]
 
 
@@ -333,7 +327,7 @@ def rebuild(config: Config) -> int:
         writer_lock(config.data, doing="rebuild"),
         closing(Catalog.open(config.data / "catalog.sqlite3", write=True)) as catalog,
     ):
-        Archive(config.data, catalog, catalog.embedder or "").rebuild()
+        Archive(config.data, catalog, catalog.embedder or "", config.chroma_url).rebuild()
         return catalog.passage_count()
 
 

@@ -220,16 +220,11 @@ class Archive:
 
     def _store(self, group: dict[str, _Waiting], embedder: Embedder, origins: Origins) -> Iterator[Stored]:
         """Embed and store the group, and leave it empty."""
-        told = {chunk.id: sentences(chunk.text) for each in group.values() for chunk in each.chunks}
-        texts = [chunk.text[a:b] for each in group.values() for chunk in each.chunks for a, b in told[chunk.id]]
-        vectors = iter(embedder.embed(texts))
+        done = iter(embedded([chunk for each in group.values() for chunk in each.chunks], embedder))
         for waiting in group.values():
             article, chunks = waiting.article, waiting.chunks
             known = self.catalog.content_hash(article.id) is not None
-            passages = []
-            for chunk in chunks:
-                spans = [(chunk.start + a, chunk.start + b) for a, b in told[chunk.id]]
-                passages.append(Embedded(chunk, spans, np.array(list(islice(vectors, len(spans))))))
+            passages = list(islice(done, len(chunks)))
             linked = origins.link(article)
             origins.stored(self.catalog.put(linked.article, passages, linked.known, linked.origin_of), linked.known)
             yield Stored(linked.article, "changed" if known else "added", len(chunks), waiting.first)
@@ -429,6 +424,18 @@ class Archive:
             return int(generation), lineage
         except (OSError, ValueError):
             return -1, ""
+
+
+def embedded(chunks: Sequence[Chunk], embedder: Embedder) -> list[Embedded]:
+    """Return the passages with the vectors of their sentences, embedded together."""
+    told = [(chunk, sentences(chunk.text)) for chunk in chunks]
+    vectors = iter(embedder.embed([chunk.text[a:b] for chunk, spans in told for a, b in spans]))
+    return [
+        Embedded(
+            chunk, [(chunk.start + a, chunk.start + b) for a, b in spans], np.array(list(islice(vectors, len(spans))))
+        )
+        for chunk, spans in told
+    ]
 
 
 def _opened(kind: Callable[[Path], D], folder: Path) -> D | None:

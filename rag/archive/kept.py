@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.archive.schema import connect, storage_errors
+from rag.archive.schema import connect, reached, storage_errors, transaction
 
 _PATIENCE = 2_000  # milliseconds that an answer waits to be kept while somebody writes an article
 _FOURTH = 4  # the schema in which these tables came
@@ -67,31 +67,24 @@ class KeptAnswers:
 
     def keep(self, question: str, answer: dict[str, Any], day: date, cited: Sequence[tuple[str, int, str]]) -> None:
         """Keep an answer. `cited`: id, version and title of each article that it cites."""
-        with storage_errors(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                key = self._db.execute(
-                    "INSERT INTO answers (at, day, question, answer) VALUES (?, ?, ?, ?)",
-                    (
-                        datetime.now(UTC).isoformat(timespec="seconds"),
-                        day.isoformat(),
-                        _sound(question),
-                        json.dumps(answer),
-                    ),
-                ).lastrowid
-                self._db.executemany(
-                    "INSERT OR IGNORE INTO cited VALUES (?, ?, ?, ?)",
-                    [(key, article_id, version, title) for article_id, version, title in cited],
-                )
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with transaction(self._db, self._path):
+            key = self._db.execute(
+                "INSERT INTO answers (at, day, question, answer) VALUES (?, ?, ?, ?)",
+                (
+                    datetime.now(UTC).isoformat(timespec="seconds"),
+                    day.isoformat(),
+                    _sound(question),
+                    json.dumps(answer),
+                ),
+            ).lastrowid
+            self._db.executemany(
+                "INSERT OR IGNORE INTO cited VALUES (?, ?, ?, ?)",
+                [(key, article_id, version, title) for article_id, version, title in cited],
+            )
 
     def answers(self, *, flagged: bool = False) -> list[KeptAnswer]:
         """Return the answers, newest first; with `flagged`, those that cite what is not as it was."""
-        if self._db.execute("PRAGMA user_version").fetchone()[0] < _FOURTH:
+        if not reached(self._db, _FOURTH):
             return []
         found: dict[int, list[CitedThen]] = {}
         for answer, *told in self._db.execute(
@@ -116,7 +109,7 @@ class KeptAnswers:
 
     def flagged(self) -> int:
         """Return how many answers cite what is not as it was."""
-        if self._db.execute("PRAGMA user_version").fetchone()[0] < _FOURTH:
+        if not reached(self._db, _FOURTH):
             return 0
         return int(
             self._db.execute(

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.archive.schema import connect, storage_errors
+from rag.archive.schema import connect, reached, transaction
 from rag.errors import NotFound, UsageError
 from rag.types import KnownPage, RegisteredSource, Skipped
 
@@ -89,29 +88,11 @@ class Registry:
         """Close the file."""
         self._db.close()
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """All of it, or nothing."""
-        with storage_errors(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @property
-    def _known(self) -> bool:
-        """Whether there are such tables: a reader may meet an archive that no writer has brought to this schema."""
-        return bool(self._db.execute("PRAGMA user_version").fetchone()[0] >= _FOURTH)
-
     # -- sources ------------------------------------------------------------------------------------------------
 
     def add(self, address: str, *, every: int, outlet: str | None = None, kind: str | None = None) -> RegisteredSource:
         """Register a source, due at once. Raises UsageError where it is registered already."""
-        with self._writing():
+        with transaction(self._db, self._path):
             if self._db.execute("SELECT 1 FROM sources WHERE address = ?", (address,)).fetchone():
                 raise UsageError(f"{address} is registered already; `dateline source remove` it first to change it")
             self._db.execute(
@@ -121,7 +102,7 @@ class Registry:
 
     def sources(self) -> list[RegisteredSource]:
         """Return all sources, in the order in which they were registered."""
-        if not self._known:
+        if not reached(self._db, _FOURTH):
             return []
         return [_source(row) for row in self._db.execute(f"SELECT {_SOURCE} FROM sources ORDER BY key")]
 
@@ -134,12 +115,12 @@ class Registry:
 
     def remove(self, source: RegisteredSource) -> None:
         """Forget the source and the pages it led to; its articles stay."""
-        with self._writing():
+        with transaction(self._db, self._path):
             self._db.execute("DELETE FROM sources WHERE key = ?", (source.key,))
 
     def pause(self, source: RegisteredSource, paused: bool) -> None:
         """Leave the source out of what is due, or take it in again: then it is due at once."""
-        with self._writing():
+        with transaction(self._db, self._path):
             self._db.execute("UPDATE sources SET paused = ?, next_due = NULL WHERE key = ?", (paused, source.key))
 
     def due(self, now: datetime) -> list[RegisteredSource]:
@@ -159,7 +140,7 @@ class Registry:
         self, source: RegisteredSource, now: datetime, *, kind: str | None, etag: str | None, modified: str | None
     ) -> None:
         """Note that the source was read and all that it gave is in."""
-        with self._writing():
+        with transaction(self._db, self._path):
             self._db.execute(
                 "UPDATE sources SET kind = coalesce(?, kind), etag = ?, modified = ?, last_tried = ?, last_success = ?, "
                 "last_error = NULL, failures = 0, next_due = ? WHERE key = ?",
@@ -174,7 +155,7 @@ class Registry:
         waits = min(timedelta(seconds=source.every) * 2 ** min(source.failures, 20), _WAITS_AT_MOST)
         waits = max(waits, timedelta(seconds=min(after or 0.0, _WAITS_AT_MOST.total_seconds())))
         waits = max(waits, timedelta(seconds=source.every))
-        with self._writing():
+        with transaction(self._db, self._path):
             self._db.execute(
                 "UPDATE sources SET last_tried = ?, last_error = ?, failures = failures + 1, next_due = ? WHERE key = ?",
                 (_iso(now), reason, _iso(now + waits), source.key),
@@ -225,7 +206,7 @@ class Registry:
     def note(self, source: RegisteredSource, news: Sequence[PageNews], now: datetime) -> list[str]:
         """Keep what looks at pages gave, and return the ids of the articles that are now marked gone."""
         gone: list[str] = []
-        with self._writing():
+        with transaction(self._db, self._path):
             for each in news:
                 gone += self._note(source, each, now)
         return gone
@@ -313,7 +294,7 @@ class Registry:
 
     def keep_failed(self, skipped: Iterable[Skipped], now: datetime, source: RegisteredSource | None = None) -> None:
         """Keep what could not be read, the newest where there is too much."""
-        with self._writing():
+        with transaction(self._db, self._path):
             self._db.executemany(
                 "INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?, ?)",
                 [(s.place, s.line or 0, s.reason, _iso(now), source.key if source else None) for s in skipped],
@@ -327,7 +308,7 @@ class Registry:
     def forget_failed(self, places: Iterable[str]) -> int:
         """Forget what could not be read in these files, folders, archives and pages, and return how many that were."""
         forgotten = 0
-        with self._writing():
+        with transaction(self._db, self._path):
             for place in places:
                 where, name = (_AT_OR_IN, place.rstrip("/") or "/") if "://" not in place else ("place = ?1", place)
                 forgotten += self._db.execute(f"DELETE FROM failed WHERE {where}", (name,)).rowcount
@@ -335,7 +316,7 @@ class Registry:
 
     def dead_letters(self) -> list[DeadLetter]:
         """Return what could not be read, by place."""
-        if not self._known:
+        if not reached(self._db, _FOURTH):
             return []
         rows = self._db.execute("SELECT place, line, reason, at, source FROM failed ORDER BY place, line, reason")
         return [

@@ -70,13 +70,3 @@ class Counts:
     oldest: datetime | None
     undated: int
     generation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """An earlier text of an article, and when another took its place."""
-
-    version: int
-    title: str
-    text: str
-    replaced_at: datetime

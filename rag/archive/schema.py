@@ -136,6 +136,11 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         return db
 
 
+def reached(db: sqlite3.Connection, schema: int) -> bool:
+    """Whether the file has the tables of a schema: a reader may meet an archive that no writer has brought to it."""
+    return bool(db.execute("PRAGMA user_version").fetchone()[0] >= schema)
+
+
 def _migrate(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
@@ -172,6 +177,20 @@ def storage_errors(where: Path | str) -> Iterator[None]:
                 advice = f"report this{f' with {log}' if log else ''}, or {advice}"
             raise StorageError(f"{where}: {told}; {advice}") from error
         raise StorageError(f"{where}: {told}; {advice}") from None
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Write all of it, or nothing; with SQLite's errors turned into ours."""
+    with storage_errors(path):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
 
 
 def _logged(error: BaseException, folder: Path) -> Path | None:

@@ -9,19 +9,14 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
-
-from rag.archive.rows import Entry
 from rag.archive.vectors import GRAPH, VectorIndex
-from rag.errors import DatelineError, StorageError
-from rag.types import Days
+from rag.errors import StorageError
 
 _PATIENCE = 120.0  # seconds for one answer of the server
 _NAMED = "server.json"  # in the folder: the collection on the server
@@ -36,12 +31,9 @@ class ServedVectors(VectorIndex):
     def __init__(self, folder: Path, url: str) -> None:
         """Open the collection that `folder` names, making a new one in a new folder."""
         self._folder = folder
-        self._url = url
-        self._client = _client(url)
-        named = folder / _NAMED
+        self._client: Any = _Asked(_client(url), url)
         try:
-            with _served(url):
-                self._collection = self._named(named)
+            self._collection: Any = _Asked(self._named(folder / _NAMED), url)
         except BaseException:
             _close(self._client)
             raise
@@ -56,35 +48,6 @@ class ServedVectors(VectorIndex):
         name = f"dateline-{secrets.token_hex(8)}"
         named.write_text(json.dumps({"collection": name}), encoding="utf-8")
         return self._client.create_collection(name, configuration=GRAPH, embedding_function=None)
-
-    def count(self) -> int:
-        """Return how many passages are in."""
-        with _served(self._url):
-            return super().count()
-
-    def probe(self) -> bool:
-        """Tell whether the index can be searched and finds as much as there is."""
-        with _served(self._url):
-            return super().probe()
-
-    def update(
-        self, removed: Sequence[int], pages: Iterable[Sequence[Entry]], generation: int, lineage: str = ""
-    ) -> None:
-        """Take out `removed`, put in `pages`, and stand at `generation`. Doing it twice changes nothing."""
-        with _served(self._url):
-            super().update(removed, pages, generation, lineage)
-
-    def search(
-        self,
-        vector: np.ndarray[Any, np.dtype[np.float32]],
-        limit: int,
-        *,
-        days: Days = (None, None),
-        outlets: Sequence[int] | None = None,
-    ) -> list[tuple[int, float]]:
-        """Return at most `limit` (key, cosine), best first."""
-        with _served(self._url):
-            return super().search(vector, limit, days=days, outlets=outlets)
 
     def close(self) -> None:
         """Let go of the server."""
@@ -129,6 +92,25 @@ def _client(url: str) -> Any:
     return client
 
 
+class _Asked:
+    """A client or a collection, whose every call raises as `_served` says."""
+
+    def __init__(self, what: Any, url: str) -> None:
+        self._what = what
+        self._url = url
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._what, name)
+        if not callable(found):
+            return found
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            with _served(self._url):
+                return found(*arguments, **named)
+
+        return call
+
+
 @contextmanager
 def _served(url: str) -> Iterator[None]:
     """Turn what the client raises into one line that says which server it was; that a collection is not there, into NotKept."""
@@ -136,8 +118,6 @@ def _served(url: str) -> Iterator[None]:
 
     try:
         yield
-    except (DatelineError, sqlite3.Error, OSError, KeyError, json.JSONDecodeError):
-        raise  # the catalog's own, and the disk's
     except NotFoundError:
         raise NotKept(f"the Chroma server at {url} holds this index no more; ask again, it is made anew") from None
     except Exception as error:  # httpx's errors, Chroma's own, and a ValueError for a server that is not there

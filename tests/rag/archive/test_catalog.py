@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.archive.catalog import Catalog, day_number
+from rag.archive.copies import Known
 from rag.archive.rows import Embedded
-from rag.errors import EmbedderMismatch
+from rag.errors import EmbedderMismatch, StorageError
 from rag.text.embed import StubEmbedder
 from rag.text.split import sentences
 from rag.types import Article, Chunk
@@ -412,3 +413,12 @@ def test_a_reader_sees_what_a_writer_has_finished(catalog: Catalog, article: Mak
     put(catalog, article("a1"))
     assert reader.article("a1") == article("a1")
     reader.close()
+
+
+def test_marks_that_can_not_be_kept_leave_the_catalog_open_to_the_next_write(
+    catalog: Catalog, article: MakeArticle
+) -> None:
+    with pytest.raises(StorageError):
+        catalog.keep_known([(99, Known(None, b""))])  # of an article that is not there
+    put(catalog, article("a1"))
+    assert catalog.article_count() == 1

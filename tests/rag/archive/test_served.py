@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rag.archive.doctor import examine
+from rag.archive.doctor import examine, rebuild, repair
 from rag.archive.index import Archive
 from rag.archive.served import _close
 from rag.config import Config
@@ -178,6 +178,17 @@ class TestARealServer:
         server.stop()
         (fault,) = [check for check in examine(served) if check.state == "fault"]
         assert fault.name == "vectors" and "the Chroma server at" in fault.told
+
+    @pytest.mark.parametrize("mend", [repair, rebuild])
+    def test_the_doctor_mends_what_is_on_the_server(
+        self, served: Config, store: Store, stories: tuple[Article, ...], mend: Callable[[Config], object]
+    ) -> None:
+        store(served, *stories)
+        (served.data / "vectors" / "writing").touch()
+        assert [check.name for check in examine(served) if check.state == "fault"] == ["vectors"]
+        mend(served)
+        assert not any(check.state == "fault" for check in examine(served)), examine(served)
+        assert not list((served.data / "vectors").glob("*.sqlite3")), "no vectors on this disk"
 
     def test_two_archives_share_a_server(
         self, served: Config, store: Store, stories: tuple[Article, ...], tmp_path: Path

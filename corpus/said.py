@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from corpus import times
-from corpus.elements import spaced, text_of_element, with_class, with_property
+from corpus.elements import spaced, squeezed, text_of_element, with_class, with_property
 from corpus.fields import Field, label
 from corpus.jsonld import Node, bare_addresses, named, nodes_of, own_article, types
 from corpus.markup import plain
@@ -144,10 +144,10 @@ class PageSays:
         return titles[0]
 
     def _without_outlet(self, title: str) -> str:
-        names = {_fold(name) for name in (self.outlet, self._host, self._host.partition(".")[0]) if name}
+        names = {squeezed(name) for name in (self.outlet, self._host, self._host.partition(".")[0]) if name}
         parts, gaps = _SEPARATOR.split(title), _SEPARATOR.findall(title)
-        while len(parts) > 1 and (_fold(parts[-1]) in names or _fold(parts[0]) in names):
-            at = -1 if _fold(parts[-1]) in names else 0
+        while len(parts) > 1 and (squeezed(parts[-1]) in names or squeezed(parts[0]) in names):
+            at = -1 if squeezed(parts[-1]) in names else 0
             del parts[at], gaps[at]
         left = "".join(part + gap for part, gap in zip(parts, [*gaps, ""], strict=True)).strip()
         if len(parts) < 2:
@@ -205,7 +205,7 @@ class PageSays:
             found = [spaced(each) for each in marked[:5]]
         found = found or [name for name in [label(self.given.get("author"))] if name]
         names = dict.fromkeys(name for each in found for name in _names(plain(each)) if not name.startswith("http"))
-        return [name for name in names if len(names) == 1 or _fold(name) != _fold(self.outlet or "")]
+        return [name for name in names if len(names) == 1 or squeezed(name) != squeezed(self.outlet or "")]
 
     @cached_property
     def section(self) -> str | None:
@@ -296,7 +296,3 @@ def _names(text: str) -> list[str]:
     text = _BY.sub("", text)
     parts = re.split(r"\s*;\s*|\s+and\s+|\s*,\s+(?=[A-Z])", _AFTER_NAMES.split(text)[0])
     return [name.strip(" ,.") for name in parts if 1 < len(name.strip(" ,.")) <= 80]
-
-
-def _fold(text: str) -> str:
-    return re.sub(r"\W+", "", text.casefold())

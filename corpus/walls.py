@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from corpus.elements import text_of_element
 from corpus.jsonld import Node, types
 
 SHORT = 120  # words; the stub of an article has 20 to 100
@@ -64,7 +65,7 @@ def wall(tree: Any) -> str | None:
     letters = len(" ".join(_visible(tree).split()))
     if letters > _LETTERS_AT_A_WALL:
         return None
-    titles = [_text(each) for each in tree.iter("title", "h1")]
+    titles = [text_of_element(each) for each in tree.iter("title", "h1")]
     said = " ".join(titles)[:500]
     text = " ".join(_visible(tree).split())
     if _ROBOT.search(said) or (
@@ -119,7 +120,7 @@ def is_list(tree: Any, text: str | None, article: Node, nodes: Sequence[Node]) -
         return False
     said = {kind for node in nodes for kind in types(node)}
     lines = [" ".join(line.split()) for line in (text or "").split("\n") if line.strip()]
-    links = {_text(a) for a in tree.iter("a")}
+    links = {text_of_element(a) for a in tree.iter("a")}
     linked = sum(len(line) for line in lines if line in links)
     words = sum(len(line.split()) for line in lines)
     return (
@@ -147,7 +148,3 @@ def _marks(tree: Any) -> str:
         f"{e.get('class') or ''} {e.get('id') or ''}"
         for e in tree.iter("div", "section", "form", "aside", "p", "span", "body", "main", "article")
     )
-
-
-def _text(element: Any) -> str:
-    return " ".join(str(element.text_content()).split())

@@ -15,6 +15,7 @@ from typing import Any
 from corpus.fields import stripped
 from corpus.markup import plain
 from corpus.raw import Documents, Linked, Progress, RawDocument, joined, on_the_web
+from corpus.xmltree import refuse_entities
 from rag.text.decode import Unusable
 from rag.types import Skipped
 
@@ -35,8 +36,7 @@ def xml_feed(place: str, data: bytes, done: Progress) -> Documents:
     """Yield the items of an RSS or Atom feed, in any of their dialects."""
     import feedparser  # slow to import
 
-    if b"<!ENTITY" in data:
-        raise Unusable("a feed that declares entities of its own, which can unfold without end; not read")
+    refuse_entities(data)
     try:
         # As a stream: feedparser opens a text that looks like an address or a file.
         parsed = feedparser.parse(

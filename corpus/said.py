@@ -19,14 +19,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from corpus import times
 from corpus.elements import spaced, squeezed, text_of_element, with_class, with_property
 from corpus.fields import Field, label
 from corpus.jsonld import Node, bare_addresses, named, nodes_of, own_article, types
 from corpus.markup import plain
-from corpus.raw import on_the_web
+from corpus.raw import joined, on_the_web
 from corpus.times import MONTHS
 
 _OUTLETS = ("og:site_name", "application-name", "publisher", "article:publisher_name", "dc.publisher", "dcterms.publisher",
@@ -235,14 +235,18 @@ class PageSays:
     def _canonical(self) -> str | None:
         for link in self.tree.iter("link"):
             if "canonical" in (link.get("rel") or "").lower().split() and (link.get("href") or "").strip():
-                return _joined(self.given.get("url"), link.get("href").strip())
+                return self._joined(link.get("href").strip())
         return None
+
+    def _joined(self, url: str) -> str:
+        fetched = self.given.get("url")
+        return joined(fetched, url) if isinstance(fetched, str) else url
 
     @cached_property
     def address(self) -> str | None:
         """The article's own address: a page can't claim to stand on another site, or to be its site's front page."""
-        fetched = self.given.get("url")
-        stated = [self._canonical, self._meta("og:url") and _joined(fetched, self._meta("og:url") or "")]
+        fetched, og_url = self.given.get("url"), self._meta("og:url")
+        stated = [self._canonical, og_url and self._joined(og_url)]
         for url in filter(None, stated):
             if not on_the_web(url):
                 continue
@@ -282,13 +286,6 @@ def _split_host(url: str) -> str:
         return (urlsplit(url).hostname or "").rstrip(".").lower()
     except ValueError:
         return ""
-
-
-def _joined(base: Any, url: str) -> str | None:
-    try:
-        return urljoin(base, url) if isinstance(base, str) else url
-    except ValueError:
-        return None
 
 
 def _names(text: str) -> list[str]:

@@ -22,8 +22,6 @@ from corpus.xmltree import root_of
 from rag.text.decode import MAX_LINE, Unusable, decode, lines
 from rag.types import Skipped
 
-__all__ = ["FORMATS", "RawDocument"]
-
 MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
 MAX_VALUES = 4_000_000  # of a JSON text; each takes up to 80 bytes, and one article has 10 to 100
 MAX_XML = 50 << 20  # bytes; the standard's bound for a sitemap

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from corpus.extract import Extracted, extract
-from corpus.formats import RawDocument
+from corpus.raw import RawDocument
 
 HEAD = """<html lang="en"><head><title>Orchard | Post</title><meta property="og:title" content="Orchard">
 <meta property="article:published_time" content="2022-05-06T07:08:09Z"></head>"""

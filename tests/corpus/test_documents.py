@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501  (the XML and the pages inside EPUB and WARC files, as programs write them)
 """PDF, DOCX, EPUB and WARC files, whole and damaged; made here, so that each says what it is meant to."""
 
 from __future__ import annotations

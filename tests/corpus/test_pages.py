@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501  (pages made to stall, a line each)
 """Pages so heavy that the extractor would stall: read plainly, and told apart from those that it reads."""
 
 from __future__ import annotations

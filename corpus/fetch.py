@@ -454,18 +454,26 @@ class _OpenStreams:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._all: weakref.WeakSet[httpcore.NetworkStream] = weakref.WeakSet()
+        self._hung_up = False
 
     def add(self, stream: httpcore.NetworkStream) -> None:
         with self._lock:
             self._all.add(stream)
+            if self._hung_up:  # it was connecting meanwhile
+                self._shut(stream)
 
     def hang_up(self) -> None:
         with self._lock:
+            self._hung_up = True
             for stream in self._all:
-                one = stream.get_extra_info("socket")
-                with suppress(OSError):
-                    if one is not None:
-                        one.shutdown(socket.SHUT_RDWR)
+                self._shut(stream)
+
+    @staticmethod
+    def _shut(stream: httpcore.NetworkStream) -> None:
+        one = stream.get_extra_info("socket")
+        with suppress(OSError):
+            if one is not None:
+                one.shutdown(socket.SHUT_RDWR)
 
 
 class _Network(httpcore.NetworkBackend):

@@ -26,24 +26,15 @@ class Wanted:
     rules: it is a robots.txt, which is not itself under rules, and of which the beginning will do.
     """
 
-    out: bytearray | IO[bytes]
+    out: IO[bytes]
     max_bytes: int
     seconds: float
     asked: tuple[tuple[bytes, bytes], ...] = ()
     rules: bool = False
 
-    def add(self, part: bytes) -> None:
-        if isinstance(self.out, bytearray):
-            self.out.extend(part)
-        else:
-            self.out.write(part)
-
     def empty(self) -> None:
-        if isinstance(self.out, bytearray):
-            self.out.clear()
-        else:
-            self.out.seek(0)
-            self.out.truncate()
+        self.out.seek(0)
+        self.out.truncate()
 
 
 class TryAgain(Exception):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from corpus.elements import squeezed, text_of_element
 from corpus.markup import settled, text_of
 
 MAX_BLOCKS = 2_000  # of a page, for the extractor's second opinions, whose time grows with the square of them
@@ -178,12 +179,12 @@ def _leads_elsewhere(element: Any) -> bool:
     """Whether an element is a line such as "Read more: Harbour closed"."""
     if len(element) > 10:
         return False
-    text = " ".join(str(element.text_content()).split())
+    text = text_of_element(element)
     if not text or len(text) > 300:
         return False
     if _LEADS_ALONE.match(text) and element.tag in ("p", "li", "div", "h2", "h3", "h4", "strong"):
         return bool(element.tag != "strong" or element.getparent().tag != "p")
-    linked = sum(len(" ".join(str(a.text_content()).split())) for a in element.iter("a"))
+    linked = sum(len(text_of_element(a)) for a in element.iter("a"))
     if element.tag == "p" and len(text) > 15 and linked >= 0.95 * len(text.strip("[]() \u25ba\u2192\u00bb")):
         return True  # a paragraph that is one link
     return bool(_LEADS.match(text)) and element.tag != "a" and linked >= _MOST_OF * len(text)
@@ -191,9 +192,9 @@ def _leads_elsewhere(element: Any) -> bool:
 
 def _without_title(tree: Any, title: str | None) -> None:
     """Drop the headline, which is the article's title and not its text."""
-    wanted = _fold(title or "")
+    wanted = squeezed(title or "")
     for heading in list(tree.iter("h1", "h2")):
-        told = _fold(str(heading.text_content()))
+        told = squeezed(str(heading.text_content()))
         theirs = told == wanted or (heading.tag == "h1" and _letters(heading) < 300)
         if told and theirs and heading.getparent() is not None:
             _drop(heading)
@@ -249,7 +250,3 @@ def _drop(element: Any) -> None:
         else:
             parent.text = (parent.text or "") + element.tail
     parent.remove(element)
-
-
-def _fold(text: str) -> str:
-    return re.sub(r"\W+", "", text.casefold())

@@ -1,4 +1,4 @@
-"""Elements of a parsed page: their text, and which of them belong to its article."""
+"""Elements of a parsed page: their text, how two texts are compared, and which of them belong to its article."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ def elsewhere(element: Any) -> bool:
 def spaced(element: Any) -> str:
     """Return the text of an element whose parts stand beside each other."""
     return " ".join(" ".join(element.itertext()).split())
+
+
+def squeezed(text: str) -> str:
+    """Return a title or a name in the form in which two of them are compared: its letters and digits, without case."""
+    return re.sub(r"\W+", "", text.casefold())
 
 
 def text_of_element(element: Any) -> str:

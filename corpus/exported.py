@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from corpus.formats import MAX_TEXT, RawDocument
+from corpus.formats import MAX_TEXT
+from corpus.raw import RawDocument
 from rag.text.decode import Unusable
 from rag.types import Article, Earlier, Past
 

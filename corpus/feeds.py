@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from corpus.fields import stripped
 from corpus.markup import plain
 from corpus.raw import Documents, Linked, Progress, RawDocument, joined, on_the_web
+from corpus.xmltree import refuse_entities
 from rag.text.decode import Unusable
 from rag.types import Skipped
 
@@ -34,8 +36,7 @@ def xml_feed(place: str, data: bytes, done: Progress) -> Documents:
     """Yield the items of an RSS or Atom feed, in any of their dialects."""
     import feedparser  # slow to import
 
-    if b"<!ENTITY" in data:
-        raise Unusable("a feed that declares entities of its own, which can unfold without end; not read")
+    refuse_entities(data)
     try:
         # As a stream: feedparser opens a text that looks like an address or a file.
         parsed = feedparser.parse(
@@ -50,7 +51,6 @@ def xml_feed(place: str, data: bytes, done: Progress) -> Documents:
         raise Unusable("no feed that can be read")
     feed = parsed.feed
     base = str(feed.get("link") or place)
-    shared = {"source": feed.get("title"), "language": feed.get("language")}
     if len(parsed.entries) > MAX_ITEMS:
         yield Skipped(place, None, f"{len(parsed.entries):,} items in one feed; {MAX_ITEMS:,} are read")
     for number, entry in enumerate(parsed.entries[:MAX_ITEMS], 1):
@@ -66,8 +66,8 @@ def xml_feed(place: str, data: bytes, done: Progress) -> Documents:
                 "updated_at": updated,
                 "author": [name for each in entry.get("authors") or () if (name := each.get("name"))],
                 "category": next((tag.get("term") for tag in entry.get("tags") or () if tag.get("term")), None),
-                **shared,
-                "source": (entry.get("source") or {}).get("title") or shared["source"],
+                "source": (entry.get("source") or {}).get("title") or feed.get("title"),
+                "language": feed.get("language"),
             },
             [*texts, str(entry.get("summary") or "")],
             done,
@@ -81,12 +81,12 @@ def json_feed(place: str, feed: Mapping[str, Any], done: Progress) -> Documents:
         raise Unusable("a JSON Feed without a list of items")
     if len(items) > MAX_ITEMS:
         yield Skipped(place, None, f"{len(items):,} items in one feed; {MAX_ITEMS:,} are read")
-    base = _string(feed.get("home_page_url")) or place
+    base = stripped(feed.get("home_page_url")) or place
     for number, item in enumerate(islice(items, MAX_ITEMS), 1):
         if not isinstance(item, dict):
             yield Skipped(place, None, f"item {number} is not a JSON object")
             continue
-        url = _string(item.get("url")) or _string(item.get("external_url"))
+        url = stripped(item.get("url")) or stripped(item.get("external_url"))
         authors = item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author")
         tags = item.get("tags")
         yield from _item(
@@ -102,7 +102,7 @@ def json_feed(place: str, feed: Mapping[str, Any], done: Progress) -> Documents:
                 "source": feed.get("title"),
                 "language": item.get("language") or feed.get("language"),
             },
-            [_string(item.get(name)) or "" for name in ("content_html", "content_text", "summary")],
+            [stripped(item.get(name)) or "" for name in ("content_html", "content_text", "summary")],
             done,
         )
 
@@ -112,7 +112,7 @@ def is_json_feed(value: object) -> bool:
     return isinstance(value, dict) and "jsonfeed.org/version" in str(value.get("version", ""))[:100]
 
 
-def _item(place: str, number: int, said: Mapping[str, Any], texts: list[str], done: Progress) -> Iterator[Any]:
+def _item(place: str, number: int, said: Mapping[str, Any], texts: list[str], done: Progress) -> Documents:
     fields = {name: value for name, value in said.items() if value}
     url = fields.get("url")
     if url is not None and not on_the_web(url):
@@ -120,7 +120,7 @@ def _item(place: str, number: int, said: Mapping[str, Any], texts: list[str], do
         return
     full = next((text for text in map(_cleaned, texts) if _is_full(text)), None)
     if full is None and url:
-        yield Linked(place, url, "page", fields, _string(fields.get("updated_at") or fields.get("published_at")))
+        yield Linked(place, url, "page", fields, stripped(fields.get("updated_at") or fields.get("published_at")))
         return
     full = full or next(filter(None, map(_cleaned, texts)), None)
     if full is None:
@@ -142,7 +142,3 @@ def _link(entry: Any, base: str) -> str | None:
         entry.get("id") if str(entry.get("id", "")).startswith(("http://", "https://")) else None
     )
     return joined(base, str(link)) if link else None
-
-
-def _string(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None

@@ -14,6 +14,7 @@ A Fetcher may be shared by threads. Proxies are those of the environment (HTTP_P
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import itertools
 import queue
@@ -139,9 +140,9 @@ class Fetcher:
         """
         conditions = [(b"If-None-Match", etag), (b"If-Modified-Since", modified)]
         asked = tuple((name, value.encode("latin-1", "ignore")) for name, value in conditions if value)
-        body = bytearray()
+        body = io.BytesIO()
         wanted = Wanted(body, max_bytes or self._limits.bytes, self._limits.seconds, asked)
-        return Fetched(**self._patiently(url, wanted), body=bytes(body))
+        return Fetched(**self._patiently(url, wanted), body=body.getvalue())
 
     def download(self, url: str, file: IO[bytes], *, max_bytes: int, seconds: float = 3600.0) -> Fetched:
         """Write what stands at `url` into `file`, as big as `max_bytes`, and return the rest of what `get` tells."""
@@ -200,7 +201,7 @@ class Fetcher:
             return site.robots
 
     def _fetched_rules(self, url: httpx.URL) -> Robots:
-        body = bytearray()
+        body = io.BytesIO()
         try:
             self._followed(_address(robots_url(str(url))), Wanted(body, MAX_ROBOTS, _IDLE, rules=True))
         except TryAgain as soon:
@@ -221,7 +222,7 @@ class Fetcher:
             if error.status is None:
                 raise
             return Robots()  # there is none
-        return Robots.parse(bytes(body))
+        return Robots.parse(body.getvalue())
 
     @contextmanager
     def _turn(self, url: httpx.URL, stated: float) -> Iterator[None]:
@@ -267,7 +268,7 @@ class Fetcher:
                 checked(url, head, wanted)
                 if head.status != 304:
                     for part in unpacked(url, response.iter_stream(), head["content-encoding"], wanted.max_bytes):
-                        wanted.add(part)
+                        wanted.out.write(part)
         except httpcore.TimeoutException:
             what = f"no answer within {_CONNECT:.0f} s, or none complete within {wanted.seconds:.0f} s"
             raise FetchError(f"{shown_address(url)} can't be fetched: {what}; try again later", again=True) from None
@@ -453,18 +454,26 @@ class _OpenStreams:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._all: weakref.WeakSet[httpcore.NetworkStream] = weakref.WeakSet()
+        self._hung_up = False
 
     def add(self, stream: httpcore.NetworkStream) -> None:
         with self._lock:
             self._all.add(stream)
+            if self._hung_up:  # it was connecting meanwhile
+                self._shut(stream)
 
     def hang_up(self) -> None:
         with self._lock:
+            self._hung_up = True
             for stream in self._all:
-                one = stream.get_extra_info("socket")
-                with suppress(OSError):
-                    if one is not None:
-                        one.shutdown(socket.SHUT_RDWR)
+                self._shut(stream)
+
+    @staticmethod
+    def _shut(stream: httpcore.NetworkStream) -> None:
+        one = stream.get_extra_info("socket")
+        with suppress(OSError):
+            if one is not None:
+                one.shutdown(socket.SHUT_RDWR)
 
 
 class _Network(httpcore.NetworkBackend):

@@ -121,6 +121,11 @@ def _value(value: Any) -> Any:
     return value
 
 
+def stripped(value: Any) -> str | None:
+    """Return a text without the blanks around it; None where it is none, or blank."""
+    return value.strip() or None if isinstance(value, str) else None
+
+
 def label(value: Any) -> str | None:
     """Return a field's value as one line of text, or None where it holds nothing that is one.
 

@@ -62,8 +62,6 @@ def follow(starts: Iterable[Linked], fetcher: Fetcher, *, max_pages: int) -> Doc
                 f"{work.left_out:,} more pages are named and not read; --max-pages {max_pages + work.left_out}",
             )
     finally:
-        for _, future in running:
-            future.cancel()
         threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -18,16 +18,13 @@ from corpus.opml import opml
 from corpus.raw import MAX_PAGE, MAX_WHOLE, Documents, Progress, RawDocument, whole
 from corpus.sitemaps import sitemap
 from corpus.warc import warc
-from corpus.xmltree import root_name
+from corpus.xmltree import root_of
 from rag.text.decode import MAX_LINE, Unusable, decode, lines
 from rag.types import Skipped
-
-__all__ = ["FORMATS", "RawDocument"]
 
 MAX_TEXT = 1_000_000  # characters of one article: a thick book; the longest reports of newspapers have 200,000
 MAX_VALUES = 4_000_000  # of a JSON text; each takes up to 80 bytes, and one article has 10 to 100
 MAX_XML = 50 << 20  # bytes; the standard's bound for a sitemap
-_XML_HEAD = 8 << 10  # bytes by which XML is told
 _UNCLOSED = 20  # quotes never closed in a table; each has the rest of it read once more
 
 
@@ -57,7 +54,7 @@ def _json(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
 
 def _xml(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
     data = whole(stream, MAX_XML)
-    match root_name(decode(data[:_XML_HEAD], declares=True, mend=True)):
+    match root_of(data):
         case "rss" | "rdf" | "feed":
             yield from xml_feed(place, data, done)
         case "urlset" | "sitemapindex":

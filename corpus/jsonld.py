@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from corpus.elements import squeezed
+
 Node = Mapping[str, Any]
 
 ARTICLES = frozenset(
@@ -74,9 +76,9 @@ def own_article(nodes: Sequence[Node], addresses: set[str], titles: Sequence[str
     for node in articles:
         if addresses & {_bare(address) for address in _addresses(node)}:
             return node
-    folded = {_fold(title) for title in titles if title}
+    folded = {squeezed(title) for title in titles if title}
     for node in articles:
-        headline = _fold(str(node.get("headline") or node.get("name")))
+        headline = squeezed(str(node.get("headline") or node.get("name")))
         if headline and any(title.startswith(headline) or headline.startswith(title) for title in folded if title):
             return node
     return articles[0] if len(articles) == 1 and not (any(_addresses(articles[0])) and addresses and folded) else None
@@ -97,10 +99,6 @@ def bare_addresses(urls: Sequence[str | None]) -> set[str]:
 
 def _bare(url: str) -> str:
     return re.sub(r"^https?://(?:www\.|m\.|amp\.)?|[#?].*$|/+(?=[#?]|$)", "", url.strip().lower()).rstrip("/")
-
-
-def _fold(text: str) -> str:
-    return re.sub(r"\W+", "", text.casefold())
 
 
 def named(value: Any, nodes: Sequence[Node]) -> list[str]:

@@ -15,8 +15,9 @@ from corpus.fetch import Fetched
 from corpus.xmltree import root_name
 from rag.text.decode import Unusable, decode
 
+# What lists are called, by the first element of each.
+LISTS = {"rss": "RSS", "rdf": "RSS", "feed": "Atom", "urlset": "sitemap", "sitemapindex": "sitemap", "opml": "OPML"}
 _HEAD = 8 << 10  # bytes that are looked at
-_LISTS = ("rss", "rdf", "feed", "urlset", "sitemapindex", "opml")
 _BY_TYPE = {"text/html": ".html", "application/xhtml+xml": ".html", "text/csv": ".csv", "text/markdown": ".md"}
 _TEXTS = (".md", ".markdown", ".txt", ".text", ".csv", ".tsv", ".jsonl", ".ndjson")
 
@@ -26,9 +27,10 @@ def name_for(fetched: Fetched, known: Container[str]) -> str:
 
     Raises Unusable where no reader fits.
     """
-    head, ending = fetched.body[:_HEAD], PurePosixPath(unquote(urlsplit(fetched.url).path).lower()).suffix
+    head, path = fetched.body[:_HEAD], PurePosixPath(unquote(urlsplit(fetched.url).path).lower())
+    ending = path.suffix
     if head.startswith(b"\x1f\x8b"):
-        inner = PurePosixPath(unquote(urlsplit(fetched.url).path).lower().removesuffix(".gz")).suffix
+        inner = path.with_suffix("").suffix if ending == ".gz" else ending
         return f"page{inner if inner in known else '.xml'}.gz"
     if b"%PDF-" in head[:1024]:
         return "page.pdf"
@@ -41,7 +43,7 @@ def name_for(fetched: Fetched, known: Container[str]) -> str:
     except Unusable:
         text = head.decode("latin-1").lstrip() if fetched.kind in _BY_TYPE else ""
     root = root_name(text)
-    if root in _LISTS:
+    if root in LISTS:
         return "page.xml"
     if text[:1] in ("{", "[") and ending not in _TEXTS:
         return "page.json"

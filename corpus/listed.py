@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any
 
 from corpus.extract import Extracted, extract_all
-from corpus.raw import Documents, Linked, RawDocument
+from corpus.raw import Linked, RawDocument
 from corpus.sync import Items, ListedPage
 from rag.types import Skipped
 
 
-def listed(address: str, whole: str, documents: Documents | Iterable[Any]) -> Iterator[ListedPage]:
+def listed(address: str, whole: str, documents: Iterable[RawDocument | Skipped | Linked]) -> Iterator[ListedPage]:
     """Yield the pages that a source names. `whole`: the mark of all that stands there."""
     for item in documents:
         match item:

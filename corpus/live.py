@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from corpus.body import without_noise
+from corpus.elements import text_of_element
+from corpus.fields import stripped
 from corpus.jsonld import Node, types
 from corpus.markup import plain, settled, text_of
 
@@ -58,10 +60,10 @@ def _stated(nodes: Sequence[Node]) -> Iterator[Post]:
                 address = next((a for a in (update.get("url"), update.get("@id")) if isinstance(a, str)), "")
                 yield Post(
                     text,
-                    _string(update.get("datePublished")),
-                    _string(update.get("headline")),
+                    stripped(update.get("datePublished")),
+                    stripped(update.get("headline")),
                     address.partition("#")[2] or None,
-                    _string(update.get("dateModified")),
+                    stripped(update.get("dateModified")),
                     update.get("author"),
                 )
 
@@ -80,15 +82,12 @@ def _shown(tree: Any, sure: bool) -> Iterator[Post]:
     if len(posts) < _FEWEST:
         return
     for element in posts:
-        time = _own_time(element)
-        published = (time.get("datetime") or time.get("content")) if time is not None else None
+        published = _own_time(element).get("datetime")
         heading = next(element.iter("h2", "h3", "h4"), None)
-        title = " ".join(str(heading.text_content()).split()) if heading is not None else None
-        for each in list(element.iter("time", "h2", "h3", "h4", "header")):
-            if each is heading or each.tag == "time":
-                parent = each.getparent()
-                if parent is not None and each is not element:
-                    _emptied(each)
+        title = text_of_element(heading) if heading is not None else None
+        for each in (heading, *element.iter("time")):
+            if each is not None:
+                _emptied(each)
         anchor = element.get("id") or element.get("data-post-id") or element.get("data-id")
         text = without_noise(text_of(settled(element), framed=False))
         parent = element.getparent()
@@ -101,7 +100,7 @@ def _shown(tree: Any, sure: bool) -> Iterator[Post]:
 def _is_post(element: Any) -> bool:
     if element.get("itemprop") == "liveBlogUpdate":
         return True
-    marks = f"{element.get('class') or ''}"
+    marks = element.get("class") or ""
     return len(marks) < 400 and bool(_POST.search(marks))
 
 
@@ -120,7 +119,3 @@ def _emptied(element: Any) -> None:
     tail = element.tail
     element.clear()
     element.tag, element.tail = "span", tail
-
-
-def _string(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from corpus.body import MAX_ELEMENTS, text_in
@@ -19,7 +18,7 @@ from corpus.fields import Field, pick
 from corpus.live import Post, posts_of
 from corpus.markup import INLINE, parsed, settled, text_of
 from corpus.said import PageSays
-from corpus.walls import is_list, paid, stub, wall, without_offers
+from corpus.walls import is_list, links_of, paid, stub, wall, without_offers
 from rag.text.decode import Unusable
 from rag.types import canonical_url
 
@@ -65,12 +64,12 @@ def _read(tree: Any, content: str, given: Mapping[Field, Any]) -> Texts:
     if not _light(tree):
         return [(_plainly(content), fields)]
     how, article, nodes = paid(tree, says.article, says.metas), says.article, says.nodes
-    title, spare = says.title, deepcopy(tree)
+    links = links_of(tree)
     posts = posts_of(tree, nodes)
-    text = text_in(tree, title)
+    text = text_in(tree, says.title)
     if posts:
         return _live(posts, text, fields)
-    if is_list(spare, text, article, nodes):
+    if is_list(links, text, article, nodes):
         raise NoArticle("a list of links, no article")
     stated = article.get("articleBody")
     if how and isinstance(stated, str) and len(stated.split()) > 2 * len((text or "").split()):

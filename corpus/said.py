@@ -19,14 +19,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from corpus import times
-from corpus.elements import spaced, text_of_element, with_class, with_property
+from corpus.elements import spaced, squeezed, text_of_element, with_class, with_property
 from corpus.fields import Field, label
 from corpus.jsonld import Node, bare_addresses, named, nodes_of, own_article, types
 from corpus.markup import plain
-from corpus.raw import on_the_web
+from corpus.raw import joined, on_the_web
 from corpus.times import MONTHS
 
 _OUTLETS = ("og:site_name", "application-name", "publisher", "article:publisher_name", "dc.publisher", "dcterms.publisher",
@@ -144,10 +144,10 @@ class PageSays:
         return titles[0]
 
     def _without_outlet(self, title: str) -> str:
-        names = {_fold(name) for name in (self.outlet, self._host, self._host.partition(".")[0]) if name}
+        names = {squeezed(name) for name in (self.outlet, self._host, self._host.partition(".")[0]) if name}
         parts, gaps = _SEPARATOR.split(title), _SEPARATOR.findall(title)
-        while len(parts) > 1 and (_fold(parts[-1]) in names or _fold(parts[0]) in names):
-            at = -1 if _fold(parts[-1]) in names else 0
+        while len(parts) > 1 and (squeezed(parts[-1]) in names or squeezed(parts[0]) in names):
+            at = -1 if squeezed(parts[-1]) in names else 0
             del parts[at], gaps[at]
         left = "".join(part + gap for part, gap in zip(parts, [*gaps, ""], strict=True)).strip()
         if len(parts) < 2:
@@ -205,7 +205,7 @@ class PageSays:
             found = [spaced(each) for each in marked[:5]]
         found = found or [name for name in [label(self.given.get("author"))] if name]
         names = dict.fromkeys(name for each in found for name in _names(plain(each)) if not name.startswith("http"))
-        return [name for name in names if len(names) == 1 or _fold(name) != _fold(self.outlet or "")]
+        return [name for name in names if len(names) == 1 or squeezed(name) != squeezed(self.outlet or "")]
 
     @cached_property
     def section(self) -> str | None:
@@ -235,14 +235,18 @@ class PageSays:
     def _canonical(self) -> str | None:
         for link in self.tree.iter("link"):
             if "canonical" in (link.get("rel") or "").lower().split() and (link.get("href") or "").strip():
-                return _joined(self.given.get("url"), link.get("href").strip())
+                return self._joined(link.get("href").strip())
         return None
+
+    def _joined(self, url: str) -> str:
+        fetched = self.given.get("url")
+        return joined(fetched, url) if isinstance(fetched, str) else url
 
     @cached_property
     def address(self) -> str | None:
         """The article's own address: a page can't claim to stand on another site, or to be its site's front page."""
-        fetched = self.given.get("url")
-        stated = [self._canonical, self._meta("og:url") and _joined(fetched, self._meta("og:url") or "")]
+        fetched, og_url = self.given.get("url"), self._meta("og:url")
+        stated = [self._canonical, og_url and self._joined(og_url)]
         for url in filter(None, stated):
             if not on_the_web(url):
                 continue
@@ -284,19 +288,8 @@ def _split_host(url: str) -> str:
         return ""
 
 
-def _joined(base: Any, url: str) -> str | None:
-    try:
-        return urljoin(base, url) if isinstance(base, str) else url
-    except ValueError:
-        return None
-
-
 def _names(text: str) -> list[str]:
     """Return the names in a byline."""
     text = _BY.sub("", text)
     parts = re.split(r"\s*;\s*|\s+and\s+|\s*,\s+(?=[A-Z])", _AFTER_NAMES.split(text)[0])
     return [name.strip(" ,.") for name in parts if 1 < len(name.strip(" ,.")) <= 80]
-
-
-def _fold(text: str) -> str:
-    return re.sub(r"\W+", "", text.casefold())

@@ -25,12 +25,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from corpus.formats import FORMATS
-from corpus.raw import Documents, Progress, RawDocument
+from corpus.raw import Documents, Progress
 from rag.errors import UsageError
 from rag.text.decode import Unusable
 from rag.types import Skipped
-
-__all__ = ["RawDocument", "read"]
 
 MAX_UNPACKED = 16 << 30  # bytes out of one archive, and no more than
 MAX_RATIO = 200  # times its own size; news packs 3 to 10 times, a bomb 1,000 times

@@ -236,7 +236,7 @@ class _Reading:
         except NotThere:
             yield Looked(source, url, "missing", mark=listed.mark, lists=True)
         except Exception as error:
-            yield Looked(source, url, "failed", (Skipped(url, None, _reason(error)[0]),), lists=True)
+            yield _failed(source, url, error, lists=True)
         else:
             if not self._stopped() and not self.more:
                 yield Looked(source, url, "read", (), listed.mark, found.etag, found.modified, lists=True)
@@ -246,7 +246,7 @@ class _Reading:
         try:
             return _outlet_named(Looked(source, listed.url, "read", items(), listed.mark))
         except Exception as error:
-            return Looked(source, listed.url, "failed", (Skipped(listed.url, None, _reason(error)[0]),), listed.mark)
+            return _failed(source, listed.url, error, listed.mark)
 
     def _look(self, page: KnownPage, said: Mapping[str, Any]) -> Looked:
         source = self._source
@@ -255,10 +255,16 @@ class _Reading:
         except NotThere:
             return Looked(source, page.url, "missing", mark=page.mark)
         except Exception as error:
-            return Looked(source, page.url, "failed", (Skipped(page.url, None, _reason(error)[0]),), page.mark)
+            return _failed(source, page.url, error, page.mark)
         if found is None:
             return Looked(source, page.url, "same", mark=page.mark)
         return _outlet_named(Looked(source, page.url, "read", found.items, page.mark, found.etag, found.modified))
+
+
+def _failed(
+    source: RegisteredSource, url: str, error: Exception, mark: str | None = None, lists: bool = False
+) -> Looked:
+    return Looked(source, url, "failed", (Skipped(url, None, _reason(error)[0]),), mark, lists=lists)
 
 
 def _reason(error: Exception) -> tuple[str, float | None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
+from corpus.elements import text_of_element
 from corpus.jsonld import Node, types
 
 SHORT = 120  # words; the stub of an article has 20 to 100
@@ -61,12 +62,11 @@ _LIST_TYPES = frozenset(
 
 def wall(tree: Any) -> str | None:
     """Return what a whole page is instead of a page with an article, None where it may hold one. Looked at before cleaning."""
-    letters = len(" ".join(_visible(tree).split()))
-    if letters > _LETTERS_AT_A_WALL:
-        return None
-    titles = [_text(each) for each in tree.iter("title", "h1")]
-    said = " ".join(titles)[:500]
     text = " ".join(_visible(tree).split())
+    if len(text) > _LETTERS_AT_A_WALL:
+        return None
+    titles = [text_of_element(each) for each in tree.iter("title", "h1")]
+    said = " ".join(titles)[:500]
     if _ROBOT.search(said) or (
         _ROBOT_MARKS.search(_marks(tree)) and (_ROBOT.search(text) or len(text.split()) < _BRIEF)
     ):
@@ -113,13 +113,17 @@ def without_offers(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if not (len(line) < 250 and _PAYWALL.search(line))).strip()
 
 
-def is_list(tree: Any, text: str | None, article: Node, nodes: Sequence[Node]) -> bool:
-    """Whether a page is a front page, a section or another list of links."""
+def links_of(tree: Any) -> set[str]:
+    """Return the texts of a page's links. Looked at before cleaning."""
+    return {text_of_element(a) for a in tree.iter("a")}
+
+
+def is_list(links: Set[str], text: str | None, article: Node, nodes: Sequence[Node]) -> bool:
+    """Whether a page with these links and this text is a front page, a section or another list of links."""
     if article:
         return False
     said = {kind for node in nodes for kind in types(node)}
     lines = [" ".join(line.split()) for line in (text or "").split("\n") if line.strip()]
-    links = {_text(a) for a in tree.iter("a")}
     linked = sum(len(line) for line in lines if line in links)
     words = sum(len(line.split()) for line in lines)
     return (
@@ -131,15 +135,10 @@ def is_list(tree: Any, text: str | None, article: Node, nodes: Sequence[Node]) -
 
 def _visible(tree: Any) -> str:
     body = tree.find("body")
-    return (
-        str((body if body is not None else tree).xpath("string()"))
-        if body is None
-        else " ".join(
-            body.xpath(
-                ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
-            )
-        )
-    )
+    if body is None:
+        return str(tree.xpath("string()"))
+    unread = "ancestor::script or ancestor::style or ancestor::noscript or ancestor::template"
+    return " ".join(body.xpath(f".//text()[not({unread})]"))
 
 
 def _marks(tree: Any) -> str:
@@ -147,7 +146,3 @@ def _marks(tree: Any) -> str:
         f"{e.get('class') or ''} {e.get('id') or ''}"
         for e in tree.iter("div", "section", "form", "aside", "p", "span", "body", "main", "article")
     )
-
-
-def _text(element: Any) -> str:
-    return " ".join(str(element.text_content()).split())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import threading
 import zlib
 from contextlib import redirect_stderr
 from typing import Any
@@ -17,6 +18,7 @@ from rag.text.decode import Unusable, decode
 from rag.types import Skipped
 
 _PAGES = ("text/html", "application/xhtml+xml")
+_ALONE = threading.Lock()  # of two redirections at a time, the one that ends last would stay
 
 
 def warc(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
@@ -30,7 +32,7 @@ def warc(place: str, stream: io.BufferedReader, done: Progress) -> Documents:
     logging.getLogger("warcio").setLevel(logging.CRITICAL)
     while True:
         try:
-            with redirect_stderr(_Nowhere()):  # where warcio prints what it thinks of a record
+            with _ALONE, redirect_stderr(_Nowhere()):  # where warcio prints what it thinks of a record
                 record = next(records, None)
                 if record is None:
                     break

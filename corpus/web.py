@@ -9,18 +9,16 @@ from typing import Any, Literal
 from corpus.fetch import Fetched, Fetcher
 from corpus.follow import contents
 from corpus.formats import FORMATS, MAX_XML
-from corpus.kinds import name_for
+from corpus.kinds import LISTS, name_for
 from corpus.listed import items_of, listed
 from corpus.raw import Linked
 from corpus.sync import Listing, NotThere, PageRead, Unreadable
-from corpus.xmltree import root_name
+from corpus.xmltree import root_of
 from rag.errors import FetchError
-from rag.text.decode import Unusable, decode
+from rag.text.decode import Unusable
 from rag.types import KnownPage, RegisteredSource, Skipped
 
 _GONE = (404, 410)  # what a server says of a page that is not there any more
-_HEAD = 8 << 10  # bytes by which XML is told
-_KINDS = {"rss": "RSS", "rdf": "RSS", "feed": "Atom", "urlset": "sitemap", "sitemapindex": "sitemap", "opml": "OPML"}
 Expected = Literal["feed", "sitemap", "any"]
 _FEEDS = ("RSS", "Atom")
 _ALONE = ("html", "pdf", "docx", "epub", "txt", "md")  # kinds of what stands alone
@@ -71,5 +69,5 @@ def _kind(found: Fetched) -> str:
     """Return what stands at an address, in a word. Raises Unusable where nobody knows."""
     ending = name_for(found, FORMATS).removeprefix("page.").removesuffix(".gz")
     if ending == "xml":
-        return _KINDS.get(root_name(decode(found.body[:_HEAD], declares=True, mend=True)), "sitemap")
+        return LISTS.get(root_of(found.body), "sitemap")
     return "page" if ending in _ALONE else ending

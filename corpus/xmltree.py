@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rag.text.decode import Unusable
+from rag.text.decode import Unusable, decode
 
 _HEAD = 4_096  # characters that are looked at for the first element
+_HEAD_BYTES = 8 << 10  # in which they stand
 _BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 
@@ -17,8 +18,7 @@ def tree_of(data: bytes) -> Any:
     """Return the root element. Raises Unusable where the data is no XML, or declares entities of its own."""
     from lxml import etree
 
-    if b"<!ENTITY" in data:
-        raise Unusable("XML that declares entities of its own, which can unfold without end; not read")
+    refuse_entities(data)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -35,6 +35,17 @@ def tree_of(data: bytes) -> Any:
     if root is None:
         raise Unusable("not valid XML")
     return root
+
+
+def refuse_entities(data: bytes) -> None:
+    """Raise Unusable where XML declares entities of its own."""
+    if b"<!ENTITY" in data:
+        raise Unusable("XML that declares entities of its own, which can unfold without end; not read")
+
+
+def root_of(data: bytes) -> str:
+    """Return the name of the first element of a file, as `root_name` does."""
+    return root_name(decode(data[:_HEAD_BYTES], declares=True, mend=True))
 
 
 def root_name(text: str) -> str:

@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501  (HTML and JSON-LD as sites write them, which breaking into lines would change or hide)
 """Pages as news sites make them, for the tests of extraction: texts of our own in the structures of many kinds of site.
 
 Each page says of itself in one of several ways when it was published and by whom, and stands in one of several layouts, with

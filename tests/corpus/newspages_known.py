@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501  (HTML and JSON-LD as sites write them, which breaking into lines would change or hide)
 """Pages in the structures of well-known kinds of site and publishing software, from memory, each by hand; the texts are our own."""
 
 from __future__ import annotations

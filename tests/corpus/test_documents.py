@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501  (the XML and the pages inside EPUB and WARC files, as programs write them)
 """PDF, DOCX, EPUB and WARC files, whole and damaged; made here, so that each says what it is meant to."""
 
 from __future__ import annotations
@@ -6,9 +6,12 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import sys
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import docx as word
 import pypdf
@@ -337,3 +340,29 @@ def test_a_crawl_is_streamed() -> None:
     stream = io.BufferedReader(io.BytesIO(b"".join(CRAWL)), 64)  # type: ignore[arg-type]
     first = next(iter(warc("a", stream, lambda: 0.5)))
     assert not isinstance(first, Skipped)
+
+
+def test_two_crawls_at_a_time_leave_the_errors_where_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", usual)
+    begun, inside, out = threading.Event(), threading.Event(), threading.Event()
+
+    class First(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            begun.set()
+            inside.wait(0.2)  # as long as the second needs to come in too, where it may
+            return super().read1(size)
+
+    class Second(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            inside.set()
+            out.wait(5)
+            return super().read1(size)
+
+    data = b"".join(CRAWL)
+    one, two = (warc("a", cast(io.BufferedReader, kind(data)), lambda: 1.0) for kind in (First, Second))
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(next, one).add_done_callback(lambda _: out.set())
+        assert begun.wait(5)
+        threads.submit(next, two).result(timeout=10)
+    assert sys.stderr is usual

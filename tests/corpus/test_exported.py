@@ -8,7 +8,7 @@ import pytest
 
 import corpus
 from corpus.extract import Extracted, extract
-from corpus.formats import RawDocument
+from corpus.raw import RawDocument
 from rag.types import Earlier, Skipped
 
 LINE: dict[str, Any] = {

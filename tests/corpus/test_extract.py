@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from corpus import articles
 from corpus.dates import parse_date
 from corpus.extract import Extracted, extract
-from corpus.formats import RawDocument
+from corpus.raw import RawDocument
 from rag.types import Article, Skipped, canonical_url
 
 BODY = "The harbour opened on Monday.\n\nShips came. "

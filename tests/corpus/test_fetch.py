@@ -557,6 +557,24 @@ def test_who_waits_for_an_answer_is_woken_when_it_is_closed(internet: Any) -> No
     assert time.monotonic() - begun < 5
 
 
+def test_who_connects_while_it_is_closed_asks_nothing(internet: Any) -> None:
+    looking, closed = threading.Event(), threading.Event()
+
+    def look_up(host: str) -> list[str]:
+        looking.set()
+        closed.wait(5)
+        return ["127.0.0.1"]
+
+    fetcher = Fetcher(["news.example"], look_up=look_up)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(fetcher.get, f"http://news.example:{internet.port}/a")
+        assert looking.wait(5)
+        fetcher.close()
+        closed.set()
+        assert isinstance(waiting.exception(timeout=5), FetchError)
+    assert internet.asked == []
+
+
 # Proxies
 
 

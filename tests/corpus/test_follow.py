@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501  (feeds and pages as servers send them, a line each)
 """From an address to the documents there and behind it: feeds of all dialects, sitemaps, lists, and what is wrong with them."""
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.extract import Extracted, extract
-from corpus.formats import RawDocument
 from corpus.markup import plain
+from corpus.raw import RawDocument
 
 FILLER = "<p>" + "The tram depot on Elm Street was painted blue last spring, and the council paid for it. " * 4 + "</p>"
 

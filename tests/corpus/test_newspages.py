@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501  (HTML and JSON-LD as sites write them, which breaking into lines would change or hide)
 """The figures of extraction on pages of many makes, live blogs, and what is told apart from articles."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501
+# ruff: noqa: E501  (pages made to stall, a line each)
 """Pages so heavy that the extractor would stall: read plainly, and told apart from those that it reads."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from corpus.extract import Extracted, extract
-from corpus.formats import RawDocument
+from corpus.raw import RawDocument
 
 HEAD = """<html lang="en"><head><title>Orchard | Post</title><meta property="og:title" content="Orchard">
 <meta property="article:published_time" content="2022-05-06T07:08:09Z"></head>"""

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from corpus import articles, fields, formats, markup, sources
 from corpus.extract import Extracted
-from corpus.sources import RawDocument, read
+from corpus.raw import RawDocument
+from corpus.sources import read
 from rag.errors import UsageError
 from rag.text import decode
 from rag.types import Skipped

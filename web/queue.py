@@ -46,6 +46,10 @@ class _End:
     error: BaseException | None
 
 
+def _closing() -> DatelineError:
+    return DatelineError("the server is closing; ask again when it is back")
+
+
 class Line:
     """`at_once` pieces of work are done at a time, at most `waiting` others wait; the rest is refused by Busy."""
 
@@ -162,7 +166,13 @@ class Line:
                 if not left.is_set():
                     tell(_End(error))
 
-        return self.submit(work), left
+        def dropped(future: Future[None]) -> None:
+            if future.cancelled() and not left.is_set():
+                tell(_End(_closing()))
+
+        future = self.submit(work)
+        future.add_done_callback(dropped)
+        return future, left
 
     def close(self) -> None:
         """Drop what waits, and wait for what is in hand."""
@@ -182,7 +192,7 @@ class Queued:
         try:
             answer = self._line.submit(lambda: self._pipeline.ask(question, filters=filters, asked=asked)).result()
         except CancelledError:
-            raise DatelineError("the server is closing; ask again when it is back") from None
+            raise _closing() from None
         self._told("page", answer, question)
         return answer
 

@@ -227,6 +227,7 @@ ODD: list[Any] = [
     {},
     {"a": {"b": []}},
     ["\u202e"] * 200,
+    ["x" * 201],
 ]
 FIELDS = {
     "api/v1/ask": ("question", "from", "to", "as_of", "outlets", "stream"),

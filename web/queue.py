@@ -17,7 +17,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.errors import DatelineError
-from rag.types import Answer, Event, Filters
+from rag.types import Answer, Article, Event, Filters
 
 if TYPE_CHECKING:
     from rag.pipeline import Pipeline
@@ -186,6 +186,12 @@ class Queued:
         self._pipeline = pipeline
         self._line = line
         self._told = told
+        self.archive = pipeline.archive
+        self.rewrite = pipeline.rewrite
+
+    def article(self, article_id: str) -> Article | None:
+        """Return what Pipeline.article returns."""
+        return self._pipeline.article(article_id)
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         """Return what Pipeline.ask returns. Raises Busy too."""
@@ -204,7 +210,3 @@ class Queued:
             if event.answer is not None:
                 self._told("page", event.answer, question)
             yield event
-
-    def __getattr__(self, name: str) -> Any:
-        """Return everything else as the pipeline has it."""
-        return getattr(self._pipeline, name)

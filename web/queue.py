@@ -20,6 +20,7 @@ from rag.errors import DatelineError
 from rag.types import Answer, Article, Event, Filters
 
 if TYPE_CHECKING:
+    from rag.keep import Answerer
     from rag.pipeline import Pipeline
 
 T = TypeVar("T")
@@ -180,10 +181,13 @@ class Line:
 
 
 class Queued:
-    """A pipeline whose questions wait in a Line: what the page is built over."""
+    """A pipeline whose questions wait in a Line, for `answering` to answer: what the page is built over."""
 
-    def __init__(self, pipeline: Pipeline, line: Line, told: Callable[[str, Answer, str], None]) -> None:
+    def __init__(
+        self, pipeline: Pipeline, answering: Answerer, line: Line, told: Callable[[str, Answer, str], None]
+    ) -> None:
         self._pipeline = pipeline
+        self._answering = answering
         self._line = line
         self._told = told
         self.archive = pipeline.archive
@@ -196,7 +200,7 @@ class Queued:
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         """Return what Pipeline.ask returns. Raises Busy too."""
         try:
-            answer = self._line.submit(lambda: self._pipeline.ask(question, filters=filters, asked=asked)).result()
+            answer = self._line.submit(lambda: self._answering.ask(question, filters=filters, asked=asked)).result()
         except CancelledError:
             raise _closing() from None
         self._told("page", answer, question)
@@ -206,7 +210,7 @@ class Queued:
         self, question: str, *, filters: Filters | None = None, asked: date | None = None
     ) -> Iterator[Event]:
         """Yield what Pipeline.ask_stream yields. Raises Busy too."""
-        for event in self._line.follow_here(lambda: self._pipeline.ask_stream(question, filters=filters, asked=asked)):
+        for event in self._line.follow_here(lambda: self._answering.ask_stream(question, filters=filters, asked=asked)):
             if event.answer is not None:
                 self._told("page", event.answer, question)
             yield event

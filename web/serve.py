@@ -78,7 +78,6 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
 
     Raises UsageError where it can't be opened as asked; KeyboardInterrupt, which says what is kept where that is not CLOSED.
     """
-    from rag.keep import Keeping
     from rag.pipeline import Pipeline
 
     _check_free(serving.host, config.port)
@@ -93,15 +92,10 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
         service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
         with closing(service):
             leaving = asyncio.Event()
-            keeping = Keeping(service.queued, config.data) if page and config.keep_answers else None
-            shown = build(keeping or service.queued, service.feedback) if page else None
+            shown = build(service.queued, service.feedback) if page else None
             app = make_app(service, replace(rules, leaving=leaving), shown)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
-                try:
-                    _run(app, listening, serving, lambda: _say(serving, config.port, browser and page), leaving)
-                finally:
-                    if keeping:
-                        keeping.close()
+                _run(app, listening, serving, lambda: _say(serving, config.port, browser and page), leaving)
 
 
 def _say(serving: Serving, port: int, browser: bool) -> None:

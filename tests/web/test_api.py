@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from rag.archive.index import Archive
+from rag.archive.kept import KeptAnswers
 from rag.archive.lock import writer_lock
 from rag.archive.rows import Selection
 from rag.pipeline import Pipeline
@@ -198,6 +199,33 @@ def test_an_article_comes_with_its_earlier_texts(served: Any, config: Any, artic
             writer.remove(Selection(names=("a/b c",)))
         gone = server.get("/api/v1/articles/a/b%20c")
         assert gone.status_code == 404 and "may have been removed" in gone.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("kept", ["true", "false"])
+def test_what_is_asked_at_any_door_is_kept_once(
+    served: Any, config: Any, article: Any, store: Any, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    monkeypatch.setenv("DATELINE_KEEP_ANSWERS", kept)
+    store(config, article())
+    who = "Who sank {}?".format
+    with (
+        closing(Pipeline.open(replace(config, reader="none"))) as pipeline,
+        served(pipeline=pipeline, data=config.data) as server,
+    ):
+        server.post("/api/v1/ask", {"question": who("one"), "as_of": "2024-04-01"})
+        server.post("/api/v1/ask", {"question": who("two"), "stream": True})
+        server.post("/v1/chat/completions", {"messages": [{"role": "user", "content": who("three")}]})
+        server.service.queued.ask(who("four"))
+        list(server.service.queued.ask_stream(who("five")))
+        server.post("/api/v1/search", {"question": who("six")})
+    with closing(KeptAnswers.open(config.data, write=False)) as answers:
+        found = {each.question: each.day.isoformat() for each in answers.answers()}
+        count = len(answers.answers())
+    if kept == "false":
+        assert not count
+    else:
+        assert set(found) == {who(each) for each in ("one", "two", "three", "four", "five")} and count == 5
+        assert found[who("one")] == "2024-04-01"
 
 
 def test_an_archive_that_can_not_be_read_is_told(served: Any, config: Any, article: Any, store: Any) -> None:

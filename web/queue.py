@@ -44,7 +44,18 @@ class _Failed(RuntimeError):
 class _End:
     """The last thing of a stream: how it ended."""
 
-    error: BaseException | None
+    error: Exception | None
+
+
+def _ended(told: object) -> bool:
+    """Tell whether that is the last thing of a stream. Raises the error that ended it."""
+    if isinstance(told, _End) and told.error is not None:
+        raise told.error
+    return isinstance(told, _End)
+
+
+def _as_error(raised: BaseException) -> Exception:
+    return raised if isinstance(raised, Exception) else _Failed(f"{type(raised).__name__}: {raised}")
 
 
 def _closing() -> DatelineError:
@@ -102,7 +113,7 @@ class Line:
         except Exception:
             raise
         except BaseException as error:
-            raise _Failed(f"{type(error).__name__}: {error}") from error
+            raise _as_error(error) from error
         finally:
             took = time.perf_counter() - start
             with self._lock:
@@ -120,49 +131,38 @@ class Line:
         def tell(each: Any) -> None:
             loop.call_soon_threadsafe(told.put_nowait, each)
 
-        return self._following(*self._begin(events, tell), told)
+        return self._following(told, self._begin(events, tell))
 
-    async def _following(
-        self, future: Future[None], left: threading.Event, told: asyncio.Queue[Any]
-    ) -> AsyncIterator[Any]:
+    async def _following(self, told: asyncio.Queue[Any], leave: Callable[[], None]) -> AsyncIterator[Any]:
         try:
-            while not isinstance(each := await told.get(), _End):
+            while not _ended(each := await told.get()):
                 yield each
-            if each.error is not None:
-                raise each.error
         finally:
-            left.set()
-            future.cancel()
+            leave()
 
     def follow_here(self, events: Callable[[], Iterator[T]]) -> Iterator[T]:
         """Yield what `events` yields, for callers in threads of their own. Raises Busy."""
         told: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        future, left = self._begin(events, told.put)
+        leave = self._begin(events, told.put)
         try:
-            while not isinstance(each := told.get(), _End):
+            while not _ended(each := told.get()):
                 yield each
-            if each.error is not None:
-                raise each.error
         finally:
-            left.set()
-            future.cancel()
+            leave()
 
-    def _begin(
-        self, events: Callable[[], Iterator[T]], tell: Callable[[Any], None]
-    ) -> tuple[Future[None], threading.Event]:
+    def _begin(self, events: Callable[[], Iterator[T]], tell: Callable[[Any], None]) -> Callable[[], None]:
+        """Queue work that tells each of `events`, then an _End. Return what makes it leave off at its next step."""
         left = threading.Event()
 
         def work() -> None:
-            error: BaseException | None = None
+            error: Exception | None = None
             try:
                 for each in events():
                     if left.is_set():
                         return
                     tell(each)
-            except Exception as raised:
-                error = raised
             except BaseException as raised:
-                error = _Failed(f"{type(raised).__name__}: {raised}")
+                error = _as_error(raised)
             finally:
                 if not left.is_set():
                     tell(_End(error))
@@ -171,9 +171,13 @@ class Line:
             if future.cancelled() and not left.is_set():
                 tell(_End(_closing()))
 
+        def leave() -> None:
+            left.set()
+            future.cancel()
+
         future = self.submit(work)
         future.add_done_callback(dropped)
-        return future, left
+        return leave
 
     def close(self) -> None:
         """Drop what waits, and wait for what is in hand."""

@@ -103,7 +103,7 @@ def _routes(service: Service) -> APIRouter:
             events = service.follow(asked, answer_id, "api")
             return event_stream(_told(events, answer_id, ahead, wait), answer_id)
         answer = await while_there(request, service.ask(asked, answer_id, "api"))
-        return JSONResponse(AnswerOut.model_validate(answer_out(answer, answer_id)).model_dump(mode="json"))
+        return JSONResponse(answer_out(answer, answer_id).model_dump(mode="json"))
 
     @routes.post("/search", response_model=SearchOut, summary="Search: the passages that a question is about")
     async def search(asked: SearchRequest, request: Request) -> Any:
@@ -188,7 +188,7 @@ async def _told(events: AsyncIterator[Event], answer_id: str, ahead: int, wait: 
             cited = [citation_json(c, articles[c.article_id]) for c in event.citations]
             yield sse("sentence", {**sentence_json(event.sentence), "told": event.text, "new_citations": cited})
         elif event.answer is not None:
-            yield sse("answer", AnswerOut.model_validate(answer_out(event.answer, answer_id)).model_dump(mode="json"))
+            yield sse("answer", answer_out(event.answer, answer_id).model_dump(mode="json"))
 
 
 # -- health, metrics, documentation ----------------------------------------------------------------------------------

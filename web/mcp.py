@@ -54,7 +54,7 @@ def _add_tools(server: MCPServer[Any], service: Service) -> None:
             answer = await service.ask(asked, answer_id, "mcp")
         except DatelineError as error:
             raise ToolError(str(error)) from None
-        return AnswerOut.model_validate(answer_out(answer, answer_id))
+        return answer_out(answer, answer_id)
 
     @server.tool(title="Search the archive", annotations=_LOOKS)
     async def search(

@@ -16,7 +16,7 @@ from rag.keep import Answerer, Keeping
 from rag.records import answer_json, hit_json, verdict_json
 from rag.types import Answer, Event
 from web.feedback import Feedback
-from web.forms import Asked, StatusOut, WholeArticle
+from web.forms import AnswerOut, Asked, StatusOut, WholeArticle
 from web.meters import Meters
 from web.queue import Line, Queued
 
@@ -142,6 +142,6 @@ class Service:
             self._keeping.close()
 
 
-def answer_out(answer: Answer, answer_id: str) -> dict[str, Any]:
-    """Return the answer with its id, as JSON holds it."""
-    return {"id": answer_id, **answer_json(answer)}
+def answer_out(answer: Answer, answer_id: str) -> AnswerOut:
+    """Return the answer with its id, as it is sent."""
+    return AnswerOut.model_validate({"id": answer_id, **answer_json(answer)})

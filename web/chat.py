@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import date
 from typing import Any, Literal
 
@@ -129,7 +129,7 @@ def _usage(answer: Answer) -> dict[str, int]:
     return {"prompt_tokens": sent, "completion_tokens": replied, "total_tokens": sent + replied}
 
 
-async def _chunks(events: AsyncIterator[Event], answer_id: str, usage: bool) -> AsyncIterator[str]:
+async def _chunks(events: AsyncIterator[Event], answer_id: str, usage: bool) -> AsyncGenerator[str, None]:
     """Yield an answer as chunks of a completion: each sentence once it is checked, then what is left, then the citations."""
     head = {"id": answer_id, "object": "chat.completion.chunk", "created": int(time.time()), "model": MODEL}
 

@@ -230,7 +230,7 @@ def _say_in_a_line() -> None:
         logging.getLogger("dateline").warning("the page was sent what it can't use: %s: %s", type(error).__name__, said)
 
     for module in (gradio.queueing, gradio.routes):
-        module.traceback = SimpleNamespace(print_exc=print_exc, format_exc=lambda: "")  # type: ignore[attr-defined]
+        module.traceback = SimpleNamespace(print_exc=print_exc, format_exc=lambda: "")  # type: ignore[attr-defined]  # their import
 
 
 def _run(

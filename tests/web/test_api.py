@@ -268,8 +268,8 @@ FIELDS = {
 
 @pytest.mark.parametrize("path", FIELDS)
 def test_no_odd_value_is_an_error_of_the_server(server: Any, path: str) -> None:
-    good = {"question": "?", "claim": "It rained.", "source": "It rained.", "id": "1", "verdict": "right", "k": 1}
-    good["messages"] = [{"role": "user", "content": "?"}]  # type: ignore[assignment]
+    good: dict[str, Any] = {"question": "?", "claim": "It rained.", "source": "It rained.", "id": "1", "k": 1}
+    good |= {"verdict": "right", "messages": [{"role": "user", "content": "?"}]}
     for name in FIELDS[path]:
         for odd in ODD:
             body = {each: good[each] for each in FIELDS[path] if each in good} | {name: odd}

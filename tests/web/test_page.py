@@ -176,8 +176,8 @@ def test_an_answer_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_question_that_points_back_is_told_as_it_was_understood() -> None:
     kept = LastAnswers()
-    stub = Stub(answer(question="Who is Mara Quill?", text="The Lamp: “It opened in 1931.” [1]"))
-    before = kept.keep(GivenAnswer(stub.result, Filters()))  # type: ignore[arg-type]
+    given = answer(question="Who is Mara Quill?", text="The Lamp: “It opened in 1931.” [1]")
+    stub, before = Stub(given), kept.keep(GivenAnswer(given, Filters()))
     ((told, _),) = respond(stub, kept, PageQuestion("Why did she resign?", before=(before, "gone")))
     assert stub.asked[-1][0] == "Why did Mara Quill resign?"
     assert "you asked “Why did she resign?”" in told and 'data-set-typed="Why did she resign?"' in told

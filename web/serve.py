@@ -136,7 +136,7 @@ def make_app(service: Service, rules: Rules, page: gr.Blocks | None = None) -> A
     if page is not None:
         _add_call(page, service)
         _mount(app, page, max(1, service.line.room))
-        rules = replace(rules, calls=lambda: _calls(page), parts=lambda: _parts(page))
+        rules = replace(rules, calls=_calls(page), parts=_parts(page))
     refused = service.meters.refused
     return Watched(Guard(app, rules, lambda why: refused.labels(why).inc()), service.meters)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import suppress
 from importlib import resources
 from typing import Any, TypeVar
@@ -103,7 +103,7 @@ def _routes(service: Service) -> APIRouter:
             events = service.follow(asked, answer_id, "api")
             return event_stream(_told(events, answer_id, ahead, wait), answer_id)
         answer = await while_there(request, service.ask(asked, answer_id, "api"))
-        return JSONResponse(AnswerOut.model_validate(answer_out(answer, answer_id)).model_dump(mode="json"))
+        return JSONResponse(answer_out(answer, answer_id).model_dump(mode="json"))
 
     @routes.post("/search", response_model=SearchOut, summary="Search: the passages that a question is about")
     async def search(asked: SearchRequest, request: Request) -> Any:
@@ -132,7 +132,7 @@ def _routes(service: Service) -> APIRouter:
 # -- server-sent events ----------------------------------------------------------------------------------------------
 
 
-def event_stream(chunks: AsyncIterator[str], answer_id: str) -> StreamingResponse:
+def event_stream(chunks: AsyncGenerator[str, None], answer_id: str) -> StreamingResponse:
     """Return chunks of server-sent events as a response; what fails in the middle is told as an event."""
 
     async def guarded() -> AsyncIterator[str]:
@@ -153,7 +153,7 @@ def sse(kind: str, data: Any) -> str:
     return f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-async def _kept_alive(chunks: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _kept_alive(chunks: AsyncGenerator[str, None]) -> AsyncIterator[str]:
     coming: asyncio.Task[str | None] | None = None
     try:
         while True:
@@ -171,10 +171,10 @@ async def _kept_alive(chunks: AsyncIterator[str]) -> AsyncIterator[str]:
             coming.cancel()
             with suppress(asyncio.CancelledError):
                 await coming
-        await chunks.aclose()  # type: ignore[attr-defined]
+        await chunks.aclose()
 
 
-async def _told(events: AsyncIterator[Event], answer_id: str, ahead: int, wait: float) -> AsyncIterator[str]:
+async def _told(events: AsyncIterator[Event], answer_id: str, ahead: int, wait: float) -> AsyncGenerator[str, None]:
     """Yield the steps of an answer as server-sent events."""
     if wait:
         yield sse("queued", {"ahead": ahead, "wait_s": round(wait, 1)})
@@ -188,7 +188,7 @@ async def _told(events: AsyncIterator[Event], answer_id: str, ahead: int, wait: 
             cited = [citation_json(c, articles[c.article_id]) for c in event.citations]
             yield sse("sentence", {**sentence_json(event.sentence), "told": event.text, "new_citations": cited})
         elif event.answer is not None:
-            yield sse("answer", AnswerOut.model_validate(answer_out(event.answer, answer_id)).model_dump(mode="json"))
+            yield sse("answer", answer_out(event.answer, answer_id).model_dump(mode="json"))
 
 
 # -- health, metrics, documentation ----------------------------------------------------------------------------------

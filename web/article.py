@@ -17,6 +17,7 @@ from web.markup import (
     in_words,
     many,
     one_line,
+    opens_html,
     outlet_html,
     outside_link,
     title_html,
@@ -57,10 +58,7 @@ def article_html(
 def _copies(copies: Sequence[Article]) -> str:
     if not copies:
         return ""
-    items = "".join(
-        f'<li><a href="#"{data({"open": each.id})}>{title_html(each)}</a> {outlet_html(each)} · {day_html(each)}</li>'
-        for each in copies
-    )
+    items = "".join(f"<li>{opens_html(each)} {outlet_html(each)} · {day_html(each)}</li>" for each in copies)
     also = many(len(copies), "copy", "copies")
     return f"<details><summary>{also} of this story</summary><ul>{items}</ul></details>"
 

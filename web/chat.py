@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import date
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from rag.records import answer_json, byline, cited_articles
 from rag.text.plain import plain
 from rag.types import Answer, Event
 from web.api import event_stream, request_id, while_there
-from web.forms import LONGEST, Asked, ErrorOut
+from web.forms import LONGEST, Asked, ErrorOut, Outlet
 from web.service import Service
 
 MODEL = "dateline"
@@ -65,7 +65,7 @@ class ChatRequest(BaseModel):
     date_from: date | None = Field(None, alias="from")
     date_to: date | None = Field(None, alias="to")
     as_of: date | None = None
-    outlets: list[str] = Field(default_factory=list, max_length=100)
+    outlets: list[Outlet] = Field(default_factory=list, max_length=100)
 
     def asked(self) -> Asked:
         """Return the question and what it is restricted to. Raises UsageError where there is none."""
@@ -129,7 +129,7 @@ def _usage(answer: Answer) -> dict[str, int]:
     return {"prompt_tokens": sent, "completion_tokens": replied, "total_tokens": sent + replied}
 
 
-async def _chunks(events: AsyncIterator[Event], answer_id: str, usage: bool) -> AsyncIterator[str]:
+async def _chunks(events: AsyncIterator[Event], answer_id: str, usage: bool) -> AsyncGenerator[str, None]:
     """Yield an answer as chunks of a completion: each sentence once it is checked, then what is left, then the citations."""
     head = {"id": answer_id, "object": "chat.completion.chunk", "created": int(time.time()), "model": MODEL}
 

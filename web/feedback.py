@@ -1,6 +1,6 @@
 """What readers say of answers: one JSON line each, with the question, the evidence and the configuration, beside the archive.
 
-Nothing else that was asked is kept. `dateline eval from-feedback` makes test cases of the lines.
+`dateline eval from-feedback` makes test cases of the lines.
 """
 
 from __future__ import annotations

@@ -75,8 +75,8 @@ class Rules:
     logins: Logins = field(default_factory=Logins)
     rate: Rate = field(default_factory=lambda: Rate(0))
     uploads: bool = False
-    calls: Callable[[], Mapping[int, Call]] | None = None
-    parts: Callable[[], Mapping[int, frozenset[str]]] = dict
+    calls: Mapping[int, Call] | None = None
+    parts: Mapping[int, frozenset[str]] = field(default_factory=dict)
     leaving: asyncio.Event | None = None
 
 
@@ -157,9 +157,9 @@ class Guard:
             raise _Refused(429, f"too many requests; come again in {_seconds(wait)} s", "rate", _again_in(wait))
         if method not in ("GET", "HEAD") and most == BODY:
             body = await _whole(receive)  # so that a body too large or too slow is refused here, in our own words
-            if self._rules.calls and (call := _CALLED.fullmatch(path)):
+            if self._rules.calls is not None and (call := _CALLED.fullmatch(path)):
                 self._check_call(call[1], body)
-            elif self._rules.calls and _PART_CALLED.fullmatch(path):
+            elif self._rules.calls is not None and _PART_CALLED.fullmatch(path):
                 self._check_part_call(body)
             receive = _again(body, receive)
         return None, receive
@@ -263,7 +263,7 @@ class Guard:
         sent = _sent(body)
         if not isinstance(sent.get("data"), list):
             raise _Refused(422, 'send {"data": [...]}', "call")
-        calls, number = self._rules.calls(), sent.get("fn_index")
+        calls, number = self._rules.calls, sent.get("fn_index")
         if number is None and name is not None:
             found = next((call for call in calls.values() if call.name == name), None)
         else:
@@ -280,7 +280,7 @@ class Guard:
         sent = _sent(body)
         _check_session(sent)
         part = sent.get("component_id")
-        known = self._rules.parts().get(part, frozenset()) if type(part) is int else frozenset()
+        known = self._rules.parts.get(part, frozenset()) if type(part) is int else frozenset()
         if not isinstance(sent.get("fn_name"), str) or sent["fn_name"] not in known:
             raise _Refused(404, "the page has no such function", "call")
         if "data" not in sent:

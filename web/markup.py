@@ -103,6 +103,11 @@ def title_html(article: Article) -> str:
     return one_line(article.title) or "Untitled"
 
 
+def opens_html(article: Article) -> str:
+    """Return the headline, which opens the whole article here."""
+    return f'<a href="#dl-reader"{data({"open": article.id})}>{title_html(article)}</a>'
+
+
 def many(count: int, noun: str, plural: str = "") -> str:
     """Return "1 source", "3 sources"."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

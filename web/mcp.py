@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 
 from rag import __version__
 from rag.errors import DatelineError
-from web.forms import LONGEST, AnswerOut, Asked, SearchOut, VerifyOut, WholeArticle
+from web.forms import LONGEST, AnswerOut, Asked, Outlet, SearchOut, VerifyOut, WholeArticle
 from web.service import Service, answer_out
 
 _ABOUT = """A news archive that answers with citations. Use `ask` for a question: each sentence of the answer is checked against
@@ -27,7 +27,7 @@ _Question = Annotated[str, Field(min_length=1, max_length=LONGEST, description="
 _From = Annotated[date | None, Field(description="Published on or after this day, YYYY-MM-DD")]
 _To = Annotated[date | None, Field(description="Published on or before this day, YYYY-MM-DD")]
 _AsOf = Annotated[date | None, Field(description="Answer as on that day, from what was out by then")]
-_Outlets = Annotated[list[str] | None, Field(max_length=100, description="Only these outlets")]
+_Outlets = Annotated[list[Outlet] | None, Field(max_length=100, description="Only these outlets")]
 
 
 def make_mcp(service: Service) -> tuple[MCPServer[Any], list[BaseRoute]]:
@@ -54,7 +54,7 @@ def _add_tools(server: MCPServer[Any], service: Service) -> None:
             answer = await service.ask(asked, answer_id, "mcp")
         except DatelineError as error:
             raise ToolError(str(error)) from None
-        return AnswerOut.model_validate(answer_out(answer, answer_id))
+        return answer_out(answer, answer_id)
 
     @server.tool(title="Search the archive", annotations=_LOOKS)
     async def search(

@@ -17,9 +17,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.errors import DatelineError
-from rag.types import Answer, Event, Filters
+from rag.types import Answer, Article, Event, Filters
 
 if TYPE_CHECKING:
+    from rag.keep import Answerer
     from rag.pipeline import Pipeline
 
 T = TypeVar("T")
@@ -43,7 +44,22 @@ class _Failed(RuntimeError):
 class _End:
     """The last thing of a stream: how it ended."""
 
-    error: BaseException | None
+    error: Exception | None
+
+
+def _ended(told: object) -> bool:
+    """Tell whether that is the last thing of a stream. Raises the error that ended it."""
+    if isinstance(told, _End) and told.error is not None:
+        raise told.error
+    return isinstance(told, _End)
+
+
+def _as_error(raised: BaseException) -> Exception:
+    return raised if isinstance(raised, Exception) else _Failed(f"{type(raised).__name__}: {raised}")
+
+
+def _closing() -> DatelineError:
+    return DatelineError("the server is closing; ask again when it is back")
 
 
 class Line:
@@ -97,7 +113,7 @@ class Line:
         except Exception:
             raise
         except BaseException as error:
-            raise _Failed(f"{type(error).__name__}: {error}") from error
+            raise _as_error(error) from error
         finally:
             took = time.perf_counter() - start
             with self._lock:
@@ -115,54 +131,53 @@ class Line:
         def tell(each: Any) -> None:
             loop.call_soon_threadsafe(told.put_nowait, each)
 
-        return self._following(*self._begin(events, tell), told)
+        return self._following(told, self._begin(events, tell))
 
-    async def _following(
-        self, future: Future[None], left: threading.Event, told: asyncio.Queue[Any]
-    ) -> AsyncIterator[Any]:
+    async def _following(self, told: asyncio.Queue[Any], leave: Callable[[], None]) -> AsyncIterator[Any]:
         try:
-            while not isinstance(each := await told.get(), _End):
+            while not _ended(each := await told.get()):
                 yield each
-            if each.error is not None:
-                raise each.error
         finally:
-            left.set()
-            future.cancel()
+            leave()
 
     def follow_here(self, events: Callable[[], Iterator[T]]) -> Iterator[T]:
         """Yield what `events` yields, for callers in threads of their own. Raises Busy."""
         told: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        future, left = self._begin(events, told.put)
+        leave = self._begin(events, told.put)
         try:
-            while not isinstance(each := told.get(), _End):
+            while not _ended(each := told.get()):
                 yield each
-            if each.error is not None:
-                raise each.error
         finally:
-            left.set()
-            future.cancel()
+            leave()
 
-    def _begin(
-        self, events: Callable[[], Iterator[T]], tell: Callable[[Any], None]
-    ) -> tuple[Future[None], threading.Event]:
+    def _begin(self, events: Callable[[], Iterator[T]], tell: Callable[[Any], None]) -> Callable[[], None]:
+        """Queue work that tells each of `events`, then an _End. Return what makes it leave off at its next step."""
         left = threading.Event()
 
         def work() -> None:
-            error: BaseException | None = None
+            error: Exception | None = None
             try:
                 for each in events():
                     if left.is_set():
                         return
                     tell(each)
-            except Exception as raised:
-                error = raised
             except BaseException as raised:
-                error = _Failed(f"{type(raised).__name__}: {raised}")
+                error = _as_error(raised)
             finally:
                 if not left.is_set():
                     tell(_End(error))
 
-        return self.submit(work), left
+        def dropped(future: Future[None]) -> None:
+            if future.cancelled() and not left.is_set():
+                tell(_End(_closing()))
+
+        def leave() -> None:
+            left.set()
+            future.cancel()
+
+        future = self.submit(work)
+        future.add_done_callback(dropped)
+        return leave
 
     def close(self) -> None:
         """Drop what waits, and wait for what is in hand."""
@@ -170,19 +185,28 @@ class Line:
 
 
 class Queued:
-    """A pipeline whose questions wait in a Line: what the page is built over."""
+    """A pipeline whose questions wait in a Line, for `answering` to answer: what the page is built over."""
 
-    def __init__(self, pipeline: Pipeline, line: Line, told: Callable[[str, Answer, str], None]) -> None:
+    def __init__(
+        self, pipeline: Pipeline, answering: Answerer, line: Line, told: Callable[[str, Answer, str], None]
+    ) -> None:
         self._pipeline = pipeline
+        self._answering = answering
         self._line = line
         self._told = told
+        self.archive = pipeline.archive
+        self.rewrite = pipeline.rewrite
+
+    def article(self, article_id: str) -> Article | None:
+        """Return what Pipeline.article returns."""
+        return self._pipeline.article(article_id)
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         """Return what Pipeline.ask returns. Raises Busy too."""
         try:
-            answer = self._line.submit(lambda: self._pipeline.ask(question, filters=filters, asked=asked)).result()
+            answer = self._line.submit(lambda: self._answering.ask(question, filters=filters, asked=asked)).result()
         except CancelledError:
-            raise DatelineError("the server is closing; ask again when it is back") from None
+            raise _closing() from None
         self._told("page", answer, question)
         return answer
 
@@ -190,11 +214,7 @@ class Queued:
         self, question: str, *, filters: Filters | None = None, asked: date | None = None
     ) -> Iterator[Event]:
         """Yield what Pipeline.ask_stream yields. Raises Busy too."""
-        for event in self._line.follow_here(lambda: self._pipeline.ask_stream(question, filters=filters, asked=asked)):
+        for event in self._line.follow_here(lambda: self._answering.ask_stream(question, filters=filters, asked=asked)):
             if event.answer is not None:
                 self._told("page", event.answer, question)
             yield event
-
-    def __getattr__(self, name: str) -> Any:
-        """Return everything else as the pipeline has it."""
-        return getattr(self._pipeline, name)

@@ -78,7 +78,6 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
 
     Raises UsageError where it can't be opened as asked; KeyboardInterrupt, which says what is kept where that is not CLOSED.
     """
-    from rag.keep import Keeping
     from rag.pipeline import Pipeline
 
     _check_free(serving.host, config.port)
@@ -93,15 +92,10 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
         service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
         with closing(service):
             leaving = asyncio.Event()
-            keeping = Keeping(service.queued, config.data) if page and config.keep_answers else None
-            shown = build(keeping or service.queued, service.feedback) if page else None
+            shown = build(service.queued, service.feedback) if page else None
             app = make_app(service, replace(rules, leaving=leaving), shown)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
-                try:
-                    _run(app, listening, serving, lambda: _say(serving, config.port, browser and page), leaving)
-                finally:
-                    if keeping:
-                        keeping.close()
+                _run(app, listening, serving, lambda: _say(serving, config.port, browser and page), leaving)
 
 
 def _say(serving: Serving, port: int, browser: bool) -> None:
@@ -142,7 +136,7 @@ def make_app(service: Service, rules: Rules, page: gr.Blocks | None = None) -> A
     if page is not None:
         _add_call(page, service)
         _mount(app, page, max(1, service.line.room))
-        rules = replace(rules, calls=lambda: _calls(page), parts=lambda: _parts(page))
+        rules = replace(rules, calls=_calls(page), parts=_parts(page))
     refused = service.meters.refused
     return Watched(Guard(app, rules, lambda why: refused.labels(why).inc()), service.meters)
 
@@ -236,7 +230,7 @@ def _say_in_a_line() -> None:
         logging.getLogger("dateline").warning("the page was sent what it can't use: %s: %s", type(error).__name__, said)
 
     for module in (gradio.queueing, gradio.routes):
-        module.traceback = SimpleNamespace(print_exc=print_exc, format_exc=lambda: "")  # type: ignore[attr-defined]
+        module.traceback = SimpleNamespace(print_exc=print_exc, format_exc=lambda: "")  # type: ignore[attr-defined]  # their import
 
 
 def _run(

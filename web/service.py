@@ -12,10 +12,11 @@ from rag import __version__
 from rag.archive.schema import storage_errors
 from rag.config import Config
 from rag.errors import NotFound
+from rag.keep import Answerer, Keeping
 from rag.records import answer_json, hit_json, verdict_json
 from rag.types import Answer, Event
 from web.feedback import Feedback
-from web.forms import Asked, StatusOut, WholeArticle
+from web.forms import AnswerOut, Asked, StatusOut, WholeArticle
 from web.meters import Meters
 from web.queue import Line, Queued
 
@@ -27,7 +28,7 @@ WAITING = 64  # questions that wait at most, unless told otherwise
 
 
 class Service:
-    """What every door asks: the page, the API, the chat and the MCP server."""
+    """What every door asks: the page, the API, the chat and the MCP server. Answers are kept, unless `config` says otherwise."""
 
     def __init__(
         self, pipeline: Pipeline, config: Config, *, waiting: int = WAITING, log_questions: bool = False
@@ -36,7 +37,9 @@ class Service:
         self._config = config
         self._log_questions = log_questions
         self.line = Line(os.cpu_count() or 1, waiting)
-        self.queued = Queued(pipeline, self.line, self._told)
+        self._keeping = Keeping(pipeline, config.data) if config.keep_answers else None
+        self._answering: Answerer = self._keeping or pipeline
+        self.queued = Queued(pipeline, self._answering, self.line, self._told)
         self.feedback = Feedback(config, pipeline.archive.embedder)
         self.meters = Meters()
         self.meters.watch("dateline_waiting", "Questions in hand or waiting", lambda: self.line.inside)
@@ -61,7 +64,7 @@ class Service:
         """Return the answer, remembered by its id. Raises Busy and whatever Pipeline.ask raises."""
         filters = asked.filters()
         answer = await self.line.run(
-            self._storing(lambda: self._pipeline.ask(asked.question, filters=filters, asked=asked.as_of))
+            self._storing(lambda: self._answering.ask(asked.question, filters=filters, asked=asked.as_of))
         )
         return self._given(answer, asked, answer_id, door)
 
@@ -71,7 +74,7 @@ class Service:
 
         def events() -> Iterator[Event]:
             with storage_errors(self._pipeline.archive.catalog.path):
-                for event in self._pipeline.ask_stream(asked.question, filters=filters, asked=asked.as_of):
+                for event in self._answering.ask_stream(asked.question, filters=filters, asked=asked.as_of):
                     if event.answer is not None:
                         self._given(event.answer, asked, answer_id, door)
                     yield event
@@ -133,10 +136,12 @@ class Service:
         )
 
     def close(self) -> None:
-        """Answer what is in hand, drop what waits."""
+        """Answer what is in hand, drop what waits, and wait until what was answered is kept."""
         self.line.close()
+        if self._keeping:
+            self._keeping.close()
 
 
-def answer_out(answer: Answer, answer_id: str) -> dict[str, Any]:
-    """Return the answer with its id, as JSON holds it."""
-    return {"id": answer_id, **answer_json(answer)}
+def answer_out(answer: Answer, answer_id: str) -> AnswerOut:
+    """Return the answer with its id, as it is sent."""
+    return AnswerOut.model_validate({"id": answer_id, **answer_json(answer)})

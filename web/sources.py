@@ -18,6 +18,7 @@ from web.markup import (
     day_html,
     in_words,
     many,
+    opens_html,
     outlet_html,
     outside_link,
     strong,
@@ -67,15 +68,10 @@ def _also_found(articles: Sequence[Article]) -> str:
     if not articles:
         return ""
     items = "".join(
-        f'<p class="dl-also">{_opens(article)}<span class="dl-by">{outlet_html(article)} · {day_html(article)}</span></p>'
+        f'<p class="dl-also">{opens_html(article)}<span class="dl-by">{outlet_html(article)} · {day_html(article)}</span></p>'
         for article in articles
     )
     return f"<details><summary>{many(len(articles), 'article')} found and not cited</summary>{items}</details>"
-
-
-def _opens(article: Article) -> str:
-    """Return the headline, which opens the whole article here."""
-    return f'<a href="#dl-reader"{data({"open": article.id})}>{title_html(article)}</a>'
 
 
 def _card(
@@ -87,7 +83,7 @@ def _card(
     address = web_address(article.url)
     original = f" · {outside_link(address, 'original')}" if address else ""
     return (
-        f'<article class="dl-card"><h3>{_opens(article)}</h3>'
+        f'<article class="dl-card"><h3>{opens_html(article)}</h3>'
         f'<p class="dl-by">{" · ".join(filter(None, about))}{original}</p>{quotes}</article>'
     )
 

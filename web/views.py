@@ -12,7 +12,7 @@ from rag.records import Said, cited_articles, figures, said
 from rag.text.plain import plain
 from rag.types import Answer, Article, Note
 from web.chips import Chip, chips_html
-from web.markup import data, day_html, escaped, in_words, many, one_line, outlet_html, title_html
+from web.markup import data, day_html, escaped, in_words, many, one_line, opens_html, outlet_html
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _HEADING = 140  # characters of a question shown as the heading
@@ -239,9 +239,7 @@ def _how(answer: Answer, searched: int | None) -> str:
         for stage, name in (("search", "search"), ("generate", "reading and writing"), ("verify", "checking"))
         if stage in answer.timings
     )
-    found = "".join(
-        f'<li><a href="#dl-reader"{data({"open": each.id})}>{title_html(each)}</a></li>' for each in articles.values()
-    )
+    found = "".join(f"<li>{opens_html(each)}</li>" for each in articles.values())
     line = ", ".join(told)
     return f'<details class="dl-how"><summary>{line[0].upper()}{line[1:]}</summary><ul>{steps}</ul><ol>{found}</ol></details>'
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from rag.archive.index import Archive
+from rag.archive.kept import KeptAnswers
 from rag.archive.lock import writer_lock
 from rag.archive.rows import Selection
 from rag.pipeline import Pipeline
@@ -200,6 +201,33 @@ def test_an_article_comes_with_its_earlier_texts(served: Any, config: Any, artic
         assert gone.status_code == 404 and "may have been removed" in gone.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("kept", ["true", "false"])
+def test_what_is_asked_at_any_door_is_kept_once(
+    served: Any, config: Any, article: Any, store: Any, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    monkeypatch.setenv("DATELINE_KEEP_ANSWERS", kept)
+    store(config, article())
+    who = "Who sank {}?".format
+    with (
+        closing(Pipeline.open(replace(config, reader="none"))) as pipeline,
+        served(pipeline=pipeline, data=config.data) as server,
+    ):
+        server.post("/api/v1/ask", {"question": who("one"), "as_of": "2024-04-01"})
+        server.post("/api/v1/ask", {"question": who("two"), "stream": True})
+        server.post("/v1/chat/completions", {"messages": [{"role": "user", "content": who("three")}]})
+        server.service.queued.ask(who("four"))
+        list(server.service.queued.ask_stream(who("five")))
+        server.post("/api/v1/search", {"question": who("six")})
+    with closing(KeptAnswers.open(config.data, write=False)) as answers:
+        found = {each.question: each.day.isoformat() for each in answers.answers()}
+        count = len(answers.answers())
+    if kept == "false":
+        assert not count
+    else:
+        assert set(found) == {who(each) for each in ("one", "two", "three", "four", "five")} and count == 5
+        assert found[who("one")] == "2024-04-01"
+
+
 def test_an_archive_that_can_not_be_read_is_told(served: Any, config: Any, article: Any, store: Any) -> None:
     store(config, article())
     with closing(Pipeline.open(replace(config, reader="none"))) as pipeline, served(pipeline=pipeline) as server:
@@ -227,6 +255,7 @@ ODD: list[Any] = [
     {},
     {"a": {"b": []}},
     ["\u202e"] * 200,
+    ["x" * 201],
 ]
 FIELDS = {
     "api/v1/ask": ("question", "from", "to", "as_of", "outlets", "stream"),
@@ -239,8 +268,8 @@ FIELDS = {
 
 @pytest.mark.parametrize("path", FIELDS)
 def test_no_odd_value_is_an_error_of_the_server(server: Any, path: str) -> None:
-    good = {"question": "?", "claim": "It rained.", "source": "It rained.", "id": "1", "verdict": "right", "k": 1}
-    good["messages"] = [{"role": "user", "content": "?"}]  # type: ignore[assignment]
+    good: dict[str, Any] = {"question": "?", "claim": "It rained.", "source": "It rained.", "id": "1", "k": 1}
+    good |= {"verdict": "right", "messages": [{"role": "user", "content": "?"}]}
     for name in FIELDS[path]:
         for odd in ODD:
             body = {each: good[each] for each in FIELDS[path] if each in good} | {name: odd}

@@ -24,18 +24,18 @@ def test_an_answer_carries_its_citations(client: OpenAI) -> None:
         {"role": "assistant", "content": "Hello."},
         {"role": "user", "content": [{"type": "text", "text": WHO}]},
     ]
-    told = client.chat.completions.create(model="dateline", messages=messages, temperature=0.2)
+    told: Any = client.chat.completions.create(model="dateline", messages=messages, temperature=0.2)
     content = told.choices[0].message.content or ""
     assert "Masayoshi Son" in content and "\n\nSources:\n[1] " in content and told.choices[0].finish_reason == "stop"
-    citations: Any = told.citations  # type: ignore[attr-defined]
+    citations = told.citations
     assert [c["n"] for c in citations] == list(range(1, len(citations) + 1))
     assert any("Masayoshi Son" in c["quote"] for c in citations)
     assert told.usage and told.usage.total_tokens == 0
 
 
 def test_a_stream_says_the_same(client: OpenAI) -> None:
-    whole = client.chat.completions.create(model="dateline", messages=[{"role": "user", "content": WHO}])
-    chunks = list(
+    whole: Any = client.chat.completions.create(model="dateline", messages=[{"role": "user", "content": WHO}])
+    chunks: list[Any] = list(
         client.chat.completions.create(
             model="dateline",
             messages=[{"role": "user", "content": WHO}],
@@ -46,25 +46,25 @@ def test_a_stream_says_the_same(client: OpenAI) -> None:
     said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
     assert said == whole.choices[0].message.content
     [last] = [chunk for chunk in chunks if chunk.choices and chunk.choices[0].finish_reason]
-    assert last.citations == whole.citations  # type: ignore[attr-defined]
+    assert last.citations == whole.citations
     assert chunks[-1].usage and len({chunk.id for chunk in chunks}) == 1
 
 
 def test_a_refusal_has_no_sources(client: OpenAI) -> None:
-    told = client.chat.completions.create(
+    told: Any = client.chat.completions.create(
         model="dateline", messages=[{"role": "user", "content": "Who won the chess title in Reykjavik?"}]
     )
     assert "I found no answer" in (told.choices[0].message.content or "")
-    assert told.citations == []  # type: ignore[attr-defined]
+    assert told.citations == []
 
 
 def test_filters_come_as_extra_fields(client: OpenAI) -> None:
-    told = client.chat.completions.create(
+    told: Any = client.chat.completions.create(
         model="dateline",
         messages=[{"role": "user", "content": "the bridge"}],
         extra_body={"outlets": ["Orris Valley Gazette"], "from": "2025-03-01"},
     )
-    assert {c["source"] for c in told.citations} <= {"Orris Valley Gazette"}  # type: ignore[attr-defined]
+    assert {c["source"] for c in told.citations} <= {"Orris Valley Gazette"}
 
 
 @pytest.mark.parametrize(

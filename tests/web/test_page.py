@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, runtime_checkable
 
 import pytest
 
 import app
 from rag.archive.rows import Counts
+from rag.config import Config
 from rag.errors import UsageError
+from rag.pipeline import Pipeline
 from rag.types import Answer, Article, Chunk, Citation, Earlier, Event, Filters, Hit, Sentence
-from web.asking import PageQuestion, asked, judge, open_article, respond
+from web.asking import Answering, Holding, Holdings, Judging, PageQuestion, asked, judge, open_article, respond
 from web.last import GivenAnswer, LastAnswers
+from web.service import Service
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -171,8 +176,8 @@ def test_an_answer_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_question_that_points_back_is_told_as_it_was_understood() -> None:
     kept = LastAnswers()
-    stub = Stub(answer(question="Who is Mara Quill?", text="The Lamp: “It opened in 1931.” [1]"))
-    before = kept.keep(GivenAnswer(stub.result, Filters()))  # type: ignore[arg-type]
+    given = answer(question="Who is Mara Quill?", text="The Lamp: “It opened in 1931.” [1]")
+    stub, before = Stub(given), kept.keep(GivenAnswer(given, Filters()))
     ((told, _),) = respond(stub, kept, PageQuestion("Why did she resign?", before=(before, "gone")))
     assert stub.asked[-1][0] == "Why did Mara Quill resign?"
     assert "you asked “Why did she resign?”" in told and 'data-set-typed="Why did she resign?"' in told
@@ -242,6 +247,23 @@ def test_an_article_opens_without_the_answer_it_was_cited_in() -> None:
     assert QUOTE in html and "<mark" not in html
     assert "no longer holds this article" in opened(Stub(answer()), "b2")
     assert "No article is named" in opened(Stub(answer()), {"a": 1})
+
+
+def test_a_real_archive_has_all_that_the_page_asks_of_one(stories_folder: Path) -> None:
+    config = Config(data=stories_folder, embedder="stub", reader="none", keep_answers=False)
+    with closing(Pipeline.open(config)) as pipeline, closing(Service(pipeline, config)) as service:
+        holds: list[tuple[object, Any]] = [
+            (pipeline, Answering), (service.queued, Answering), (pipeline.archive, Holding),
+            (pipeline.archive.catalog, Holdings), (service.feedback, Judging),
+        ]  # fmt: skip
+        for real, needed in holds:
+            assert isinstance(real, runtime_checkable(needed)), f"{type(real).__name__} is no {needed.__name__}"
+        kept = LastAnswers()
+        *_, (told, proof) = respond(service.queued, kept, PageQuestion("Why did Mayor Finch resign?"), service.feedback)
+        key, article_id = told.split('data-key="')[1].split('"')[0], proof.split('data-open="')[1].split('"')[0]
+        assert f'data-article="{article_id}"' in open_article(service.queued, kept, {"key": key, "id": article_id})
+        before = PageQuestion("Why did he resign?", before=(key,))
+        assert "data-key" in [*respond(service.queued, kept, before, service.feedback)][-1][0]
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rag.errors import DatelineError
 from web.queue import Busy, Line
 
 
@@ -98,6 +99,25 @@ def test_a_stream_ends_in_its_error() -> None:
     with pytest.raises(ValueError, match="no more"):
         next(told)
     line.close()
+
+
+def test_a_stream_that_waits_when_the_line_closes_is_told_so(gate: threading.Event) -> None:
+    line, told = Line(at_once=1, waiting=1), list[str]()
+    line.submit(gate.wait)
+
+    def follow() -> None:
+        with pytest.raises(DatelineError) as error:
+            next(line.follow_here(lambda: iter([1])))
+        told.append(str(error.value))
+
+    waiting, closing = threading.Thread(target=follow, daemon=True), threading.Thread(target=line.close)
+    waiting.start()
+    until(lambda: line.inside == 2)
+    closing.start()
+    waiting.join(5)
+    gate.set()
+    closing.join(5)
+    assert told == ["the server is closing; ask again when it is back"]
 
 
 def test_a_full_line_is_told_over_http(served: Any, starter_pipeline: Any, gate: threading.Event) -> None:

@@ -269,8 +269,6 @@ def test_the_registered_outlet_names_articles_that_name_none(command: Command, i
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_thousand_items_are_asked_for_once(command: Command, internet: Any) -> None:
-    import time
-
     names = [f"report-{n}" for n in range(1_000)]
     sent = [0]
 
@@ -286,12 +284,9 @@ def test_a_thousand_items_are_asked_for_once(command: Command, internet: Any) ->
         internet.put(f"/{name}", counted(tagged(story(name))))
     feed = internet.put("/feed", counted(tagged(rss(internet, *names), "application/rss+xml")))
     command("source", "add", feed)
-    start = time.perf_counter()
     assert synced(command)["added"] == 1_000
-    first, transferred = time.perf_counter() - start, sent[0]
+    transferred = sent[0]
     for how in ("--source", 1), ("--all",):
         sent[0] = 0
-        start = time.perf_counter()
         assert synced(command, *how)["same"] == 1
         assert sent[0] == 0 < transferred
-        assert time.perf_counter() - start <= first / 10

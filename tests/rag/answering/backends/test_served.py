@@ -55,15 +55,14 @@ def test_it_waits_as_long_as_the_server_asks_for(llm: Make, fake: Any) -> None:
     fake.does, fake.retry_after = ["429", "reply"], "1"
     began = time.monotonic()
     llm().complete("What sank?")
-    assert 1.0 <= time.monotonic() - began < 3.0
+    assert time.monotonic() - began >= 1.0
 
 
 def test_a_wait_longer_than_the_time_is_not_begun(llm: Make, fake: Any) -> None:
     fake.does, fake.retry_after = ["429"], "3600"
-    began = time.monotonic()
     with pytest.raises(LLMError, match=r"takes no more requests for now.*slow down"):
         llm().complete("What sank?")
-    assert time.monotonic() - began < 3.0 and len(fake.asked) == 1
+    assert len(fake.asked) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -135,13 +134,13 @@ def test_a_server_that_is_down_is_named(llm: Make, fake: Any, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("does", "pause"), [("hang", 5.0), ("reply", 0.3)], ids=["silent", "slow"])
+@pytest.mark.parametrize(("does", "pause"), [("hang", 15.0), ("reply", 0.3)], ids=["silent", "slow"])
 def test_a_reply_that_takes_too_long_is_given_up(llm: Make, fake: Any, kind: str, does: str, pause: float) -> None:
     fake.does, fake.pause = [does], pause
     made, began = llm(kind, llm_timeout=1.0), time.monotonic()
     with pytest.raises(LLMError, match="no whole reply within 1 seconds"):
         list(made.stream_complete("What sank? " * 5))
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 12.0, "before the server replied"
 
 
 def test_redirects_are_not_followed_on_the_same_host_either(llm: Make, fake: Any) -> None:

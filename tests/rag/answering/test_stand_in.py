@@ -1,6 +1,8 @@
 """An LLM that fails: the archive's own words stand in, told as such; what will fail again ends a batch."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from rag.config import Config
 from rag.errors import ConfigError, LLMError, ModelError, UsageError
 from rag.pipeline import Pipeline
 from rag.types import Answer, Draft, DraftSentence, Generator, Hit, Judges, Plan, Span, Support
+from web.views import answer_html
 
 MAYOR = "Why did Mayor Tobias Finch resign?"
 NOBODY = "Who won the chess tournament in Upper Fenwick?"
@@ -136,6 +139,18 @@ def test_an_answer_and_a_refusal_tell_that_they_stand_in(unrecorded: Pipeline, q
     texts = {hit.article.id: hit.article.text for hit in answer.hits}
     assert all(texts[c.article_id][c.start : c.end] == c.quote for c in answer.citations)
     assert raise_if_lasting(answer) is answer
+
+
+def test_once_the_money_is_used_up_quotations_answer_and_say_why(stories_folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.jsonl"
+    script.write_text('{"question": "*", "reply": "Mayor Tobias Finch resigned on Monday [1-10]."}\n', encoding="utf-8")
+    spending = Config(prices=(0.0, 1e6), max_cost=17.0, llm_reply=16)  # each word of a reply costs 1
+    config = replace(spending, data=stories_folder, embedder="stub", reader="none", llm=f"scripted:{script}")
+    with closing(Pipeline.open(config)) as pipeline:
+        first, second = pipeline.ask(MAYOR), pipeline.ask(MAYOR)
+    assert [note.kind for note in first.notes if note.kind == "stand_in"] == []
+    assert second.status == "answered" and "budget" in second.text
+    assert "the money of --max-cost 17 is used up" in answer_html(second)
 
 
 def test_what_will_fail_for_all_questions_is_raised() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.reading.against import against, values
-from rag.reading.amounts import misquoted
+from rag.reading.amounts import in_words, misquoted
 from rag.reading.lacking import lacking, missing_numbers
 from rag.reading.nearest import Told, nearest, tell
 from rag.reading.shorter import shorter
@@ -59,6 +59,7 @@ def beside(
     claim: str, passages: Sequence[tuple[str, str]], reader: Entails, by: PassageWeights = PassageWeights()
 ) -> Support:
     """Return how well passages, each with its heading (title, outlet, day), bear out a claim; the score is in [0, 1]."""
+    claim, passages = in_words(claim), [(heading, in_words(text)) for heading, text in passages]
     whole = "\n".join(f"{heading}\n{text}" for heading, text in passages)
     said = stems(claim)
     if not said:

@@ -159,12 +159,11 @@ def _ollama(what: LLMName, config: Config) -> _Made:
 
 
 def _local(what: LLMName, config: Config) -> _Made:
-    with _extra("local"):
-        import xllamacpp  # noqa: F401
     from rag.answering.backends.local import LocalLLM
 
     file = Path(what.model).expanduser()
-    return LocalLLM(file, window=config.llm_context, reply=config.llm_reply, timeout=config.llm_timeout), "", ""
+    with _extra("local"):
+        return LocalLLM(file, window=config.llm_context, reply=config.llm_reply, timeout=config.llm_timeout), "", ""
 
 
 def _scripted(what: LLMName, config: Config) -> _Made:

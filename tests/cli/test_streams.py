@@ -132,12 +132,15 @@ def test_ctrl_c_says_what_is_true(environment: dict[str, str], tmp_path: Path, w
         process = subprocess.Popen(
             [*COMMAND, *arguments], env=environment, stdout=told, stderr=subprocess.PIPE, text=True
         )
-    end = time.monotonic() + 90
-    while not begun():
-        assert process.poll() is None and time.monotonic() < end
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    err = process.communicate(timeout=90)[1]
+    try:
+        end = time.monotonic() + 120
+        while not begun():
+            assert process.poll() is None and time.monotonic() < end
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=120)[1]
+    finally:
+        process.kill()
     assert process.returncode == 130
     [line] = err.splitlines()
     if what == "ingest":

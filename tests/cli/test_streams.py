@@ -144,7 +144,7 @@ def test_ctrl_c_says_what_is_true(environment: dict[str, str], tmp_path: Path, w
     assert process.returncode == 130
     [line] = err.splitlines()
     if what == "ingest":
-        kept = re.fullmatch(r"dateline: interrupted; ([\d,]+) articles are in the archive .*", line)
+        kept = re.fullmatch(r"dateline: interrupted; ([\d,]+) articles? (?:is|are) in the archive .*", line)
         assert kept and re.search(rf"articles +{kept[1].replace(',', '')}\n", status(tmp_path / "new", environment))
     elif what == "ask":
         kept = re.fullmatch(r"dateline: interrupted; ([\d,]+) of 20,000 lines were written to .* go on", line)

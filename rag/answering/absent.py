@@ -36,7 +36,7 @@ _MORE = re.compile(
 )
 _SAME = 0.5  # share of the words of "for the closure" that question and headlines must have
 _ABOUT = 0.3  # share of the question's words that a sentence has which states the reason for it
-_ANSWERS = 0.5  # probability from which on it does
+_ANSWERS = 0.85  # probability from which on it does: on 20 questions .92 and more for the reason, below .8 for others
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from web.forms import (
     ErrorOut,
     FeedbackOut,
     FeedbackRequest,
+    GivenOut,
     SearchOut,
     SearchRequest,
     StatusOut,
@@ -35,7 +36,7 @@ from web.forms import (
     VerifyRequest,
     WholeArticle,
 )
-from web.service import Service, answer_out
+from web.service import Service, answer_out, given_out
 
 T = TypeVar("T")
 ABOUT = """Ask a news archive. Every sentence of an answer carries a citation, every citation is a verbatim quote at a known
@@ -112,6 +113,11 @@ def _routes(service: Service) -> APIRouter:
     @routes.get("/articles/{article_id:path}", response_model=WholeArticle, summary="Read an article and its versions")
     async def article(article_id: str) -> WholeArticle:
         return await service.article(article_id)
+
+    @routes.get("/answers/{link}", response_model=GivenOut, summary="Read an answer as it was given")
+    async def given(link: str) -> GivenOut:
+        """The `link` is that of an answer. What it cites may have been corrected or removed since: `articles` says so."""
+        return given_out(await asyncio.to_thread(service.given, link))
 
     @routes.get("/status", response_model=StatusOut, summary="What the archive holds, and what answers from it")
     async def status() -> StatusOut:

@@ -115,6 +115,9 @@ class AnswerOut(BaseModel):
     """A checked answer, or a refusal: `status` is "not_in_corpus" where the archive does not hold the answer."""
 
     id: str = Field(description="By this it is named in feedback")
+    link: str | None = Field(
+        None, description="By this it can be read again as it was given; null where it is not kept"
+    )
     question: str
     status: Status
     answer: str
@@ -124,6 +127,31 @@ class AnswerOut(BaseModel):
     notes: list[NoteOut]
     dropped: list[DroppedOut] = []
     timings: dict[str, float]
+
+
+class CitedThenOut(BaseModel):
+    """An article that an answer cites, and what has become of it since: null where it is as it was."""
+
+    article_id: str
+    version: int
+    title: str
+    since: Literal["removed", "gone", "corrected", "changed"] | None
+    notice: str | None = Field(description="What the outlet says of its correction")
+
+
+class GivenOut(BaseModel):
+    """An answer as it was given; `answer` is null once an article that it quotes was removed from the archive."""
+
+    link: str
+    question: str
+    given_at: datetime
+    date_from: date | None = Field(serialization_alias="from")
+    date_to: date | None = Field(serialization_alias="to")
+    as_of: date | None
+    outlets: list[str]
+    flagged: bool = Field(description="Whether an article that it cites is not as it was")
+    articles: list[CitedThenOut]
+    answer: AnswerOut | None
 
 
 class HitOut(ArticleOut):

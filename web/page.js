@@ -26,8 +26,8 @@ const box = () => one('#question textarea, #question input');
 // -- asking -----------------------------------------------------------------------------------------------------
 
 function ask(what, how = 'push') {
-  const question = (what.q ?? box().value).trim();
-  if (!question) {
+  const question = what.given ? '' : (what.q ?? box().value).trim();
+  if (!question && !what.given) {
     box().focus();
     return say('Type a question first.');
   }
@@ -36,13 +36,13 @@ function ask(what, how = 'push') {
   asking.timer = setTimeout(probe, SLOW);
   closeReader();
   hidePeek();
-  if (what.only) turns = []; // an address, an earlier question: it stands alone
+  if (what.only || what.given) turns = []; // an address, an earlier question: it stands alone
   if ((what.set || what.typed) && turns.at(-1)?.key === shown?.dataset.key) turns.pop(); // asked again, otherwise
   listTurns();
   paper.classList.add('dl-asked', 'dl-busy');
   paper.classList.remove('dl-stopped', 'dl-writing');
   one('#dl-wait h2').textContent = question.length > 140 ? question.slice(0, 140) + ' …' : question;
-  say('Searching the archive …');
+  say(what.given ? 'Opening the answer as it was given …' : 'Searching the archive …');
   if (what.q !== undefined) box().value = question;
   trigger('ask', { ...what, q: question, id: asking.id, before: turns.map(({ key }) => key) });
 }
@@ -99,7 +99,7 @@ function arrived() {
     const address = href + (theme ? `&__theme=${encodeURIComponent(theme)}` : '');
     if (how === 'push') history.pushState(null, '', address);
     if (how === 'replace') history.replaceState(null, '', address);
-    remember(section.dataset.question, href);
+    if (!section.dataset.again) remember(section.dataset.question, href);
   }
   document.title = `${(section.dataset.question || '').slice(0, 60)} – Dateline`;
   asking = null;
@@ -119,11 +119,12 @@ function listTurns() {
   );
 }
 
-// What an address asks: the question, and all the filters it names.
+// What an address asks: an answer as it was given, or the question with all the filters it names.
 function inAddress(address) {
   const found = new URLSearchParams(address);
-  const q = found.get('q');
-  return q && { q, only: { from: found.get('from') || '', to: found.get('to') || '', outlets: found.getAll('outlet') } };
+  const [given, q, ...days] = ['answer', 'q', 'from', 'to', 'as_of'].map((name) => found.get(name) || '');
+  if (given) return { given };
+  return q && { q, only: { from: days[0], to: days[1], as_of: days[2], outlets: found.getAll('outlet') } };
 }
 
 function arrive(how) {
@@ -301,22 +302,29 @@ function light(sentence) {
 
 // -- taking away ---------------------------------------------------------------------------------------------------------
 
+const COPIED = {
+  copy: 'Copied, with its sources.',
+  link: 'The link is copied; it asks the question again.',
+  given: 'The link is copied; it shows this answer as it was given.',
+};
+
 async function take(form, button) {
-  let given = { text: location.href.split('#')[0] };
+  let given = { text: location.origin + location.pathname + (shown?.dataset.again ?? shown?.dataset.href ?? '') };
   if (form !== 'link') {
     try {
       given = await server.takes({ key: shown?.dataset.key ?? '', form });
     } catch { /* told below */ }
     if (!given || given.error) return tell(button, given?.error || 'Dateline does not respond.');
   }
-  if (form === 'copy' || form === 'link') {
+  if (form === 'given') given.text = location.origin + location.pathname + given.text;
+  if (['copy', 'link', 'given'].includes(form)) {
     try {
       if (given.html) {
         await navigator.clipboard.write([new ClipboardItem({
           'text/html': new Blob([given.html], { type: 'text/html' }), 'text/plain': new Blob([given.text], { type: 'text/plain' }),
         })]);
       } else await navigator.clipboard.writeText(given.text);
-      tell(button, form === 'copy' ? 'Copied, with its sources.' : 'The link is copied; it asks the question again.');
+      tell(button, COPIED[form]);
     } catch {
       tell(button, 'The browser does not allow copying here; take the Markdown file.');
     }
@@ -372,7 +380,7 @@ document.addEventListener('click', (event) => {
   const chip = target.closest('button.dl-chip');
   if (chip) {
     const set = {};
-    for (const name of ['from', 'to', 'outlet', 'without']) {
+    for (const name of ['from', 'to', 'as_of', 'outlet', 'without']) {
       const value = chip.getAttribute(`data-set-${name}`);
       if (value !== null) set[name] = value;
     }
@@ -442,7 +450,7 @@ function ready() {
   window.dateline = { ask: () => ask({}), stop };
   one('#told').setAttribute('aria-live', 'polite');
   // The browser's own calendar, which phones have a good one of. Gradio makes its fields anew now and then.
-  const calendars = () => all('#from input:not([type=date]), #to input:not([type=date])').forEach((day) => { day.type = 'date'; });
+  const calendars = () => all(':is(#from, #to, #as-of) input:not([type=date])').forEach((day) => { day.type = 'date'; });
   calendars();
   new MutationObserver(calendars).observe(one('#filters'), { childList: true, subtree: true, attributeFilter: ['type'] });
   new MutationObserver(arrived).observe(one('#told'), { childList: true, subtree: true, attributeFilter: ['data-ask', 'data-partial'] });

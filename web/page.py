@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it reports to its makers otherwise
 
-from web.asking import Answering, Judging, asked, judge, open_article, respond, take
+from web.asking import Answering, Judging, PageQuestion, asked, judge, open_article, respond, take
 from web.frame import EARLIER, OVERLAYS, READER, TURNS, WAIT, WELCOME, examples_html, masthead
+from web.given import Find, link_to, show_given
 from web.last import LastAnswers
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ ASK = "() => { window.dateline ? window.dateline.ask() : (window.datelineWaits =
 SCRIPT = Path(__file__).with_name("page.js")
 
 
-def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
-    """Return the page over a pipeline. `judging`: where it is kept what readers say of answers; they aren't asked without."""
+def build(pipeline: Answering, judging: Judging | None = None, *, find: Find | None = None) -> gr.Blocks:
+    """Return the page over a pipeline. `judging`: where it is kept what readers say of answers; they aren't asked without.
+
+    `find`: gives an answer that is kept, by its link.
+    """
     import gradio as gr
 
     catalog, kept = pipeline.archive.catalog, LastAnswers()
@@ -42,12 +46,18 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
     def outlets() -> list[str]:
         return sorted(filter(None, catalog.outlets()))
 
-    def ask(first: str, last: str, chosen: list[str], event: Any) -> Iterator[tuple[Any, ...]]:
-        what = asked(event._data, first, last, chosen)
+    def fields(what: PageQuestion) -> tuple[Any, ...]:
         known = [name for name in what.outlets if name in catalog.outlets()]
-        fields = what.question, what.first, what.last, gr.Dropdown(value=known)
+        return what.question, what.first, what.last, what.as_of, gr.Dropdown(value=known)
+
+    def ask(first: str, last: str, as_of: str, chosen: list[str], event: Any) -> Iterator[tuple[Any, ...]]:
+        what = asked(event._data, first, last, chosen, as_of)
+        if link := event._data.get("given"):
+            given, answer, sources = show_given(pipeline, kept, find, str(link), what.number)
+            yield *fields(given), answer, sources
+            return
         for answer, sources in respond(pipeline, kept, what, judging):
-            yield *fields, answer, sources
+            yield *fields(what), answer, sources
 
     ask.__annotations__["event"] = gr.EventData  # Gradio reads it at run time, where `gr` is no name of the module
 
@@ -55,7 +65,7 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
         return open_article(pipeline, kept, sent)
 
     def takes(sent: dict[str, Any]) -> dict[str, str]:
-        return take(kept, sent)
+        return link_to(kept, find, str(sent.get("key"))) if sent.get("form") == "given" else take(kept, sent)
 
     def judges(sent: dict[str, Any]) -> dict[str, str]:
         return judge(judging, sent)
@@ -75,9 +85,11 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
                 button = gr.Button("Ask", variant="primary", scale=0, min_width=88, elem_id="ask")
                 stop = gr.Button("Stop", scale=0, min_width=88, elem_id="stop")
             with gr.Row(elem_id="filters"):
-                first, last = (
-                    gr.Textbox(label=name, max_lines=1, max_length=10, elem_id=name.lower(), min_width=120)
-                    for name in ("From", "To")
+                first, last, as_of = (
+                    gr.Textbox(
+                        label=name, max_lines=1, max_length=10, elem_id=name.lower().replace(" ", "-"), min_width=120
+                    )
+                    for name in ("From", "To", "As of")
                 )
                 chosen = gr.Dropdown(
                     outlets(), label="Outlets", multiselect=True, min_width=200, scale=3, elem_id="outlets"
@@ -95,7 +107,7 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
                 OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article, takes, judges]
             )
         asking = desk.ask(
-            ask, [first, last, chosen], [question, first, last, chosen, answer, sources],
+            ask, [first, last, as_of, chosen], [question, first, last, as_of, chosen, answer, sources],
             show_progress="hidden", concurrency_limit=4, api_visibility="private",
         )  # fmt: skip
         for happens in (button.click, question.submit):

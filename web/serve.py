@@ -92,7 +92,7 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
         service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
         with closing(service):
             leaving = asyncio.Event()
-            shown = build(service.queued, service.feedback) if page else None
+            shown = build(service.queued, service.feedback, find=service.given) if page else None
             app = make_app(service, replace(rules, leaving=leaving), shown)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
                 _run(app, listening, serving, lambda: _say(serving, config.port, browser and page), leaving)

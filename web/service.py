@@ -6,17 +6,20 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag import __version__
+from rag.archive.kept import KeptAnswer, KeptAnswers
 from rag.archive.schema import storage_errors
 from rag.config import Config
 from rag.errors import NotFound
 from rag.keep import Answerer, Keeping
-from rag.records import answer_json, hit_json, verdict_json
+from rag.records import answer_json, filters_of, hit_json, verdict_json
 from rag.types import Answer, Event
 from web.feedback import Feedback
-from web.forms import AnswerOut, Asked, StatusOut, WholeArticle
+from web.forms import AnswerOut, Asked, CitedThenOut, GivenOut, StatusOut, WholeArticle
 from web.meters import Meters
 from web.queue import Line, Queued
 
@@ -110,6 +113,19 @@ class Service:
             )
         return WholeArticle.of(article, self._pipeline.archive.catalog.earlier(article_id))
 
+    def given(self, link: str) -> KeptAnswer:
+        """Return the answer that is kept under a link. Raises NotFound."""
+        if self._keeping:
+            self._keeping.wait(link)
+        with closing(KeptAnswers.open(self._config.data, write=False)) as kept, storage_errors(self._config.data):
+            found = kept.get(link)
+        if found is None:
+            raise NotFound(
+                "no answer is kept under this link; check that it is whole, it may also have been forgotten since: "
+                "ask the question again"
+            )
+        return found
+
     async def status(self) -> StatusOut:
         """Return what the archive holds and what answers from it."""
         return await asyncio.to_thread(self._storing(self._status))
@@ -144,4 +160,22 @@ class Service:
 
 def answer_out(answer: Answer, answer_id: str) -> AnswerOut:
     """Return the answer with its id, as it is sent."""
-    return AnswerOut.model_validate({"id": answer_id, **answer_json(answer)})
+    return AnswerOut.model_validate({"id": answer_id, "link": answer.link, **answer_json(answer)})
+
+
+def given_out(found: KeptAnswer) -> GivenOut:
+    """Return an answer as it was given, as it is sent."""
+    filters, as_of = filters_of((found.answer or {}).get("filters") or {})
+    told = found.answer and AnswerOut.model_validate({"id": found.link, "link": found.link, **found.answer})
+    return GivenOut(
+        link=found.link or "",
+        question=found.question,
+        given_at=found.at,
+        date_from=filters.date_from,
+        date_to=filters.date_to,
+        as_of=as_of,
+        outlets=list(filters.outlets),
+        flagged=found.flagged,
+        articles=[CitedThenOut(**asdict(each)) for each in found.articles],
+        answer=told or None,
+    )

@@ -121,7 +121,7 @@ class Service:
             found = kept.get(link)
         if found is None:
             raise NotFound(
-                "no answer is kept under this link; check that it is whole, it may also have been forgotten since: "
+                "no answer is kept under this link: check that it is whole; where the answer was forgotten since, "
                 "ask the question again"
             )
         return found

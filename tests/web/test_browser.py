@@ -369,6 +369,51 @@ def test_an_answer_is_taken_away(served: Served) -> None:
             assert re.match(r"why-is-xai-absent-from-stargate\.\w+$", download.value.suggested_filename)
 
 
+def test_an_as_of_day_is_shown_edited_and_taken_away(served: Served) -> None:
+    with opened(served) as page:
+        page.goto(f"{served.address}?q=Who+closed+the+bridge%3F&as_of=2025-04-30")
+        arrived(page, "Who closed the bridge?")
+        assert page.input_value("#as-of input") == "2025-04-30"
+        assert "as of 30 April 2025" in page.inner_text("button.dl-filter")
+        page.fill("#as-of input", "2025-05-31")
+        page.click("#ask")
+        page.wait_for_selector("button.dl-filter:has-text('as of 31 May 2025')")
+        assert page.url.endswith("&as_of=2025-05-31")
+        page.click("button.dl-filter")
+        page.wait_for_function(
+            "() => !document.querySelector('button.dl-filter') && !location.search.includes('as_of')"
+        )
+        assert page.input_value("#as-of input") == ""
+
+
+def test_a_link_shows_the_answer_as_it_was_given(served: Served) -> None:
+    with opened(served) as page:
+        page.goto(f"{served.address}?q={WHY.replace(' ', '+')}&as_of=2025-06-01")
+        arrived(page, WHY)
+        said = page.inner_text(f"{ANSWER} .dl-told")
+        page.click("[data-take=given]")
+        page.wait_for_function(
+            "() => document.querySelector('.dl-take [role=status]').textContent.includes('as it was')"
+        )
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert re.fullmatch(re.escape(served.address) + r"\?answer=[\w-]{22}", link)
+        page.goto(link)
+        arrived(page, WHY)
+        assert page.url == link and page.inner_text(f"{ANSWER} .dl-told") == said
+        assert "as it was given on" in page.inner_text(".dl-given") and "as of 1 June 2025" in page.inner_text(ANSWER)
+        page.click(NUMBER)
+        page.wait_for_selector("#dl-page .dl-full mark")
+        page.keyboard.press("Escape")
+        page.click(".dl-given a")
+        page.wait_for_function("() => !document.querySelector('.dl-given')")
+        assert page.url.endswith("as_of=2025-06-01")
+        page.go_back()
+        page.wait_for_selector(".dl-given")
+        page.goto(f"{served.address}?answer=cut-off")
+        page.wait_for_selector(f"{ANSWER} [role=alert]")
+        assert "No answer is kept under this link" in page.inner_text(ANSWER)
+
+
 def test_a_reader_says_that_an_answer_is_wrong(served: Served) -> None:
     with opened(served) as page:
         ask(page, WHY)
@@ -411,6 +456,15 @@ def test_no_state_of_the_page_shuts_anyone_out(served: Served, width: int, dark:
         page.goto(f"{served.address}?q=Who%3F&from=2025-01-01&outlet=The+Nowhere+News")
         arrived(page, "Who?")
         check("error")
+        page.goto(f"{served.address}?q={WHY.replace(' ', '+')}&as_of=2025-06-01")
+        arrived(page, WHY)
+        page.click("[data-take=given]")
+        page.wait_for_function(
+            "() => document.querySelector('.dl-take [role=status]').textContent.includes('as it was')"
+        )
+        page.goto(page.evaluate("navigator.clipboard.readText()"))
+        page.wait_for_selector(".dl-given")
+        check("as it was given")
 
 
 def test_the_page_is_light_and_quick(served: Served) -> None:

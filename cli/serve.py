@@ -47,6 +47,10 @@ Log = Annotated[
     str | None,
     typer.Option("--log", metavar="FILE", help="A line for each request; - is standard error [default: no terminal]"),
 ]
+RunsIn = Annotated[
+    Path | None,
+    typer.Option("--runs", metavar="DIR", help="The folder of evaluations [default: runs, in the archive's folder]"),
+]
 LogQuestions = Annotated[bool, typer.Option("--log-questions", help="Put what is asked into the log too")]
 
 
@@ -69,6 +73,7 @@ def serve(
     proxy: Proxy = None,
     rate: Rate = None,
     queue: Queue = 64,
+    runs: RunsIn = None,
     log: Log = None,
     log_questions: LogQuestions = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open a browser")] = False,
@@ -88,6 +93,7 @@ def serve(
         proxy=proxy,
         rate=rate,
         queue=queue,
+        runs=runs,
         log=log,
         log_questions=log_questions,
     )

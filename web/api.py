@@ -54,12 +54,14 @@ _START = "SwaggerUIBundle({url: '/openapi.json', dom_id: '#docs', deepLinking: t
 def make_api(service: Service) -> FastAPI:
     """Return the app with everything but the page."""
     from web.chat import chat_routes
+    from web.evaluation import evaluation_routes, script_route
 
     app = FastAPI(title="Dateline", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
-    ours = (_routes(service), chat_routes(service))
+    ours = (_routes(service), chat_routes(service), evaluation_routes(service.runs, service.may_evaluate))
     for routes in ours:  # the guard has looked at the login; the dependency says so in the description
         app.include_router(routes, dependencies=[Depends(HTTPBearer(auto_error=False))])
     app.include_router(_watching(service), include_in_schema=False)
+    app.include_router(script_route())
     app.include_router(_nothing_else(*ours), include_in_schema=False)
     _say_errors(app)
     return app

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 STARTER = tuple(Path(__file__).parents[1] / "seeds" / part for part in ("stargate", "orrismouth", "other"))
+STARTER_QUESTIONS = Path(__file__).parents[1] / "seeds" / "questions.jsonl"
 STARTER_OUTLET = "Dateline starter archive"
 EXAMPLES = (
     "Why is xAI absent from Stargate?",

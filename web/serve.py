@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from rag.config import Config
 from rag.errors import DatelineError, UsageError
 from rag.records import answer_json
-from web.page import EXAMPLES, STARTER, build
+from web.page import EXAMPLES, STARTER, STARTER_OUTLET, STARTER_QUESTIONS, build
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -50,6 +50,7 @@ class Serving:
     insecure: other machines may come without a login.   allow_hosts: more names that the server answers to.
     proxy: the address of a proxy whose word on clients' addresses is believed.   rate: requests a minute of one client,
     0 for any, None for RATE where other machines can come.   queue: questions that wait at most.
+    runs: the folder of evaluations, None for one in the archive's; with `admin` some may be begun there.
     log: where a line for each request goes: a file, "-" for standard error, None for that where it is no terminal.
     """
 
@@ -62,6 +63,7 @@ class Serving:
     proxy: str | None = None
     rate: int | None = None
     queue: int = WAITING
+    runs: Path | None = None
     log: str | None = None
     log_questions: bool = False
 
@@ -89,7 +91,16 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
             pipeline.ask(EXAMPLES[0])
         from web.service import Service
 
-        service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
+        starter = STARTER_OUTLET in pipeline.archive.catalog.outlets()
+        service = Service(
+            pipeline,
+            config,
+            waiting=serving.queue,
+            log_questions=serving.log_questions,
+            runs=serving.runs,
+            questions=STARTER_QUESTIONS if starter else None,
+            may_evaluate=serving.admin,
+        )
         with closing(service):
             leaving = asyncio.Event()
             shown = build(service.queued, service.feedback, find=service.given) if page else None

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag import __version__
@@ -22,6 +23,7 @@ from web.feedback import Feedback
 from web.forms import AnswerOut, Asked, CitedThenOut, GivenOut, StatusOut, WholeArticle
 from web.meters import Meters
 from web.queue import Line, Queued
+from web.runs import Runs
 
 if TYPE_CHECKING:
     from rag.pipeline import Pipeline
@@ -31,15 +33,29 @@ WAITING = 64  # questions that wait at most, unless told otherwise
 
 
 class Service:
-    """What every door asks: the page, the API, the chat and the MCP server. Answers are kept, unless `config` says otherwise."""
+    """What every door asks: the page, the API, the chat and the MCP server. Answers are kept, unless `config` says otherwise.
+
+    runs: the folder of evaluations, by default one in the archive's.   questions: a file of them that is there besides.
+    may_evaluate: whether evaluations may be begun here.
+    """
 
     def __init__(
-        self, pipeline: Pipeline, config: Config, *, waiting: int = WAITING, log_questions: bool = False
+        self,
+        pipeline: Pipeline,
+        config: Config,
+        *,
+        waiting: int = WAITING,
+        log_questions: bool = False,
+        runs: Path | None = None,
+        questions: Path | None = None,
+        may_evaluate: bool = False,
     ) -> None:
         self._pipeline = pipeline
         self._config = config
         self._log_questions = log_questions
         self.line = Line(os.cpu_count() or 1, waiting)
+        self.runs = Runs(runs or config.data / "runs", pipeline, config, self.line, questions)
+        self.may_evaluate = may_evaluate
         self._keeping = Keeping(pipeline, config.data) if config.keep_answers else None
         self._answering: Answerer = self._keeping or pipeline
         self.queued = Queued(pipeline, self._answering, self.line, self._told)
@@ -153,7 +169,9 @@ class Service:
 
     def close(self) -> None:
         """Answer what is in hand, drop what waits, and wait until what was answered is kept."""
+        self.runs.stop()
         self.line.close()
+        self.runs.close()
         if self._keeping:
             self._keeping.close()
 

@@ -52,13 +52,15 @@ _START = "SwaggerUIBundle({url: '/openapi.json', dom_id: '#docs', deepLinking: t
 
 def make_api(service: Service) -> FastAPI:
     """Return the app with everything but the page."""
+    from web.archive import archive_routes, script_route
     from web.chat import chat_routes
 
     app = FastAPI(title="Dateline", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
-    ours = (_routes(service), chat_routes(service))
+    ours = (_routes(service), archive_routes(service.intake, service.config), chat_routes(service))
     for routes in ours:  # the guard has looked at the login; the dependency says so in the description
         app.include_router(routes, dependencies=[Depends(HTTPBearer(auto_error=False))])
     app.include_router(_watching(service), include_in_schema=False)
+    app.include_router(script_route())
     app.include_router(_nothing_else(*ours), include_in_schema=False)
     _say_errors(app)
     return app

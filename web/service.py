@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag import __version__
@@ -17,6 +17,7 @@ from rag.records import answer_json, hit_json, verdict_json
 from rag.types import Answer, Event
 from web.feedback import Feedback
 from web.forms import AnswerOut, Asked, StatusOut, WholeArticle
+from web.intake import Intake
 from web.meters import Meters
 from web.queue import Line, Queued
 
@@ -31,10 +32,17 @@ class Service:
     """What every door asks: the page, the API, the chat and the MCP server. Answers are kept, unless `config` says otherwise."""
 
     def __init__(
-        self, pipeline: Pipeline, config: Config, *, waiting: int = WAITING, log_questions: bool = False
+        self,
+        pipeline: Pipeline,
+        config: Config,
+        *,
+        waiting: int = WAITING,
+        log_questions: bool = False,
+        allow_private: Sequence[str] = (),
     ) -> None:
         self._pipeline = pipeline
-        self._config = config
+        self.config = config
+        self.intake = Intake(config, allow_private)
         self._log_questions = log_questions
         self.line = Line(os.cpu_count() or 1, waiting)
         self._keeping = Keeping(pipeline, config.data) if config.keep_answers else None
@@ -129,15 +137,16 @@ class Service:
             independent=catalog.independent(),
             last_ingest=last["finished"] if last else None,
             embedder=self._pipeline.archive.embedder,
-            reader=self._config.reader,
-            llm=self._config.llm.partition(":")[0],
+            reader=self.config.reader,
+            llm=self.config.llm.partition(":")[0],
             waiting=self.line.inside,
             wait_s=round(self.line.wait(), 2),
         )
 
     def close(self) -> None:
-        """Answer what is in hand, drop what waits, and wait until what was answered is kept."""
+        """Answer what is in hand, drop what waits, and wait until what was answered is kept and work on the archive ended."""
         self.line.close()
+        self.intake.close()
         if self._keeping:
             self._keeping.close()
 

@@ -53,15 +53,21 @@ _START = "SwaggerUIBundle({url: '/openapi.json', dom_id: '#docs', deepLinking: t
 
 def make_api(service: Service) -> FastAPI:
     """Return the app with everything but the page."""
+    from web.archive import archive_routes
     from web.chat import chat_routes
-    from web.evaluation import evaluation_routes, script_route
+    from web.evaluation import evaluation_routes
 
     app = FastAPI(title="Dateline", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
-    ours = (_routes(service), chat_routes(service), evaluation_routes(service.runs, service.may_evaluate))
+    ours = (
+        _routes(service),
+        archive_routes(service.intake, service.config),
+        evaluation_routes(service.runs),
+        chat_routes(service),
+    )
     for routes in ours:  # the guard has looked at the login; the dependency says so in the description
         app.include_router(routes, dependencies=[Depends(HTTPBearer(auto_error=False))])
     app.include_router(_watching(service), include_in_schema=False)
-    app.include_router(script_route())
+    app.include_router(_scripts(), include_in_schema=False)
     app.include_router(_nothing_else(*ours), include_in_schema=False)
     _say_errors(app)
     return app
@@ -236,6 +242,21 @@ def _watching(service: Service) -> APIRouter:
 
     asset("swagger-ui-bundle.js", "text/javascript")
     asset("swagger-ui.css", "text/css")
+    return routes
+
+
+def _scripts() -> APIRouter:
+    """Return the routes of the scripts that the page asks for when one of its other tabs is opened."""
+    routes = APIRouter()
+
+    def script(name: str) -> None:
+        @routes.get(f"/page/{name}")
+        async def tab() -> Response:
+            content = resources.files("web").joinpath(name).read_bytes()
+            return Response(content, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+    script("archive.js")
+    script("evaluation.js")
     return routes
 
 

@@ -181,23 +181,39 @@ function choices() {
   select.dispatchEvent(new Event('change'));
 }
 
-const SAID = { better: 'better', worse: 'worse', changed: 'changed', same: 'no more than chance' };
+const SAID = { same: 'no more than chance' };
 
 function comparison(told, after) {
   const apart = told.only_before || told.only_after ? ` ${told.only_before.toLocaleString('en')} only in the first and ${told.only_after.toLocaleString('en')} only in the second are left out.` : '';
-  const beyond = told.changes.filter((each) => each.verdict !== 'same').length;
-  const head = ['Figure', 'Before', 'After', 'Change', '95 % interval', 'n', ''].map((name) => el('th', { scope: 'col' }, name));
-  const rows = told.changes.map((each) => el('tr', { class: `dl-${each.verdict}` },
-    el('th', { scope: 'row' }, each.key.replaceAll('_', ' ')), ...[each.before, each.after, each.change, each.interval, each.n.toLocaleString('en'), SAID[each.verdict] ?? each.verdict].map((text) => el('td', {}, text))));
-  const flips = told.flips.map((each) => el('li', {},
-    el('span', {}, `${each.better ? 'Better' : 'Worse'}, ${each.key.replaceAll('_', ' ')}: `),
-    button(each.question || each.id, () => openReport(after, each.id, document.activeElement))));
-  const more = told.better + told.worse - told.flips.length;
+  const moved = told.changes.filter((each) => each.verdict !== 'same');
+  const rest = told.changes.filter((each) => each.verdict === 'same');
   return [
-    el('p', { class: 'dl-by' }, `${many(told.n, 'question')} in both.${apart} ${beyond ? `${many(beyond, 'figure')} moved by more than chance.` : 'Nothing changed beyond chance.'}`),
-    el('div', { class: 'dl-wide-table', tabindex: '0', role: 'region', 'aria-label': 'What changed' }, el('table', { class: 'dl-table' }, el('thead', {}, el('tr', {}, head)), el('tbody', {}, rows))),
-    flips.length ? el('details', {}, el('summary', {}, `${told.worse.toLocaleString('en')} cases came out worse, ${told.better.toLocaleString('en')} better`), el('ul', { class: 'dl-flips' }, flips), more > 0 ? el('p', { class: 'dl-by' }, `${more.toLocaleString('en')} more are not shown; dateline eval compare --json has all.`) : null) : null,
+    el('p', { class: 'dl-by' }, `${many(told.n, 'question')} in both.${apart} ${moved.length ? `${many(moved.length, 'figure')} moved by more than chance.` : 'Nothing changed beyond chance.'}`),
+    moved.length ? changes(moved, 'What moved by more than chance') : null,
+    rest.length ? el('details', {}, el('summary', {}, `${many(rest.length, 'figure')} moved by no more than chance, or not at all`), changes(rest, 'What moved by no more than chance')) : null,
+    told.flips.length ? el('details', {}, el('summary', {}, `${many(told.worse, 'question')} came out worse in some figure, ${told.better.toLocaleString('en')} better`), flips(told.flips, after)) : null,
   ].filter(Boolean);
+}
+
+function changes(rows, label) {
+  const head = ['Figure', 'Before', 'After', 'Change', '95 % interval', 'n', 'Verdict'].map((name) => el('th', { scope: 'col' }, name));
+  const lines = rows.map((each) => el('tr', { class: `dl-${each.verdict}` },
+    el('th', { scope: 'row' }, each.key.replaceAll('_', ' ')), ...[each.before, each.after, each.change, each.interval, each.n.toLocaleString('en'), SAID[each.verdict] ?? each.verdict].map((text) => el('td', {}, text))));
+  return el('div', { class: 'dl-wide-table', tabindex: '0', role: 'region', 'aria-label': label }, el('table', { class: 'dl-table' }, el('thead', {}, el('tr', {}, head)), el('tbody', {}, lines)));
+}
+
+// The cases that came out otherwise, each with the figures in which they did; pressing one opens it in the second report.
+function flips(found, after) {
+  const cases = new Map();
+  for (const each of found) {
+    const name = `${each.better} ${each.id}`;
+    if (!cases.has(name)) cases.set(name, { ...each, keys: [] });
+    cases.get(name).keys.push(each.key.replaceAll('_', ' '));
+  }
+  return el('ul', { class: 'dl-flips' }, [...cases.values()].map((each) => el('li', {},
+    `${each.better ? 'Better' : 'Worse'}: `,
+    button(each.question || each.id, (event) => openReport(after, each.id, event.currentTarget)),
+    el('span', {}, ` ${each.keys.join(', ')}`))));
 }
 
 // -- a run under way -------------------------------------------------------------------------------------------------------

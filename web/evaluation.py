@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -18,7 +17,6 @@ from eval.tables import number, value
 from web.forms import Taken
 from web.runs import PastRun, Progress, Runs
 
-SCRIPT = Path(__file__).with_name("evaluation.js")
 _FLIPS = 200  # that are told
 # A report is a page of its own, shown in a frame: its own script runs, which its policy names by a digest, and reaches nothing.
 _REPORT_HEADERS = {
@@ -99,8 +97,8 @@ class ComparisonOut(BaseModel):
     only_before: int
     only_after: int
     changes: list[ChangeOut]
-    flips: list[FlipOut]
-    better: int
+    flips: list[FlipOut] = Field(description="The worse first; cut off after some hundred")
+    better: int = Field(description="Cases that came out better in some figure")
     worse: int
 
 
@@ -112,60 +110,52 @@ class StartRequest(Taken):
     run: str = Field("", max_length=200, description="The name of a run that was cut off")
 
 
-def evaluation_routes(runs: Runs | None, may_start: bool) -> APIRouter:
-    """Return the routes under /api/v1/evaluation. `may_start`: whether runs may be begun and stopped."""
+def evaluation_routes(runs: Runs) -> APIRouter:
+    """Return the routes under /api/v1/evaluation. Who may change the archive (`web/guard.py`) may begin and stop runs."""
     routes = APIRouter(prefix="/api/v1/evaluation")
 
-    def known() -> Runs:
-        if runs is None:
-            raise HTTPException(404, "no evaluations are kept here")
-        return runs
-
-    def allowed() -> Runs:
-        if not may_start:
-            raise HTTPException(403, "evaluations can't be begun here; whoever serves this can allow it with --admin")
-        return known()
-
     @routes.get("", response_model=EvaluationOut, summary="The past runs, and the one under way")
-    async def overview() -> EvaluationOut:
-        return await asyncio.to_thread(_overview, known(), may_start)
+    async def overview(request: Request) -> EvaluationOut:
+        return await asyncio.to_thread(_overview, runs, _may_start(request))
 
     @routes.get("/now", response_model=ProgressOut | None, summary="How far the run under way is")
     async def now() -> ProgressOut | None:
-        return _progress_out(known().now())
+        return _progress_out(runs.now())
 
     @routes.get("/runs/{name}/report", summary="A run's report, as a page")
     async def report(name: str) -> Response:
-        path = await asyncio.to_thread(known().report, name)
+        path = await asyncio.to_thread(runs.report, name)
         return FileResponse(path, media_type="text/html; charset=utf-8", headers=_REPORT_HEADERS)
 
     @routes.get("/compare", response_model=ComparisonOut, summary="What changed from one run to another")
     async def compare(
         before: Annotated[str, Query(max_length=200)], after: Annotated[str, Query(max_length=200)]
     ) -> ComparisonOut:
-        return _comparison_out(await asyncio.to_thread(known().compare, before, after))
+        return _comparison_out(await asyncio.to_thread(runs.compare, before, after))
 
     @routes.post("/start", status_code=202, response_model=ProgressOut, summary="Begin a run, or go on with one")
-    async def start(asked: StartRequest) -> ProgressOut | None:
-        return _progress_out(await asyncio.to_thread(_start, allowed(), asked))
+    async def start(asked: StartRequest, request: Request) -> ProgressOut | None:
+        _check(request)
+        return _progress_out(await asyncio.to_thread(_start, runs, asked))
 
     @routes.post("/stop", response_model=ProgressOut | None, summary="Stop the run under way; what is answered is kept")
-    async def stop() -> ProgressOut | None:
-        allowed().stop()
-        return _progress_out(known().now())
+    async def stop(request: Request) -> ProgressOut | None:
+        _check(request)
+        runs.stop()
+        return _progress_out(runs.now())
 
     return routes
 
 
-def script_route() -> APIRouter:
-    """Return the route of the tab's script, which the page asks for when the tab is opened."""
-    routes = APIRouter()
+def _may_start(request: Request) -> bool:
+    return bool(getattr(request.state, "may_change", False))
 
-    @routes.get("/page/evaluation.js", include_in_schema=False)
-    async def script() -> Response:
-        return Response(SCRIPT.read_bytes(), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
-    return routes
+def _check(request: Request) -> None:
+    if not _may_start(request):
+        raise HTTPException(
+            403, "evaluations can't be begun here; whoever serves this can allow it with --admin or --editor"
+        )
 
 
 def _start(runs: Runs, asked: StartRequest) -> Progress:
@@ -192,15 +182,15 @@ def _progress_out(now: Progress | None) -> ProgressOut | None:
 
 
 def _comparison_out(found: Comparison) -> ComparisonOut:
-    worse = sum(not flip.better for flip in found.flips)
+    better, worse = ({flip.id for flip in found.flips if flip.better is way} for way in (True, False))
     return ComparisonOut(
         n=found.n,
         only_before=found.only_a,
         only_after=found.only_b,
         changes=list(map(_change_out, found.differences)),
         flips=list(map(_flip_out, found.flips[:_FLIPS])),
-        better=len(found.flips) - worse,
-        worse=worse,
+        better=len(better),
+        worse=len(worse),
     )
 
 

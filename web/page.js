@@ -14,6 +14,8 @@ let shown = null; // the answer on the page: its section
 let opened = null; // what the reader shows: {key, id, n, from}
 let turns = []; // the answers of this conversation: [{key, question, href}]
 const articles = new Map(); // whole articles fetched, as HTML
+const TABS = { archive: 'page/archive.js', evaluation: 'page/evaluation.js' }; // other parts of the page, and the scripts that make what is in them
+let asked = location.pathname; // the address of what the first tab shows
 
 const make = (tag, text, attributes = {}) => {
   const element = document.createElement(tag);
@@ -31,6 +33,7 @@ function ask(what, how = 'push') {
     box().focus();
     return say('Type a question first.');
   }
+  showTab('');
   asking?.timer && clearTimeout(asking.timer);
   asking = { id: String(Date.now()) + Math.random().toString(36).slice(2, 8), how, began: Date.now() };
   asking.timer = setTimeout(probe, SLOW);
@@ -128,6 +131,9 @@ function inAddress(address) {
 }
 
 function arrive(how) {
+  const tab = new URLSearchParams(location.search).get('tab');
+  if (Object.hasOwn(TABS, tab)) return void showTab(tab);
+  showTab('');
   const what = inAddress(location.search);
   if (what) return ask(what, how);
   if (asking) stop();
@@ -137,6 +143,35 @@ function arrive(how) {
   closeReader();
   paper.classList.remove('dl-asked', 'dl-stopped');
   document.title = 'Dateline';
+}
+
+// -- the parts of the page --------------------------------------------------------------------------------------------
+
+const tab = () => paper.dataset.tab ?? '';
+
+function showTab(name) {
+  if (name === tab()) return;
+  if (!tab()) asked = location.href;
+  closeReader();
+  hidePeek();
+  name ? (paper.dataset.tab = name) : delete paper.dataset.tab;
+  markTabs();
+  document.title = name ? `${one(`#dl-tabs [data-tab="${name}"]`)?.textContent ?? ''} – Dateline` : 'Dateline';
+  if (!name) return;
+  import(new URL(TABS[name], document.baseURI))
+    .then((part) => part.open({ one, all, changed: () => trigger('changed') }))
+    .catch(() => one(name === 'archive' ? '#dl-shelf' : '#dl-runs').replaceChildren(make('p', 'This part of the page could not be fetched; is Dateline still running?', { class: 'dl-note', role: 'alert' })));
+}
+
+function markTabs() {
+  for (const link of all('#dl-tabs a')) link.dataset.tab === tab() ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
+}
+
+function pressTab(name) {
+  if (name === tab()) return;
+  showTab(name);
+  const theme = new URLSearchParams(location.search).get('__theme');
+  history.pushState(null, '', name ? `?tab=${name}${theme ? `&__theme=${encodeURIComponent(theme)}` : ''}` : asked);
 }
 
 // -- earlier questions, kept in this browser ----------------------------------------------------------------------
@@ -185,11 +220,12 @@ async function openArticle(id, n = null, from = document.activeElement) {
   if (!id) return;
   hidePeek();
   const reader = one('#dl-reader');
-  const key = shown?.dataset.key ?? '';
+  const key = tab() ? '' : shown?.dataset.key ?? ''; // in another tab it is an article, and no answer's source
   const first = !opened;
   opened = { key, id, n, from: first ? from : opened.from };
   const mine = opened;
   reader.hidden = false;
+  one('#dl-close').textContent = tab() ? '← Close' : '← Sources';
   paper.classList.add('dl-reading');
   const name = `${key} ${id}`;
   if (!articles.has(name)) {
@@ -213,7 +249,7 @@ async function openArticle(id, n = null, from = document.activeElement) {
 }
 
 function toQuote(n) {
-  const numbers = citations();
+  const numbers = tab() ? [] : citations();
   const at = numbers.indexOf(n);
   one('#dl-where').textContent = n && at >= 0 ? `Citation ${at + 1} of ${numbers.length}` : 'Article';
   for (const button of all('#dl-reader [data-step]')) button.hidden = !numbers.length;
@@ -236,7 +272,7 @@ function toQuote(n) {
 
 function step(by) {
   const numbers = citations();
-  if (!numbers.length) return;
+  if (!numbers.length || tab()) return;
   if (!opened) {
     const links = all('.dl-told .dl-n, .dl-direct .dl-n', shown ?? document).filter((each) => each.offsetParent);
     const next = links[Math.min(links.length - 1, Math.max(0, links.indexOf(document.activeElement) + by))];
@@ -372,6 +408,11 @@ document.addEventListener('click', (event) => {
     const quoted = opens.closest('.dl-card')?.querySelector('[id^="dl-source-"]');
     return void openArticle(opens.dataset.open, quoted ? Number(quoted.id.split('-').pop()) : null, opens);
   }
+  const part = target.closest('a[data-tab]');
+  if (part && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    return pressTab(part.dataset.tab);
+  }
   const inside = target.closest('a[href^="?"]');
   if (inside && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
@@ -435,8 +476,10 @@ document.addEventListener('keydown', (event) => {
   if (event.key === '/') {
     event.preventDefault();
     closeReader();
-    box().focus();
-    box().select();
+    if (tab() === 'evaluation') pressTab('');
+    const field = tab() ? one('#shelf input[type=search]') : box();
+    field?.focus();
+    field?.select();
   } else if (event.key === 'j' || event.key === 'k') step(event.key === 'j' ? 1 : -1);
   else if (event.key === '?') one('#dl-help').showModal();
 });
@@ -455,7 +498,8 @@ function ready() {
   new MutationObserver(calendars).observe(one('#filters'), { childList: true, subtree: true, attributeFilter: ['type'] });
   new MutationObserver(arrived).observe(one('#told'), { childList: true, subtree: true, attributeFilter: ['data-ask', 'data-partial'] });
   listEarlier();
-  if (inAddress(location.search)) arrive('replace');
+  markTabs();
+  if (inAddress(location.search) || new URLSearchParams(location.search).has('tab')) arrive('replace');
   else if (window.datelineWaits) ask({}); // somebody was quicker than this script
 }
 ready();

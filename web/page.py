@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it reports to its makers otherwise
 
 from web.asking import Answering, Judging, PageQuestion, asked, judge, open_article, respond, take
-from web.frame import EARLIER, OVERLAYS, READER, TURNS, WAIT, WELCOME, examples_html, masthead
+from web.frame import EARLIER, OVERLAYS, READER, RUNS, SHELF, STOCK, TABS, TURNS, WAIT, WELCOME, examples_html, masthead
 from web.given import Find, link_to, show_given
 from web.last import LastAnswers
 
@@ -77,7 +77,9 @@ def build(pipeline: Answering, judging: Judging | None = None, *, find: Find | N
     page: gr.Blocks
     with gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True) as page:
         with gr.Column(elem_id="paper"):
-            head = gr.HTML(masthead(catalog.counts()))
+            with gr.Row(elem_id="top"):
+                head = gr.HTML(masthead(catalog.counts()))
+                gr.HTML(TABS)
             with gr.Row(elem_id="asking", equal_height=True):
                 question = gr.Textbox(
                     label="Question", placeholder="Ask the archive", show_label=False, container=False, scale=6, min_width=180,
@@ -97,13 +99,17 @@ def build(pipeline: Answering, judging: Judging | None = None, *, find: Find | N
                 )
             gr.HTML(examples_html(EXAMPLES if STARTER_OUTLET in outlets() else ()))  # others hold no answer to them
             with gr.Row(elem_id="reading"):
+                with gr.Column(scale=6, min_width=300, elem_id="shelf"):
+                    gr.HTML(SHELF)
                 with gr.Column(scale=6, min_width=300, elem_id="told"):
                     gr.HTML(TURNS + WELCOME + WAIT)
                     answer = gr.HTML()
                     gr.HTML(EARLIER)
                 with gr.Column(scale=5, min_width=300, elem_id="proof"):
                     sources = gr.HTML(elem_id="cards")
+                    gr.HTML(STOCK)
                     gr.HTML(READER)
+            gr.HTML(RUNS, elem_id="runs")
             desk: Any = gr.HTML(
                 OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article, takes, judges]
             )
@@ -111,6 +117,7 @@ def build(pipeline: Answering, judging: Judging | None = None, *, find: Find | N
             ask, [first, last, as_of, chosen], [question, first, last, as_of, chosen, answer, sources],
             show_progress="hidden", concurrency_limit=4, api_visibility="private",
         )  # fmt: skip
+        desk.changed(refresh, None, [head, chosen], show_progress="hidden", api_visibility="private")
         for happens in (button.click, question.submit):
             happens(None, js=ASK, api_visibility="private")
         stop.click(None, js="() => window.dateline.stop()", cancels=[asking], api_visibility="private")

@@ -335,22 +335,23 @@ def _lines(path: Path) -> int:
 
 
 def _figures(path: Path, manifest: Mapping[str, Any]) -> tuple[tuple[Figure, ...], str]:
-    """Return what the cards of a run's report show, and what is wrong with it, if anything is."""
+    """Return the first figures of a run's report, and what is wrong with it, if anything is."""
     try:
         figures = json.loads((path / "report.json").read_text(encoding="utf-8"))["summary"]["figures"]
-        return tuple(_cards(figures, manifest.get("hits_at") or ())), ""
+        return tuple(_first(figures, sorted(manifest.get("hits_at") or ()))), ""
     except OSError:
         return (), "its figures are missing; `dateline eval report` writes them again"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return (), "its report.json is damaged; `dateline eval report` writes it again"
 
 
-def _cards(figures: Mapping[str, Any], cuts: Any) -> Iterator[Figure]:
+def _first(figures: Mapping[str, Any], cuts: list[int]) -> Iterator[Figure]:
+    """Yield the figures that stand on a card and in the table by type, of the cuts of hits@k the deepest."""
     from eval.metrics import metrics_of
     from eval.stats import Estimate
     from eval.tables import interval, value
 
-    for metric in metrics_of(cuts):
-        if "card" in metric.shown and (told := figures.get(metric.key)):
+    for metric in metrics_of(cuts[-1:]):
+        if {"card", "type"} <= set(metric.shown) and (told := figures.get(metric.key)):
             figure = Estimate(**told)
             yield Figure(metric.label, value(figure.value, metric.unit), interval(figure, metric.unit), figure.n)

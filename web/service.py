@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +21,7 @@ from rag.records import answer_json, filters_of, hit_json, verdict_json
 from rag.types import Answer, Event
 from web.feedback import Feedback
 from web.forms import AnswerOut, Asked, CitedThenOut, GivenOut, StatusOut, WholeArticle
+from web.intake import Intake
 from web.meters import Meters
 from web.queue import Line, Queued
 from web.runs import Runs
@@ -36,7 +37,7 @@ class Service:
     """What every door asks: the page, the API, the chat and the MCP server. Answers are kept, unless `config` says otherwise.
 
     runs: the folder of evaluations, by default one in the archive's.   questions: a file of them that is there besides.
-    may_evaluate: whether evaluations may be begun here.
+    allow_private: hosts of one's own network that articles may be read from.
     """
 
     def __init__(
@@ -46,16 +47,16 @@ class Service:
         *,
         waiting: int = WAITING,
         log_questions: bool = False,
+        allow_private: Sequence[str] = (),
         runs: Path | None = None,
         questions: Path | None = None,
-        may_evaluate: bool = False,
     ) -> None:
         self._pipeline = pipeline
-        self._config = config
+        self.config = config
+        self.intake = Intake(config, allow_private)
         self._log_questions = log_questions
         self.line = Line(os.cpu_count() or 1, waiting)
         self.runs = Runs(runs or config.data / "runs", pipeline, config, self.line, questions)
-        self.may_evaluate = may_evaluate
         self._keeping = Keeping(pipeline, config.data) if config.keep_answers else None
         self._answering: Answerer = self._keeping or pipeline
         self.queued = Queued(pipeline, self._answering, self.line, self._told)
@@ -133,7 +134,7 @@ class Service:
         """Return the answer that is kept under a link. Raises NotFound."""
         if self._keeping:
             self._keeping.wait(link)
-        with closing(KeptAnswers.open(self._config.data, write=False)) as kept, storage_errors(self._config.data):
+        with closing(KeptAnswers.open(self.config.data, write=False)) as kept, storage_errors(self.config.data):
             found = kept.get(link)
         if found is None:
             raise NotFound(
@@ -161,17 +162,18 @@ class Service:
             independent=catalog.independent(),
             last_ingest=last["finished"] if last else None,
             embedder=self._pipeline.archive.embedder,
-            reader=self._config.reader,
-            llm=self._config.llm.partition(":")[0],
+            reader=self.config.reader,
+            llm=self.config.llm.partition(":")[0],
             waiting=self.line.inside,
             wait_s=round(self.line.wait(), 2),
         )
 
     def close(self) -> None:
-        """Answer what is in hand, drop what waits, and wait until what was answered is kept."""
+        """Answer what is in hand, drop what waits, and wait until what was answered is kept and work on the archive ended."""
         self.runs.stop()
         self.line.close()
         self.runs.close()
+        self.intake.close()
         if self._keeping:
             self._keeping.close()
 

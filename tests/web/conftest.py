@@ -62,7 +62,6 @@ def serving_of(pipeline: Any, config: Config, serving: Serving, page: bool) -> I
 
     service = Service(
         pipeline, config, waiting=serving.queue, log_questions=serving.log_questions, runs=serving.runs,
-        may_evaluate=serving.admin,
     )  # fmt: skip
     app = make_app(service, rules_for(serving), build(service.queued, find=service.given) if page else None)
     listening = _bound(serving.host, 0)

@@ -135,17 +135,14 @@ def paged(served: Any) -> Any:
         yield server
 
 
-def test_nothing_can_be_uploaded_where_nothing_uploads(paged: Any) -> None:
+def test_nothing_can_be_uploaded_to_gradio(paged: Any) -> None:
     assert paged.http.post("/gradio_api/upload", files={"files": b"x" * 1000}).status_code == 404
 
 
-def test_what_an_admin_uploads_is_bounded(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.guard.UPLOAD", 5_000)
-    with served(page=True, admin=True) as server:
-        assert server.http.post("/gradio_api/upload", files={"files": b"x" * 1000}).status_code == 200
-        assert server.http.post("/gradio_api/upload", files={"files": b"x" * 10_000}).status_code == 413
-        foreign = {"Origin": "http://evil.example"}
-        assert server.http.post("/gradio_api/upload", files={"files": b"x"}, headers=foreign).status_code == 403
+def test_a_gigabyte_of_files_is_refused_before_it_comes(server: Any) -> None:
+    head = "POST /api/v1/archive/files HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    assert b" 413 " in raw(server.address, f"{head}Content-Length: 1000000000\r\n\r\n".encode()).splitlines()[0]
+    assert b" 411 " in raw(server.address, f"{head}Transfer-Encoding: chunked\r\n\r\n".encode()).splitlines()[0]
 
 
 @pytest.mark.parametrize(

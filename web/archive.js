@@ -6,7 +6,7 @@ const OFTEN = [['', 'once'], ['900', 'and follow it, every 15 minutes'], ['3600'
 const POLL = 400; // ms between two looks at work in hand
 const LISTED = 20; // articles on a page, as the server gives them
 const TOLD = 5; // pieces of work, the newest
-const FOUND = 50; // passages searched for
+const FOUND = 30; // passages searched for
 
 let page; // what page.js lends: one, all, openArticle, changed
 let held = null; // what the server tells of the archive

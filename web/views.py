@@ -228,7 +228,8 @@ def _widen(answer: Answer, chips: Sequence[Chip]) -> str:
     steps += ["<li>Take a filter away: press its label above.</li>"] if set_by_asker else []
     steps += [
         "<li>Ask with the names and words that a report would use.</li>",
-        "<li>Add articles that may hold it: <code>dateline ingest FOLDER</code>, or an address or feed in its place.</li>",
+        '<li>Add articles that may hold it: in the <a href="?tab=archive" data-tab="archive">archive</a>, or by '
+        "<code>dateline ingest FOLDER</code>, or an address or feed in its place.</li>",
     ]
     return f'<div class="dl-note dl-widen"><p>What you can do:</p><ul>{"".join(steps)}</ul></div>'
 

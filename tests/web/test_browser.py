@@ -37,25 +37,14 @@ class Served:
     process: subprocess.Popen[str]
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+@contextmanager
+def serving(*command: str | Path) -> Iterator[Served]:
+    """Yield the page as this command serves it, at a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("page")
-    articles = [
-        {"url": f"https://news.example/{EVIL}", "title": f"Zorbl {EVIL}", "source": f"Outlet {EVIL}", "published_at": "2025-02-03",
-         "body": f"The zorbl was found under the town hall because a drain had burst {EVIL} on Monday. Nobody was hurt."},
-        {"url": "https://news.example/long", "title": "The culvert", "source": "The Long Read", "published_at": "2025-02-04",
-         "body": f"{LONG}\n\nThe culvert engineer Ada Quenby resigned over the culvert budget.\n\n{LONG}"},
-    ]  # fmt: skip
-    (folder / "odd.jsonl").write_text("".join(json.dumps(each) + "\n" for each in articles))
-    data = folder / "data"
-    starter = [str(ROOT / "seeds" / part) for part in ("stargate", "orrismouth", "other")]
-    command = [sys.executable, "-m", "cli", "ingest", *starter, str(folder / "odd.jsonl"), "--data", str(data)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    command = [sys.executable, "app.py", "--no-browser", "--port", str(port), "--data", str(data)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    arguments = [sys.executable, *map(str, command), "--no-browser", "--port", str(port)]
+    server = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         for _ in range(240):
             try:
@@ -68,6 +57,24 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         server.send_signal(signal.SIGCONT)
         server.terminate()
         server.communicate()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("page")
+    articles = [
+        {"url": f"https://news.example/{EVIL}", "title": f"Zorbl {EVIL}", "source": f"Outlet {EVIL}", "published_at": "2025-02-03",
+         "body": f"The zorbl was found under the town hall because a drain had burst {EVIL} on Monday. Nobody was hurt."},
+        {"url": "https://news.example/long", "title": "The culvert", "source": "The Long Read", "published_at": "2025-02-04",
+         "body": f"{LONG}\n\nThe culvert engineer Ada Quenby resigned over the culvert budget.\n\n{LONG}"},
+    ]  # fmt: skip
+    (folder / "odd.jsonl").write_text("".join(json.dumps(each) + "\n" for each in articles))
+    data = folder / "data"
+    starter = [str(ROOT / "seeds" / part) for part in ("stargate", "orrismouth", "other")]
+    command = [sys.executable, "-m", "cli", "ingest", *starter, str(folder / "odd.jsonl"), "--data", str(data)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with serving("app.py", "--data", data) as page:
+        yield page
 
 
 @contextmanager
@@ -425,17 +432,20 @@ def test_a_reader_says_that_an_answer_is_wrong(served: Served) -> None:
         assert page.get_attribute("[data-verdict=wrong]", "aria-pressed") == "true"
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (360, True), (360, False)])
-def test_no_state_of_the_page_shuts_anyone_out(served: Served, width: int, dark: bool) -> None:
+def shuts_nobody_out(page: Any, state: str) -> None:
+    """Assert that axe-core finds no serious fault in the state that the page is in."""
     import axe_playwright_python
 
-    axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    grave = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
+    assert not grave, f"{state}: {grave}"
 
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (360, True), (360, False)])
+def test_no_state_of_the_page_shuts_anyone_out(served: Served, width: int, dark: bool) -> None:
     def check(state: str) -> None:
-        page.evaluate(axe)
-        found = page.evaluate("axe.run()")["violations"]
-        grave = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
-        assert not grave, f"{state}: {grave}"
+        shuts_nobody_out(page, state)
 
     with opened(served, width=width, dark=dark) as page:
         check("welcome")

@@ -258,6 +258,7 @@ function progress(now) {
     stopped: `Stopped: ${now.done.toLocaleString('en')} of ${many(now.total, 'question')} are answered and kept`,
     failed: 'It failed',
   }[now.state];
+  page.one('#dl-runs-at-now h2').textContent = now.state === 'working' ? 'Under way' : 'The last that was begun here';
   const where = place('now');
   if (!where.firstChild || where.dataset.name !== now.name) {
     where.dataset.name = now.name;

@@ -27,6 +27,11 @@ def lines(*items: Any) -> str:
     return "".join(json.dumps(item) + "\n" for item in items)
 
 
+@pytest.fixture(autouse=True)
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.html.charts", lambda run: [])  # they take seconds, and have tests of their own
+
+
 @pytest.fixture
 def asked(config: Any, article: Any, store: Any) -> Any:
     """Yield an open pipeline over one article, and the Config that it was opened with."""

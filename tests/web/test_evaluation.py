@@ -133,27 +133,22 @@ def test_bad_questions_are_refused_and_leave_nothing(runs: Runs) -> None:
         runs.start("../secret.jsonl")
 
 
-def test_the_api_shows_runs_to_all_and_begins_them_for_who_may(served: Any, asked: Any, tmp_path: Path) -> None:
+def test_the_api_shows_runs_to_all_and_begins_them_for_who_may(served: Any, server: Any, asked: Any) -> None:
     pipeline, config = asked
-    folder = tmp_path / "runs"
-    where = {"pipeline": pipeline, "data": config.data, "runs": folder}
-    with served(admin=True, **where) as server:
-        begun = server.post("/api/v1/evaluation/start", {"questions": "q.jsonl", "text": lines(*ITEMS)})
+    with served(admin=True, pipeline=pipeline, data=config.data) as desk:
+        begun = desk.post("/api/v1/evaluation/start", {"questions": "q.jsonl", "text": lines(*ITEMS)})
         assert begun.status_code == 202, begun.text
-        again = server.post("/api/v1/evaluation/start", {"questions": "q.jsonl"})
-        ended(server.service.runs)
-        assert again.status_code in (202, 400)
-        assert server.get("/api/v1/evaluation/now").json()["state"] == "done"
-        assert server.post("/api/v1/evaluation/start", {"questions": "gone.jsonl"}).status_code == 404
-    with served(**where) as server:
-        told = server.get("/api/v1/evaluation").json()
-        assert not told["may_start"] and told["questions"] == [] and told["now"] is None
-        name = told["runs"][0]["name"]
-        report = server.get(f"/api/v1/evaluation/runs/{name}/report")
+        name = ended(desk.service.runs).name
+        assert desk.get("/api/v1/evaluation/now").json()["state"] == "done"
+        assert desk.post("/api/v1/evaluation/start", {"questions": "gone.jsonl"}).status_code == 404
+        told = desk.get("/api/v1/evaluation").json()
+        assert told["may_start"] and told["questions"] == ["q.jsonl"] and told["runs"][0]["name"] == name
+        report = desk.get(f"/api/v1/evaluation/runs/{name}/report")
         assert "sandbox allow-scripts" in report.headers["content-security-policy"] and "<main" in report.text
-        compared = server.get("/api/v1/evaluation/compare", params={"before": name, "after": name}).json()
+        compared = desk.get("/api/v1/evaluation/compare", params={"before": name, "after": name}).json()
         assert compared["n"] == 3 and compared["changes"][0]["verdict"] == "same"
-        assert server.get("/api/v1/evaluation/runs/..%2f..%2fetc/report").status_code == 404
-        for path in ("start", "stop"):
-            refused = server.post(f"/api/v1/evaluation/{path}", {"questions": "q.jsonl"})
-            assert refused.status_code == 403 and "--admin" in refused.json()["error"]["message"]
+        assert desk.get("/api/v1/evaluation/runs/..%2f..%2fetc/report").status_code == 404
+    assert server.get("/api/v1/evaluation").json() == {"runs": [], "questions": [], "may_start": False, "now": None}
+    for path in ("start", "stop"):
+        refused = server.post(f"/api/v1/evaluation/{path}", {"questions": "q.jsonl"})
+        assert refused.status_code == 403 and "--admin" in refused.json()["error"]["message"]

@@ -313,6 +313,7 @@ async function follow(id) {
     } catch (error) {
       task = { ...tasks.get(id), state: 'failed', error: error.message };
     }
+    if (JSON.stringify(task) === JSON.stringify(tasks.get(id))) continue; // a screen reader hears what is new, once
     tasks.set(id, task);
     showTasks();
     if (!underWay(task)) break;

@@ -216,8 +216,11 @@ class Runs:
 
     def go_on(self, name: str) -> Progress:
         """Go on with a run that was cut off. Raises NotFound, and UsageError where its questions are not here."""
-        manifest = json.loads((self._known(name) / "manifest.json").read_text(encoding="utf-8"))
-        digest = manifest["questions"]["sha256"]
+        from eval.report import read_manifest
+
+        with self._without_place():
+            questions = read_manifest(self._known(name)).get("questions")
+        digest = questions.get("sha256") if isinstance(questions, Mapping) else None
         path = next((path for path in self._files().values() if sha256(path.read_bytes()).hexdigest() == digest), None)
         if path is None:
             raise UsageError(f"the questions of {name!r} are not here any more; add the file again, then go on")

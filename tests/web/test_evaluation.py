@@ -119,6 +119,8 @@ def test_what_is_damaged_old_or_of_another_kind_is_told_in_a_line(runs: Runs) ->
     assert not any(str(runs.folder) in each or "\n" in each for each in told.values())
     with pytest.raises(UsageError, match="run the evaluation again"):
         runs.compare("a-torn", "b-list")
+    with pytest.raises(UsageError, match="are not here any more"):
+        runs.go_on("e-odd")
     for name in ("../runs/c-old", "..", "", "g"):
         with pytest.raises(NotFound, match="there is no run"):
             runs.report(name)

@@ -133,7 +133,9 @@ function inAddress(address) {
 function arrive(how) {
   const tab = new URLSearchParams(location.search).get('tab');
   if (Object.hasOwn(TABS, tab)) return void showTab(tab);
+  const back = paper.dataset.tab && location.href === asked;
   showTab('');
+  if (back) return; // what it shows is still there
   const what = inAddress(location.search);
   if (what) return ask(what, how);
   if (asking) stop();
@@ -156,7 +158,8 @@ function showTab(name) {
   hidePeek();
   name ? (paper.dataset.tab = name) : delete paper.dataset.tab;
   markTabs();
-  document.title = name ? `${one(`#dl-tabs [data-tab="${name}"]`)?.textContent ?? ''} – Dateline` : 'Dateline';
+  const title = name ? one(`#dl-tabs [data-tab="${name}"]`)?.textContent : (shown?.dataset.question ?? '').slice(0, 60);
+  document.title = title ? `${title} – Dateline` : 'Dateline';
   if (!name) return;
   import(new URL(TABS[name], document.baseURI))
     .then((part) => part.open({ one, all, changed: () => trigger('changed') }))

@@ -100,8 +100,15 @@ def test_articles_are_searched_read_and_left_again_by_keyboard(desk: Served) -> 
         page.keyboard.press("Enter")
         page.wait_for_selector("#dl-stock-said [role=alert]")
         assert "no outlet 'The Nowhere News'" in page.inner_text("#dl-stock-said")
+        answer = page.locator("#told .dl-answer[data-ask]")
+        before = answer.get_attribute("data-ask")
+        page.go_back()
+        answer.wait_for(state="visible")
+        page.go_forward()
+        answer.wait_for(state="hidden")
         page.click("#dl-tabs [data-tab='']")
-        assert page.locator("#told .dl-answer[data-ask]").is_visible(), "the answer is still there"
+        assert answer.is_visible() and answer.get_attribute("data-ask") == before, "it was not asked again"
+        assert page.title() == "Who won the World Cup? – Dateline"
 
 
 def test_files_come_in_and_nothing_in_them_runs(desk: Served) -> None:

@@ -71,9 +71,8 @@ def given_answer(found: KeptAnswer, pipeline: Answering) -> Answer | None:
     try:
         articles = {each.article_id: _then(each, pipeline) for each in found.articles}
         cited = dict.fromkeys(c["article_id"] for c in found.answer["citations"])
-        near = [
-            n for note in found.answer["notes"] if note["kind"] == "nearest" for n in note["data"].get("articles", ())
-        ]
+        notes = [note for note in found.answer["notes"] if note["kind"] == "nearest"]
+        near = [each["id"] for note in notes for each in note["data"].get("articles", ())]
         others = [pipeline.article(each) for each in near if each not in cited]
         answer = answer_of(found.answer, [a for a in [*map(articles.get, cited), *others] if a])
     except (KeyError, TypeError, AttributeError):

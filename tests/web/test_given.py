@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from rag.archive.index import Archive
 from rag.archive.kept import CitedThen, KeptAnswer
+from rag.archive.lock import writer_lock
+from rag.archive.rows import Selection
 from rag.errors import NotFound
+from rag.pipeline import Pipeline
 from rag.records import answer_json, filters_json
 from rag.types import Article, Filters
 from tests.web.test_page import QUOTE, TEXT, Stub, answer
+from web.asking import PageQuestion
 from web.given import link_to, show_given
 from web.last import GivenAnswer, LastAnswers
+from web.service import Service
 
 AT = datetime(2025, 3, 4, 9, tzinfo=UTC)
 LINK = "by-nobody-guessed"
@@ -79,3 +90,36 @@ def test_only_what_is_kept_has_a_link() -> None:
     assert "is not kept" in link_to(given, lambda _: kept(), bare)["error"]
     assert link_to(given, lambda _: kept(), linked) == {"text": f"?answer={LINK}"}
     assert "is not kept" in link_to(given, None, linked)["error"]
+
+
+def test_over_a_real_archive_the_text_that_was_quoted_is_found_again(
+    config: Any, stories_folder: Path, article: Any, store: Any
+) -> None:
+    shutil.copytree(stories_folder, config.data)
+    with (
+        closing(Pipeline.open(replace(config, reader="none"))) as pipeline,
+        closing(Service(pipeline, config)) as service,
+    ):
+
+        def now(link: str | None) -> tuple[PageQuestion, str, str]:
+            assert link
+            return show_given(service.queued, LastAnswers(), service.given, link, "n1")
+
+        refused = service.queued.ask("Who won the World Cup?")
+        assert refused.status == "not_in_corpus" and refused.hits
+        _, told, proof = now(refused.link)
+        assert "as it was given on" in told and "dl-refused" in told and "The nearest articles" in proof
+
+        given = service.queued.ask("Why did Mayor Finch resign?", asked=date(2026, 1, 2))
+        cited, quote = given.citations[0].article_id, given.citations[0].quote
+        what, told, proof = now(given.link)
+        assert what.as_of == "2026-01-02" and "are as they were" in told and f"<mark>{quote[:9]}" in proof
+        store(config, article(cited, "Mayor Finch resigned. Correction: he was not ill.", title="Mayor Finch resigns"))
+        _, told, proof = now(given.link)
+        assert f"<mark>{quote[:9]}" in proof and "was corrected since" in told and "Correction: he was not ill" in told
+        with writer_lock(config.data, doing="remove"), closing(Archive.open(config, write=True)) as writer:
+            writer.remove(Selection(names=(cited,)))
+        _, told, proof = now(given.link)
+        assert "was removed from the archive since" in told and quote not in told + proof
+        with pytest.raises(NotFound, match="no answer is kept under this link"):
+            service.given("cut-off")

@@ -21,6 +21,7 @@ from rag.config import Config
 from rag.errors import loading
 from rag.text.convert import GRAPH_FILE, Infer, Runtime, converted, cores, load_graph, runtime
 from rag.text.models import located
+from rag.text.precision import SENTENCES, load_precise, precision
 from rag.text.words import stems
 from rag.types import Embedder
 
@@ -70,19 +71,25 @@ class FastEmbedder:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = converted(cache, use=self._kind)
             self._load()
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
 
     def _load(self) -> None:
         from tokenizers import Tokenizer
 
-        self._infer = load_graph(self._kind, self._folder / GRAPH_FILE[self._kind])
         self._tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._infer = self._graph(at_once=1)
+
+    def _graph(self, at_once: int) -> Infer:
+        if self._kind == "onnx":
+            return load_graph(self._kind, self._folder / GRAPH_FILE[self._kind], at_once=at_once)
+        chosen = precision(self._folder, lambda: [inputs for _, inputs in self._batches(SENTENCES)])
+        return load_precise(self._folder, chosen.numbers, at_once=at_once)
 
     @cached_property
     def _infer_many(self) -> Infer:
         """What computes a batch on one core, for a call from each core."""
-        return load_graph(self._kind, self._folder / GRAPH_FILE[self._kind], at_once=cores())
+        return self._graph(at_once=cores())
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return float32[n, 384]; text past 256 word pieces does not count."""

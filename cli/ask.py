@@ -34,9 +34,10 @@ from cli.options import (
     SkipBad,
     To,
 )
-from rag.batch import STANDARD, day_of_asking, lacks, read_all, shown_input
+from rag.batch import STANDARD, day_of_asking, read_all, shown_input
 from rag.config import load
 from rag.errors import UsageError
+from rag.text.decode import lacks
 from rag.types import Filters
 
 commands = typer.Typer()

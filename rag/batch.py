@@ -22,7 +22,7 @@ from typing import Any, TextIO, TypeVar, cast
 
 from rag.errors import DatelineError, LLMError, StorageError, UsageError
 from rag.noted import Noted
-from rag.text.decode import Unusable, lines
+from rag.text.decode import Unusable, lacks, lines
 from rag.types import Skipped
 
 A = TypeVar("A")
@@ -31,7 +31,6 @@ STANDARD = Path("-")
 _BUFFER = 1 << 16  # bytes of a file by which its encoding is told
 _BEGINS = b'{"'  # every result does
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.DOTALL)
-_HALF = re.compile(r"[\ud800-\udfff]")  # of a character outside the first plane, which JSON can spell alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +134,6 @@ def _row(place: str, number: int, line: str, needs: tuple[str, ...]) -> Row | Sk
         return Skipped(place, number, why)
     given = values.get("id")
     return Row(number, {**values, "id": f"line-{number}" if given in (None, "") else str(given)})
-
-
-def lacks(values: Mapping[str, Any], needs: tuple[str, ...]) -> str | None:
-    """Return why an object can't be used that must have the texts `needs`; None where it can."""
-    for name in needs:
-        if not isinstance(values.get(name), str) or not values[name].strip():
-            return f"has no {name!r}"
-        if _HALF.search(values[name]):
-            return f"has half a character in {name!r}"
-    return None
 
 
 def run(

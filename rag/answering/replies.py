@@ -15,8 +15,8 @@ from rag.answering.check import Checking
 from rag.answering.llm import drafted
 from rag.answering.reply import DIALECT
 from rag.answering.weights import AnswerWeights
-from rag.batch import lacks
 from rag.errors import UsageError
+from rag.text.decode import lacks
 from rag.types import Article, Chunk, DraftSentence, Entails, Hit, Judges
 
 _SURE = 1.0  # nobody asked how much evidence there is: the passages are what the LLM saw

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -37,6 +37,7 @@ _HIGH = bytes(range(0x80, 0x100))
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\f\r\x1b"})
 _BINARY = 0.01  # of a file in control characters: packed ones have ten times as many, a damaged text one or two
 _DAMAGED = "damaged text, with bytes that are no characters; save it as UTF-8"
+_HALF = re.compile(r"[\ud800-\udfff]")  # of a character outside the first plane, which JSON can spell alone
 _NOT_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 
 
@@ -194,3 +195,13 @@ def _guesses(data: bytes) -> Iterator[str]:
     if any(name == "cp1252" and chaos <= least + _NEAR_TIE for name, chaos in found):
         yield "cp1252"
     yield from (name for name, _ in found)
+
+
+def lacks(values: Mapping[str, Any], needs: tuple[str, ...]) -> str | None:
+    """Return why an object can't be used that must have the texts `needs`; None where it can."""
+    for name in needs:
+        if not isinstance(values.get(name), str) or not values[name].strip():
+            return f"has no {name!r}"
+        if _HALF.search(values[name]):
+            return f"has half a character in {name!r}"
+    return None

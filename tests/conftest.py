@@ -29,6 +29,8 @@ from rag.types import Article, Reading, Reads
 # How long an example takes says nothing of the code on a busy machine.
 settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
+# Read once, when a library of the hub is imported, which a fixture of a whole module may do before any test begins.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 # A shell starts what runs in the background deaf to Ctrl-C, and so would be the programs that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -105,7 +107,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(PREFIX):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("TOKENIZERS_PARALLELISM", "false")
 
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from rag.reading.alike import END, stem
+from rag.reading.amounts import mended
 from rag.reading.names import same_name
 from rag.text.words import NUMBER_WORDS, STOP, named, normal, stems
 
@@ -166,7 +167,7 @@ def _rounded(said: Sequence[Unit], at: int, other: Unit) -> bool:
 @lru_cache(maxsize=16)  # one source is asked about for every sentence of a claim
 def units(text: str) -> list[Unit]:
     """Return the words and values of a text in their order, a name of several words being one."""
-    text = normal(text)
+    text = normal(mended(text))
     spans = sorted(
         (match.start(), match.end())
         for name in named(text)

@@ -25,6 +25,7 @@ FAIR = "Tolls rose to $5 on the Marl Bridge and to 3% of the cargo at Hexley qua
         ("A grant went to Brill, the clerk of Hexley, for the quay.",
          "A grant went to the clerk of Hexley, Anna Brill, for the quay.", None),
         ("The American fleet left the port.", "The U.S. fleet left the port. A French ship stayed.", None),
+        ("A new wage of $100,000 a week was refused.", "A new wage of $ 100, 000 a week was refused.", None),
         ("The mayor spoke.", "", None),
         ("", ILL, None),
     ],

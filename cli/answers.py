@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from rag.archive.kept import CitedThen, KeptAnswer
 
 _SHOWN = 50  # that are printed; --json has all
-_SAID = {
-    "removed": "removed from the archive",
-    "gone": "gone from where it stood",
-    "corrected": "corrected",
-    "changed": "changed",
-}
 
 commands = typer.Typer()
 
@@ -60,14 +54,13 @@ def answers(
 
 
 def _told(article: CitedThen) -> str:
-    title = plain(article.title)
-    if article.since is None:
-        return f"{title}: as it was"
-    return f"{title}: {_SAID[article.since]}{f' ({plain(article.notice)})' if article.notice else ''}"
+    notice = f" ({plain(article.notice)})" if article.notice else ""
+    return f"{plain(article.title)}: {article.told or 'as it was'}{notice if article.since else ''}"
 
 
 def _json(answer: KeptAnswer) -> dict[str, Any]:
     return {
+        "id": answer.link,
         "at": answer.at.isoformat(),
         "day": answer.day.isoformat(),
         "question": answer.question,

@@ -95,7 +95,7 @@ def ask(
         else:
             console().print(terminal(answer))
         if config.keep_answers and not no_keep:  # once it is told
-            keep(config.data, answer, anchor)
+            keep(config.data, answer, anchor, filters)
         return
 
     def work(row: Mapping[str, Any]) -> Mapping[str, Any]:

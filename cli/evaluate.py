@@ -75,6 +75,7 @@ def run(
     embedder: Embedder = None,
 ) -> None:
     """Answer every question and report how well, with 95 % intervals."""
+    from eval import ours
     from eval.datasets import read_questions
     from eval.folder import run_in_folder
     from eval.gate import read_gate
@@ -89,7 +90,7 @@ def run(
         {"data": data, "embedder": embedder, "reranker": reranker, "reader": reader, "k": k, "llm": llm}
         | {"prices": prices, "max_cost": max_cost, "record": record}
     )
-    ks = tuple(each for each in (1, 4, 10) if each <= config.k)  # nothing is measured past the hits there are
+    ks = ours.cuts(config)
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
     judging = load_judge(judge, load_checker(config), replace(config, record=None))
@@ -279,21 +280,11 @@ def _opened(config: Config, answers: Path | None) -> Iterator[tuple[Asker, State
         given = read_answers(answers)
         yield given, lambda: {"generation": 0, "content": given.sha256}, {"answers": given.name}, None
         return
+    from eval import ours
     from rag.pipeline import Pipeline
 
     with closing(Pipeline.open(config)) as pipeline:
-        catalog = pipeline.archive.catalog
-        settings: dict[str, object] = {
-            "embedder": pipeline.archive.embedder,
-            **{name: str(getattr(config, name)) for name in ("reranker", "reader", "llm", "k")},
-            "checker": config.judge,
-        }
-        yield (
-            pipeline,
-            lambda: {"generation": catalog.generation, "content": catalog.digest()},
-            settings,
-            catalog.articles,
-        )
+        yield pipeline, ours.state(pipeline), ours.settings(pipeline, config), pipeline.archive.catalog.articles
 
 
 def _beside(out: Path) -> TextIO:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +14,6 @@ import typer
 
 from cli.console import print_json
 from cli.options import AllowPrivate, Data, Embedder, Json
-from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
 from rag.types import KnownPage, Skipped
@@ -64,31 +62,11 @@ def failed(
         print(f"There is nothing that could not be read. Archive: {config.data}")
 
 
-def keep_failed(config: Config, read: Sequence[str | Path], skipped: Sequence[Skipped], *, whole: bool) -> None:
-    """Keep what was skipped in the files and folders that were read; read as a whole, instead of what was there."""
-    from rag.archive.registry import Registry
-
-    with closing(Registry.open(config.data, write=True)) as registry:
-        if whole:
-            registry.forget_failed(_full(str(path)) for path in read)
-        found_again = [each for each in skipped if each.place != shown_input(STANDARD)]
-        registry.keep_failed([replace(each, place=_full(each.place)) for each in found_again], datetime.now(UTC))
-
-
-def _full(place: str) -> str:
-    """Return a place as it can be found from everywhere: with the full path of its file, an address as it is."""
-    from corpus import is_address
-
-    if is_address(place):
-        return place
-    file, mark, member = (place, "", "") if Path(place).exists() else place.partition("!")
-    return f"{Path(file).resolve()}{mark}{member}"
-
-
 def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequence[str]) -> None:
     """Read what could not be read once more: files by themselves, pages of sources as `dateline sync` does."""
     from cli.ingest import WebBounds, ingest_paths
     from corpus import is_address
+    from rag.archive.unread import keep_unread
 
     there: list[str | Path] = []
     for file in dict.fromkeys(_file(letter.place) for letter in letters if letter.source is None):
@@ -104,14 +82,14 @@ def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequenc
         except UsageError as error:  # none of them holds anything to read
             print(f"dateline: {error}", file=sys.stderr)
         else:
-            keep_failed(config, there, summary.skipped.first, whole=not summary.interrupted)
+            keep_unread(config, there, summary.skipped.first, whole=not summary.interrupted)
     wanted = {(letter.source, _file(letter.place)) for letter in letters if letter.source is not None}
     _retry_pages(config, wanted, allow_private)
 
 
 def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Sequence[str]) -> None:
-    from cli.sync import places
     from corpus import is_address
+    from corpus.bring import places
     from corpus.sync import AsKnown, Due, Looked, read_sources
     from rag.archive.current import Current
     from rag.archive.registry import Registry

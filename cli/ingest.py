@@ -22,7 +22,6 @@ from cli.console import (
     summary_json,
     summary_text,
 )
-from cli.failed import keep_failed
 from cli.options import AllowPrivate, Data, Embedder, Json
 from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
@@ -64,6 +63,7 @@ def ingest(
 ) -> None:
     """Read articles into the archive. Doing it again adds only what is new or changed."""
     from corpus import is_address
+    from rag.archive.unread import keep_unread
 
     config = load({"data": data, "embedder": embedder})
     remarks: list[Remark] = []
@@ -76,7 +76,8 @@ def ingest(
         report_remarks(remarks)
         print(summary_text(summary, config))
     read = [place for place in what if place != str(STANDARD)]
-    keep_failed(config, read, summary.skipped.first, whole=not summary.interrupted)
+    unread = [each for each in summary.skipped.first if each.place != shown_input(STANDARD)]
+    keep_unread(config, read, unread, whole=not summary.interrupted)
     if summary.interrupted:
         raise Interrupted(f"interrupted; {_kept(summary.articles, config)}, run the same command again to go on")
     if not summary.articles:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -31,24 +30,14 @@ def remove(
     as_json: Json = False,
 ) -> None:
     """Take articles out of the archive, with their earlier versions. It can't be undone, and nothing is asked."""
-    from rag.archive.catalog import Catalog
-    from rag.archive.index import Archive
-    from rag.archive.lock import writer_lock
+    from rag.archive.removal import remove as take_out
     from rag.archive.rows import Selection
 
     if [bool(what), outlet is not None, before is not None].count(True) != 1:
         raise UsageError("say what to remove: ids or addresses, or --outlet NAME, or --before DAY; one of the three")
     config = load({"data": data})
     selection = Selection(tuple(what or ()), outlet, before.date() if before else None)
-    catalog = Catalog.open(config.data / "catalog.sqlite3", write=False)
-    config = replace(config, embedder=catalog.embedder or config.embedder)  # whichever it is, nothing is embedded
-    catalog.close()
-    with writer_lock(config.data, doing="remove"):
-        archive = Archive.open(config, write=True)
-        try:
-            removed = archive.remove(selection)
-        finally:
-            archive.close()
+    removed = take_out(config, selection)
     if as_json:
         print_json({"removed": removed})
     else:

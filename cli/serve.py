@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.console import interruptible
-from cli.options import Data, Embedder, Llm, Reader
+from cli.options import AllowPrivate, Data, Embedder, Llm, MaxCost, Prices, Reader, Record
 from rag.config import load
 from rag.errors import UsageError
 
@@ -26,6 +26,10 @@ Auth = Annotated[
 Token = Annotated[
     list[str] | None,
     typer.Option("--token", metavar="TOKEN", help="A key for programs, or @FILE with one a line; may be repeated"),
+]
+Editor = Annotated[
+    list[str] | None,
+    typer.Option("--editor", metavar="NAME", help="Who of --auth may change the archive; may be repeated"),
 ]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Let other machines come without a login")]
 AllowHost = Annotated[
@@ -47,6 +51,10 @@ Log = Annotated[
     str | None,
     typer.Option("--log", metavar="FILE", help="A line for each request; - is standard error [default: no terminal]"),
 ]
+RunsIn = Annotated[
+    Path | None,
+    typer.Option("--runs", metavar="DIR", help="The folder of evaluations [default: runs, in the archive's folder]"),
+]
 LogQuestions = Annotated[bool, typer.Option("--log-questions", help="Put what is asked into the log too")]
 
 
@@ -59,16 +67,22 @@ def serve(
     embedder: Embedder = None,
     reader: Reader = None,
     llm: Llm = None,
+    prices: Prices = None,
+    max_cost: MaxCost = None,
+    record: Record = None,
     host: Host = "127.0.0.1",
     port: Port = None,
     auth: Auth = None,
     token: Token = None,
-    admin: Annotated[bool, typer.Option("--admin", help="The page may change the archive")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="Whoever may come in may change the archive")] = False,
+    editor: Editor = None,
+    allow_private: AllowPrivate = None,
     insecure: Insecure = False,
     allow_host: AllowHost = None,
     proxy: Proxy = None,
     rate: Rate = None,
     queue: Queue = 64,
+    runs: RunsIn = None,
     log: Log = None,
     log_questions: LogQuestions = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open a browser")] = False,
@@ -77,17 +91,21 @@ def serve(
     from web.serve import CLOSED, Serving
     from web.serve import serve as run
 
-    config = load({"data": data, "embedder": embedder, "reader": reader, "llm": llm, "port": port})
+    spending = {"prices": prices, "max_cost": max_cost, "record": record}
+    config = load({"data": data, "embedder": embedder, "reader": reader, "llm": llm, "port": port} | spending)
     serving = Serving(
         host=host,
         auth=auth,
         tokens=tuple(token or ()),
         admin=admin,
+        editors=tuple(editor or ()),
+        allow_private=tuple(allow_private or ()),
         insecure=insecure,
         allow_hosts=tuple(allow_host or ()),
         proxy=proxy,
         rate=rate,
         queue=queue,
+        runs=runs,
         log=log,
         log_questions=log_questions,
     )

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -126,10 +125,9 @@ def _tell(source: RegisteredSource, what: str, as_json: bool) -> None:
 
 def address_of(what: str) -> str:
     """Return the address of a source as it is kept: of a folder or file the full path. Raises UsageError."""
-    if re.match(r"[a-z][a-z0-9+.-]+://", what, re.IGNORECASE):
-        parts = urlsplit(what)
-        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"{what} is no web address that can be read; it begins with https:// or http://")
+    from corpus.bring import web_address
+
+    if web_address(what):
         return what
     path = Path(what).expanduser()
     try:

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,12 +21,11 @@ from rag.errors import ArchiveError, UsageError
 from rag.text.plain import plain
 
 if TYPE_CHECKING:
-    from corpus.sync import Due, SourcePlace
+    from corpus.bring import WhichSources
     from rag.archive.current import SyncReport
-    from rag.archive.registry import ArticleChange, Registry
+    from rag.archive.registry import ArticleChange
 
 _SHOWN = 20  # changes that are printed
-_LOOKS = 200  # pages of one source that are looked at again in one run, beside those with something new
 _TERMINATED = 143
 
 commands = typer.Typer()
@@ -55,13 +53,15 @@ def sync(
     as_json: Json = False,
 ) -> None:
     """Bring the archive up to date with its sources: what is new, what has changed, what is gone."""
+    from corpus.bring import WhichSources
+
     config = load({"data": data, "embedder": embedder})
     pause = seconds(every) if every else None
     with _stopping() as stop:
         while True:
             start = time.monotonic()  # no clock that is put back makes this wait longer
             try:
-                report = run(config, _WhichSources(source or (), all_of_it, max_pages), stop.event, allow_private or ())
+                report = run(config, WhichSources(source or (), all_of_it, max_pages), stop.event, allow_private or ())
                 _tell(report, config, as_json)
             except ArchiveError as error:
                 if pause is None:
@@ -78,71 +78,31 @@ def sync(
                 return  # nothing was interrupted
 
 
-@dataclass(frozen=True, slots=True)
-class _WhichSources:
-    """What is to be read: sources by number or address, or those that are due; all of it; how many new pages of each."""
-
-    names: Sequence[str]
-    all_of_it: bool
-    max_pages: int
-
-
-def run(config: Config, wanted: _WhichSources, stop: threading.Event, allow_private: Sequence[str] = ()) -> SyncReport:
+def run(config: Config, wanted: WhichSources, stop: threading.Event, allow_private: Sequence[str] = ()) -> SyncReport:
     """Read the sources that are due, or those that are named, and return what that gave."""
-    from corpus.sync import Ended, read_sources
+    from corpus.bring import bring, due, places
     from rag.archive.current import Current
     from rag.archive.registry import Registry
 
     Registry.open(config.data, write=False).close()  # looking makes no archive
     with closing(Registry.open(config.data, write=True)) as registry:
-        due = _due(config, registry, wanted)
+        sources = due(registry, wanted, datetime.now(UTC))
+        if not sources and not registry.sources():
+            raise UsageError(f"{config.data} has no sources; register one: dateline source add URL")
         with (
             places(allow_private) as place,
             Current(config, registry) as current,
             progress("Syncing") as advance,
         ):
             report = current.report
-            for steps in read_sources(due, place, stop):
-                ended = [step for step in steps if isinstance(step, Ended)]
-                current.bring([step for step in steps if not isinstance(step, Ended)], stop.is_set)
-                if stop.is_set():
-                    break
-                for each in ended:
-                    current.ended(each)
-                advance(report.sources / len(due), f"{report.pages:,} pages, {report.articles:,} articles")
-            report.interrupted = report.sources < len(due)
+
+            def on_step() -> None:
+                told = f"{report.pages:,} pages, {report.articles:,} articles"
+                advance(report.sources / len(sources), told)
+
+            bring(sources, place, current, stop, on_step)
+            report.interrupted = report.sources < len(sources)
     return report
-
-
-@contextmanager
-def places(allow_private: Sequence[str]) -> Iterator[SourcePlace]:
-    """Yield where sources are read: the web, with these hosts of one's own network, and this machine."""
-    from corpus.fetch import Fetcher
-    from corpus.places import Everywhere
-    from corpus.web import WebSources
-
-    with Fetcher(allow_private) as fetcher:
-        yield Everywhere(WebSources(fetcher))
-
-
-def _due(config: Config, registry: Registry, wanted: _WhichSources) -> list[Due]:
-    from corpus.sync import Due
-
-    now = datetime.now(UTC)
-    if wanted.names:
-        sources = [registry.named(name) for name in dict.fromkeys(wanted.names)]
-    elif wanted.all_of_it:
-        sources = [each for each in registry.sources() if not each.paused]
-    else:
-        sources = registry.due(now)
-    if not sources and not registry.sources():
-        raise UsageError(f"{config.data} has no sources; register one: dateline source add URL")
-    due = []
-    for each in sources:
-        pages = registry.pages(each)
-        again = list(pages.values()) if wanted.all_of_it else registry.to_look_at(each, now, _LOOKS)
-        due.append(Due(each, pages, registry.others_pages(each), again, wanted.max_pages))
-    return due
 
 
 class _Stop:

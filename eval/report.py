@@ -53,7 +53,7 @@ def rewrite(folder: Path) -> None:
 
 def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
     """Return the run that a folder holds, and its manifest. Raises UsageError where it holds none."""
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     cases = tuple(case_of(row, folder / "cases.jsonl", line) for line, row in _rows(folder))
     questions, skipped = manifest.get("questions"), manifest.get("skipped")
     file = questions if isinstance(questions, Mapping) else {"file": questions or ""}
@@ -74,7 +74,8 @@ def read_folder(folder: Path) -> tuple[Run, dict[str, Any]]:
     return run, manifest
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return what a folder says of its run. Raises UsageError where it can't be read."""
     path = folder / "manifest.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

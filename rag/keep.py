@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import logging
 import queue
+import secrets
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from rag.errors import ArchiveError
-from rag.records import answer_json, cited_articles
+from rag.records import answer_json, cited_articles, filters_json
 from rag.types import Answer, Event, Filters
 
 _MOST = 1_000  # answers that wait to be kept; more are let go
+_PATIENCE = 5.0  # seconds that whoever follows a link waits for its answer to be kept
 
 
-def keep(folder: Path, answer: Answer, day: date | None = None) -> bool:
+def keep(folder: Path, answer: Answer, day: date | None = None, filters: Filters | None = None) -> bool:
     """Keep an answer in the archive in `folder`, and tell whether that could be done; a refusal cites nothing and is kept too.
 
-    day: that on which it was asked, today where nobody says.
+    day: that on which it was asked, today where nobody says.   filters: what the search was restricted to.
+    It is kept under its `link`, or one made for it.
     """
     from rag.archive.kept import KeptAnswers
 
@@ -34,15 +38,21 @@ def keep(folder: Path, answer: Answer, day: date | None = None) -> bool:
         try:
             kept.keep(
                 answer.question,
-                answer_json(answer),
+                {**answer_json(answer), "filters": filters_json(filters or Filters(), day)},
                 day or datetime.now(UTC).date(),
                 [(article.id, article.version, article.title) for article in cited],
+                answer.link or new_link(),
             )
         finally:
             kept.close()
     except ArchiveError:  # read-only, full, or busy for long: the answer was given all the same
         return False
     return True
+
+
+def new_link() -> str:
+    """Return an id that can't be guessed."""
+    return secrets.token_urlsafe(16)
 
 
 class Answerer(Protocol):
@@ -55,12 +65,14 @@ class Answerer(Protocol):
 
 
 class Keeping:
-    """A pipeline whose answers are kept, in a thread beside it."""
+    """A pipeline whose answers are kept, each under its `link`, in a thread beside it."""
 
     def __init__(self, pipeline: Answerer, folder: Path) -> None:
         self._pipeline = pipeline
         self._folder = folder
-        self._waiting: queue.Queue[tuple[Answer, date | None] | None] = queue.Queue(_MOST)
+        self._waiting: queue.Queue[tuple[Answer, date | None, Filters | None] | None] = queue.Queue(_MOST)
+        self._links: set[str] = set()  # of the answers that wait
+        self._kept = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="kept answers", daemon=True)
         self._thread.start()
 
@@ -70,9 +82,7 @@ class Keeping:
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
         """Return the pipeline's answer, which is kept a little later."""
-        answer = self._pipeline.ask(question, filters=filters, asked=asked)
-        self._later(answer, asked)
-        return answer
+        return self._later(self._pipeline.ask(question, filters=filters, asked=asked), asked, filters)
 
     def ask_stream(
         self, question: str, *, filters: Filters | None = None, asked: date | None = None
@@ -80,14 +90,32 @@ class Keeping:
         """Yield what the pipeline tells while it answers; the answer at the end is kept a little later."""
         for event in self._pipeline.ask_stream(question, filters=filters, asked=asked):
             if event.answer is not None:
-                self._later(event.answer, asked)
+                event = replace(event, answer=self._later(event.answer, asked, filters))
             yield event
 
-    def _later(self, answer: Answer, asked: date | None) -> None:
+    def wait(self, link: str) -> None:
+        """Wait until the answer of a link is kept, where it is still to be; some seconds at most."""
+        with self._kept:
+            self._kept.wait_for(lambda: link not in self._links, _PATIENCE)
+
+    def _later(self, answer: Answer, asked: date | None, filters: Filters | None) -> Answer:
+        """Return the answer with the link under which it will be kept; without one where it won't."""
+        link = new_link()
+        linked = replace(answer, link=link)
+        with self._kept:
+            self._links.add(link)
         try:
-            self._waiting.put_nowait((answer, asked))
+            self._waiting.put_nowait((linked, asked, filters))
         except queue.Full:
             logging.getLogger("dateline").warning("too many answers wait to be kept; this one is not kept")
+            self._done(link)
+            return answer
+        return linked
+
+    def _done(self, link: str | None) -> None:
+        with self._kept:
+            self._links.discard(link or "")
+            self._kept.notify_all()
 
     def close(self) -> None:
         """Wait until what was asked is kept; the pipeline stays open."""
@@ -100,3 +128,5 @@ class Keeping:
                 keep(self._folder, *item)
             except Exception:  # whoever asked has the answer; the next one is to be kept all the same
                 logging.getLogger("dateline").exception("an answer could not be kept")
+            finally:
+                self._done(item[0].link)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from rag.reading.verify import Checked
 from rag.text.plain import plain, plain_parted
-from rag.types import Answer, Article, Citation, Dropped, Hit, Period, Plan, Sentence, Support
+from rag.types import (
+    Answer,
+    Article,
+    Chunk,
+    Citation,
+    Dropped,
+    Filters,
+    Hit,
+    Note,
+    Period,
+    Plan,
+    Sentence,
+    Support,
+)
 
 
 def cited_articles(answer: Answer) -> dict[str, Article]:
@@ -32,6 +46,56 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         ],
         "timings": {stage: round(ms, 1) for stage, ms in answer.timings.items()},
     } | ({"dropped": [dropped_json(each) for each in answer.dropped]} if answer.dropped else {})
+
+
+def answer_of(told: Mapping[str, Any], articles: Sequence[Article]) -> Answer:
+    """Return the answer that `answer_json` gave, with `articles` as its hits, each whole. Raises KeyError or TypeError."""
+    sentences = [
+        Sentence(
+            s["text"],
+            tuple(s["citations"]),
+            s["support"],
+            s["verdict"],
+            "",
+            _span(s.get("answer_span")),
+            bool(s.get("close")),
+        )
+        for s in told["sentences"]
+    ]
+    hits = [
+        Hit(Chunk(article.id, article.id, 0, len(article.text), article.text), article, 0.0, rank, {})
+        for rank, article in enumerate(articles, 1)
+    ]
+    return Answer(
+        told["question"],
+        told["status"],
+        told["answer"],
+        tuple(sentences),
+        tuple(Citation(c["n"], c["article_id"], c["start"], c["end"], c["quote"]) for c in told["citations"]),
+        tuple(hits),
+        told["confidence"],
+        tuple(Note(n["kind"], n["text"], tuple(n["citations"]), n["data"]) for n in told["notes"]),
+        dict(told["timings"]),
+        dropped=tuple(Dropped(d["text"], d["score"], d["reason"]) for d in told.get("dropped", ())),
+    )
+
+
+def _span(told: Sequence[int] | None) -> tuple[int, int] | None:
+    return (told[0], told[1]) if told else None
+
+
+def filters_json(filters: Filters, as_of: date | None = None) -> dict[str, Any]:
+    """Return what a search was restricted to, as JSON holds it; `as_of` is the day of asking that somebody chose."""
+    days = (("from", filters.date_from), ("to", filters.date_to), ("as_of", as_of))
+    return {**{name: day.isoformat() if day else None for name, day in days}, "outlets": list(filters.outlets)}
+
+
+def filters_of(told: Mapping[str, Any]) -> tuple[Filters, date | None]:
+    """Return the filters and the as-of day that `filters_json` gave."""
+    first, last, as_of = (
+        date.fromisoformat(day) if (day := told.get(name)) else None for name in ("from", "to", "as_of")
+    )
+    return Filters(first, last, tuple(told.get("outlets") or ())), as_of
 
 
 def sentence_json(sentence: Sentence) -> dict[str, Any]:

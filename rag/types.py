@@ -259,6 +259,7 @@ class Answer:
     refusal: why there is no answer: none was found, or the sources don't prove what was said; None where there is one, or
     nobody says.   plan: how the question was read; None where nobody says.
     tokens: an LLM was sent, and replied; None where it doesn't say.   dropped: what an LLM wrote and the check did not pass.
+    link: the id under which an archive keeps it; None where it is not kept.
     """
 
     question: str
@@ -274,6 +275,7 @@ class Answer:
     tokens: tuple[int, int] | None = None
     refusal: Refusal | None = None
     dropped: tuple[Dropped, ...] = ()
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,30 +14,36 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 PORT = 7899
-# name, width, height, scheme, and whether the article is open at its quote
+# name, width, height, scheme, and what is shown: an answer, one with the article open at its quote, the archive
 SHOTS = (
-    ("page.png", 1280, 800, "light", True),
-    ("page-dark.png", 1280, 800, "dark", False),
-    ("page-phone.png", 390, 844, "light", False),
+    ("page.png", 1280, 800, "light", "quote"),
+    ("page-dark.png", 1280, 800, "dark", "answer"),
+    ("page-phone.png", 390, 844, "light", "answer"),
+    ("archive.png", 1280, 800, "light", "archive"),
 )
 
 
 def main() -> None:
     """Serve a fresh archive, ask, and write docs/*.png."""
-    with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, str(ROOT / "app.py"), "--no-browser", "--port", str(PORT), "--data", data]
-        server = subprocess.Popen(command, cwd=ROOT)
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--admin", "--no-browser", "--port", str(PORT), "--data", "archive", "--log", "log"]
+        command = [sys.executable, "-m", "cli", "serve", *options]
+        server = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
         try:
             _wait()
             with sync_playwright() as browsers:
                 browser = browsers.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-                for name, width, height, scheme, reading in SHOTS:
+                for name, width, height, scheme, shown in SHOTS:
                     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
                     page.goto(f"http://127.0.0.1:{PORT}/?__theme={scheme}")
-                    page.fill("#question textarea, #question input", "Why is xAI absent from Stargate?")
-                    page.click("#ask")
-                    page.wait_for_selector("#told .dl-answer[data-key]")
-                    if reading:
+                    if shown == "archive":
+                        page.click("#dl-tabs [data-tab=archive]")
+                        page.wait_for_selector(".dl-list li")
+                    else:
+                        page.fill("#question textarea, #question input", "Why is xAI absent from Stargate?")
+                        page.click("#ask")
+                        page.wait_for_selector("#told .dl-answer[data-key]")
+                    if shown == "quote":
                         page.click(".dl-told .dl-n")
                         page.wait_for_selector("#dl-page mark.dl-here")
                     page.mouse.move(2, 2)

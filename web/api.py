@@ -28,6 +28,7 @@ from web.forms import (
     ErrorOut,
     FeedbackOut,
     FeedbackRequest,
+    GivenOut,
     SearchOut,
     SearchRequest,
     StatusOut,
@@ -35,7 +36,7 @@ from web.forms import (
     VerifyRequest,
     WholeArticle,
 )
-from web.service import Service, answer_out
+from web.service import Service, answer_out, given_out
 
 T = TypeVar("T")
 ABOUT = """Ask a news archive. Every sentence of an answer carries a citation, every citation is a verbatim quote at a known
@@ -52,13 +53,21 @@ _START = "SwaggerUIBundle({url: '/openapi.json', dom_id: '#docs', deepLinking: t
 
 def make_api(service: Service) -> FastAPI:
     """Return the app with everything but the page."""
+    from web.archive import archive_routes
     from web.chat import chat_routes
+    from web.evaluation import evaluation_routes
 
     app = FastAPI(title="Dateline", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
-    ours = (_routes(service), chat_routes(service))
+    ours = (
+        _routes(service),
+        archive_routes(service.intake, service.config),
+        evaluation_routes(service.runs),
+        chat_routes(service),
+    )
     for routes in ours:  # the guard has looked at the login; the dependency says so in the description
         app.include_router(routes, dependencies=[Depends(HTTPBearer(auto_error=False))])
     app.include_router(_watching(service), include_in_schema=False)
+    app.include_router(_scripts(), include_in_schema=False)
     app.include_router(_nothing_else(*ours), include_in_schema=False)
     _say_errors(app)
     return app
@@ -112,6 +121,11 @@ def _routes(service: Service) -> APIRouter:
     @routes.get("/articles/{article_id:path}", response_model=WholeArticle, summary="Read an article and its versions")
     async def article(article_id: str) -> WholeArticle:
         return await service.article(article_id)
+
+    @routes.get("/answers/{link}", response_model=GivenOut, summary="Read an answer as it was given")
+    async def given(link: str) -> GivenOut:
+        """The `link` is that of an answer. What it cites may have been corrected or removed since: `articles` says so."""
+        return given_out(await asyncio.to_thread(service.given, link))
 
     @routes.get("/status", response_model=StatusOut, summary="What the archive holds, and what answers from it")
     async def status() -> StatusOut:
@@ -228,6 +242,21 @@ def _watching(service: Service) -> APIRouter:
 
     asset("swagger-ui-bundle.js", "text/javascript")
     asset("swagger-ui.css", "text/css")
+    return routes
+
+
+def _scripts() -> APIRouter:
+    """Return the routes of the scripts that the page asks for when one of its other tabs is opened."""
+    routes = APIRouter()
+
+    def script(name: str) -> None:
+        @routes.get(f"/page/{name}")
+        async def tab() -> Response:
+            content = resources.files("web").joinpath(name).read_bytes()
+            return Response(content, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+    script("archive.js")
+    script("evaluation.js")
     return routes
 
 

@@ -74,6 +74,7 @@ class PageQuestion:
 
     number: by which the page knows again what it asked; an answer to anything else is not shown.
     before: the keys of the answers before it in one conversation.   typed: it is asked as it was typed, whatever came before.
+    as_of: the day as on which it is asked; nothing that came out later is searched.
     """
 
     question: str
@@ -83,20 +84,36 @@ class PageQuestion:
     number: str = ""
     before: tuple[str, ...] = ()
     typed: bool = False
+    as_of: str = ""
+
+    def chosen(self) -> Filters:
+        """Return the filters as they were chosen. Raises UsageError for what is no day."""
+        return Filters(_day(self.first, "From"), _day(self.last, "To"), self.outlets)
 
     def filters(self) -> Filters:
-        """Return the filters. Raises UsageError for what is no day."""
-        return Filters(_day(self.first, "From"), _day(self.last, "To"), self.outlets)
+        """Return what is searched: as chosen, and nothing later than the as-of day. Raises UsageError for what is no day."""
+        chosen = self.chosen()
+        return replace(chosen, date_to=min(filter(None, (chosen.date_to, self.day())), default=None))
+
+    def day(self) -> date | None:
+        """Return the day as on which it is asked. Raises UsageError for what is no day."""
+        return _day(self.as_of, "As of")
 
     def address(self, question: str) -> str:
         """Return the part of an address that asks `question` with these filters."""
-        named = [("q", question), ("from", self.first), ("to", self.last)]
+        named = [("q", question), ("from", self.first), ("to", self.last), ("as_of", self.as_of)]
         return "?" + urlencode(
             [(name, value) for name, value in named if value] + [("outlet", each) for each in self.outlets]
         )
 
 
-def asked(sent: Mapping[str, Any], first: str | None, last: str | None, outlets: Sequence[str] | None) -> PageQuestion:
+def asked(
+    sent: Mapping[str, Any],
+    first: str | None,
+    last: str | None,
+    outlets: Sequence[str] | None,
+    as_of: str | None = None,
+) -> PageQuestion:
     """Return what is asked: the fields of the page, changed by what its script sent.
 
     `sent` comes from a browser, so from anyone. "only" stands for the fields altogether (an address, an earlier question);
@@ -110,17 +127,19 @@ def asked(sent: Mapping[str, Any], first: str | None, last: str | None, outlets:
         _text(sent.get("id")),
         _texts(sent.get("before"))[-_TURNS:],
         sent.get("typed") is True,
+        (as_of or "").strip(),
     )
     only, change = sent.get("only"), sent.get("set")
     if isinstance(only, Mapping):
-        first, last = _text(only.get("from")), _text(only.get("to"))
-        return replace(fields, first=first, last=last, outlets=_texts(only.get("outlets")))
+        first, last, as_of = (_text(only.get(name)) for name in ("from", "to", "as_of"))
+        return replace(fields, first=first, last=last, as_of=as_of, outlets=_texts(only.get("outlets")))
     if isinstance(change, Mapping):
         chosen = tuple(each for each in fields.outlets if each != change.get("without"))
         if extra := _text(change.get("outlet")):
             chosen = (*chosen, extra)
-        first, last = _text(change.get("from", fields.first)), _text(change.get("to", fields.last))
-        return replace(fields, first=first, last=last, outlets=tuple(dict.fromkeys(chosen)))
+        now = (("from", fields.first), ("to", fields.last), ("as_of", fields.as_of))
+        first, last, as_of = (_text(change.get(name, day)) for name, day in now)
+        return replace(fields, first=first, last=last, as_of=as_of, outlets=tuple(dict.fromkeys(chosen)))
     return fields
 
 
@@ -144,25 +163,25 @@ def respond(
         filters = what.filters()
         question, labels = _understood(pipeline, kept, what)
         told, since = list[str](), time.monotonic()
-        for event in pipeline.ask_stream(question, filters=filters):
+        for event in pipeline.ask_stream(question, filters=filters, asked=what.day()):
             if event.answer is not None:
                 yield _answered(pipeline, kept, what, event.answer, labels, judging)
             elif event.kind == "sentence":
                 told.append(event.text)
                 if time.monotonic() - since > _PIECE:  # what comes at once is shown at once
                     since = time.monotonic()
-                    yield _known(partial_html(question, told), what, question, partial="yes"), ""
+                    yield known(partial_html(question, told), what, question, partial="yes"), ""
     except GeneratorExit:
         raise
     except BaseException as error:
-        shown = [*labels, *filter_chips(what.first, what.last, what.outlets)]
-        yield _known(error_html(_plainly(error), question, shown), what, question), ""
+        shown = [*labels, *filter_chips(what.first, what.last, what.outlets, what.as_of)]
+        yield known(error_html(_plainly(error), question, shown), what, question), ""
 
 
-def _known(html: str, what: PageQuestion, question: str, **more: str) -> str:
-    """Return the section with what the page's script needs to know of it."""
-    known = {"ask": what.number, "question": question, "href": what.address(question), **more}
-    return html.replace("<section", f"<section{data(known)}", 1)
+def known(html: str, what: PageQuestion, question: str, href: str = "", **more: str) -> str:
+    """Return the section with what the page's script needs to know of it; `href` is where it stands, or it is asked again."""
+    told = {"ask": what.number, "question": question, "href": href or what.address(question), **more}
+    return html.replace("<section", f"<section{data(told)}", 1)
 
 
 def _understood(pipeline: Answering, kept: LastAnswers, what: PageQuestion) -> tuple[str, list[Chip]]:
@@ -194,9 +213,9 @@ def _answered(
     if judging:
         judging.remember(key, answer, filters)
     searched = None if filters else pipeline.archive.catalog.counts().articles
-    told = [*labels, *chips(answer.plan, filters)]
+    told = [*labels, *chips(answer.plan, what.chosen(), what.day())]
     html = answer_html(answer, chips=told, searched=searched, key=key, judged=judging is not None)
-    return _known(html, what, answer.question), sources_html(answer)
+    return known(html, what, answer.question), sources_html(answer)
 
 
 def judge(judging: Judging | None, sent: Mapping[str, Any]) -> dict[str, str]:

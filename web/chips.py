@@ -35,20 +35,24 @@ class Chip:
     filters: bool = False
 
 
-def filter_chips(first: date | str | None, last: date | str | None, outlets: Sequence[str]) -> list[Chip]:
+def filter_chips(
+    first: date | str | None, last: date | str | None, outlets: Sequence[str], as_of: date | str | None = None
+) -> list[Chip]:
     """Return a chip for each filter, which takes it away. Days that are text are shown as they were typed."""
-    days = (("from", first), ("to", last))
+    days = (("from", first), ("to", last), ("as_of", as_of))
     out = [
-        Chip(f"{name} {in_words(day) if isinstance(day, date) else day}", "remove", {name: ""}, filters=True)
-        for name, day in days
-        if day
+        Chip(f"{name.replace('_', ' ')} {_shown(day)}", "remove", {name: ""}, filters=True) for name, day in days if day
     ]
     return out + [Chip(f"only {name}", "remove", {"without": name}, filters=True) for name in outlets]
 
 
-def chips(plan: Plan | None, filters: Filters) -> list[Chip]:
+def _shown(day: date | str) -> str:
+    return in_words(day) if isinstance(day, date) else day
+
+
+def chips(plan: Plan | None, filters: Filters, as_of: date | None = None) -> list[Chip]:
     """Return a chip for each filter, which takes it away, and for each thing read in the question, which makes it a filter."""
-    out = filter_chips(filters.date_from, filters.date_to, filters.outlets)
+    out = filter_chips(filters.date_from, filters.date_to, filters.outlets, as_of)
     if plan is None:
         return out
     if kind := _KINDS.get(asks(plan.question)):

@@ -15,7 +15,7 @@ from typing import Any
 from rag import __version__
 from rag.config import Config
 from rag.errors import NotFound, StorageError
-from rag.records import answer_json
+from rag.records import answer_json, filters_json
 from rag.types import Answer, Filters
 
 FILE = "feedback.jsonl"
@@ -42,11 +42,7 @@ class Feedback:
     def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None:
         """Keep the answer until 1,000 newer ones were given."""
         told = {
-            "filters": {
-                "from": filters.date_from.isoformat() if filters.date_from else None,
-                "to": filters.date_to.isoformat() if filters.date_to else None,
-                "outlets": list(filters.outlets),
-            },
+            "filters": filters_json(filters),
             "answer": answer_json(answer),
         }
         with self._lock:

@@ -14,6 +14,15 @@ WELCOME = (
     "Each carries a number; the number leads to the article, with the sentence marked in it. What the archive doesn’t hold, "
     "Dateline doesn’t answer.</p></section>"
 )
+# A part of the page each; what is in the others than the first is made by a script of their own, when they are opened.
+_TABS = (("", "Ask"), ("archive", "Archive"), ("evaluation", "Evaluation"))
+TABS = (
+    '<nav id="dl-tabs" aria-label="Parts of Dateline">'
+    + "".join(f'<a href="?{tab and f"tab={tab}"}" data-tab="{tab}">{name}</a>' for tab, name in _TABS)
+    + "</nav>"
+)
+SHELF, STOCK = '<div id="dl-shelf"></div>', '<div id="dl-stock"></div>'  # the two columns of the archive tab
+RUNS = '<div id="dl-runs"></div>'  # the evaluation tab
 # Shown in the answer's place from the moment of asking, so that no old answer stands under a new question.
 WAIT = '<section id="dl-wait" class="dl-answer"><h2></h2><p class="dl-note" role="status"></p></section>'
 TURNS = (

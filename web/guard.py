@@ -6,6 +6,7 @@ A request is refused, before anything is read of it that is not needed, unless
 - its Origin, where it has one, is this server's own, and no other site's page sent it,
 - its body is as small as its address allows, and comes in a bearable time,
 - it comes from somebody who is logged in, where logins are asked for,
+- it leaves the archive as it is, or comes from somebody who may change it,
 - it goes to an address that is in use: of Gradio's some forty, those that the page needs,
 - and what it sends to the page is a call of a function that the page has.
 """
@@ -27,17 +28,18 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.faults import fault
-from web.limits import Rate
+from web.limits import BODY, UPLOAD, Rate
 from web.login import COOKIE, LASTS, Logins, NotAllowed
 
-BODY, UPLOAD = 1_000_000, 50_000_000  # bytes
 _PATIENCE = 30.0  # seconds for the next piece of a body
 _TRIES = 10  # failed logins a minute
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN = frozenset({"/healthz", "/readyz", "/login"})
-_OURS = re.compile(r"/(api/.*|v1/.*|docs(/[\w.-]+)?|openapi\.json|healthz|readyz|metrics|mcp/?|login|logout)")
+_OURS = re.compile(r"/(api/.*|v1/.*|page/.*|docs(/[\w.-]+)?|openapi\.json|healthz|readyz|metrics|mcp/?|login|logout)")
+_CHANGES = re.compile(r"/api/v1/archive/.*")
+_FILES = re.compile(r"/api/v1/archive/files/?")
 _ASKING = re.compile(
-    r"/(api/v1/(ask|search|verify|feedback)|v1/chat/completions|mcp/?|gradio_api/(queue/join|run/.*|call/.*))"
+    r"/(api/v1/(ask|search|verify|feedback|archive/.*)|v1/chat/completions|mcp/?|gradio_api/(queue/join|run/.*|call/.*))"
 )
 _READ = re.compile(  # of the page's addresses, those that are read
     r"/|/(config/?|theme\.css|favicon\.ico|robots\.txt|manifest\.json|pwa_icon(/\d+)?)|/(assets|static|svelte)/.*"
@@ -46,7 +48,6 @@ _READ = re.compile(  # of the page's addresses, those that are read
 )
 _WRITTEN = re.compile(r"/gradio_api/(queue/join|run/[\w-]+/?|call/[\w-]+/?|cancel|reset/?|component_server/?)")
 _STAYS_OPEN = re.compile(r"/gradio_api/heartbeat/.*")
-_UPLOADED = re.compile(r"/gradio_api/upload/?")
 _PART_CALLED = re.compile(r"/gradio_api/component_server/?")
 _CALLED = re.compile(r"/gradio_api/(?:queue/join|(?:run|call)/([\w-]+)/?)")
 # Who says what address a client has, or came for: believed of a proxy only, and then by uvicorn.
@@ -66,6 +67,7 @@ class Call:
 class Rules:
     """What a server lets in. hosts: the names it answers to; any_address: or any address in numbers.
 
+    admin: whoever may come in may change the archive; editors: or these, by the names that they log in with.
     calls: the functions of the page by their numbers; None where there is no page.   parts: those that a part of the page
     has on the server, by the number of the part.   leaving: set when the server is told to stop.
     """
@@ -74,7 +76,8 @@ class Rules:
     any_address: bool = False
     logins: Logins = field(default_factory=Logins)
     rate: Rate = field(default_factory=lambda: Rate(0))
-    uploads: bool = False
+    admin: bool = False
+    editors: frozenset[str] = frozenset()
     calls: Mapping[int, Call] | None = None
     parts: Mapping[int, frozenset[str]] = field(default_factory=dict)
     leaving: asyncio.Event | None = None
@@ -144,7 +147,7 @@ class Guard:
         path, method = scope["path"], scope["method"]
         self._check_host(headers)
         self._check_origin(headers)
-        most = UPLOAD if self._rules.uploads and _UPLOADED.fullmatch(path) else BODY
+        most = UPLOAD if _FILES.fullmatch(path) else BODY
         receive = _bounded(receive, headers, most)
         client = (scope.get("client") or ("-",))[0]
         if path in ("/login", "/logout"):
@@ -153,6 +156,13 @@ class Guard:
         if isinstance(user, Response):
             return user, receive
         self._check_address(path, method)
+        scope["state"]["may_change"] = self._rules.admin or user in self._rules.editors
+        if _CHANGES.fullmatch(path) and method not in ("GET", "HEAD") and not scope["state"]["may_change"]:
+            raise _Refused(
+                403,
+                "the archive can't be changed here; whoever serves it can allow that with --admin or --editor",
+                "change",
+            )
         if method == "POST" and _ASKING.fullmatch(path) and (wait := self._rules.rate.take(user or client)):
             raise _Refused(429, f"too many requests; come again in {_seconds(wait)} s", "rate", _again_in(wait))
         if method not in ("GET", "HEAD") and most == BODY:
@@ -188,8 +198,6 @@ class Guard:
             if method in ("GET", "HEAD") and _READ.fullmatch(path):
                 return
             if method == "POST" and _WRITTEN.fullmatch(path):
-                return
-            if method == "POST" and self._rules.uploads and _UPLOADED.fullmatch(path):
                 return
         raise _Refused(404, "there is nothing at this address", "address")
 

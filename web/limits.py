@@ -1,4 +1,4 @@
-"""How often a client may ask: so many a minute, saved up for no longer than that."""
+"""What a client may send, and how often it may ask: so many a minute, saved up for no longer than that."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+BODY, UPLOAD = 1_000_000, 50_000_000  # bytes of a request; of one that adds files
 _CLIENTS = 10_000  # remembered at most; the one not seen for longest goes
 
 

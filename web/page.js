@@ -14,6 +14,8 @@ let shown = null; // the answer on the page: its section
 let opened = null; // what the reader shows: {key, id, n, from}
 let turns = []; // the answers of this conversation: [{key, question, href}]
 const articles = new Map(); // whole articles fetched, as HTML
+const TABS = { archive: 'page/archive.js', evaluation: 'page/evaluation.js' }; // other parts of the page, and the scripts that make what is in them
+let asked = location.pathname; // the address of what the first tab shows
 
 const make = (tag, text, attributes = {}) => {
   const element = document.createElement(tag);
@@ -26,23 +28,24 @@ const box = () => one('#question textarea, #question input');
 // -- asking -----------------------------------------------------------------------------------------------------
 
 function ask(what, how = 'push') {
-  const question = (what.q ?? box().value).trim();
-  if (!question) {
+  const question = what.given ? '' : (what.q ?? box().value).trim();
+  if (!question && !what.given) {
     box().focus();
     return say('Type a question first.');
   }
+  showTab('');
   asking?.timer && clearTimeout(asking.timer);
   asking = { id: String(Date.now()) + Math.random().toString(36).slice(2, 8), how, began: Date.now() };
   asking.timer = setTimeout(probe, SLOW);
   closeReader();
   hidePeek();
-  if (what.only) turns = []; // an address, an earlier question: it stands alone
+  if (what.only || what.given) turns = []; // an address, an earlier question: it stands alone
   if ((what.set || what.typed) && turns.at(-1)?.key === shown?.dataset.key) turns.pop(); // asked again, otherwise
   listTurns();
   paper.classList.add('dl-asked', 'dl-busy');
   paper.classList.remove('dl-stopped', 'dl-writing');
   one('#dl-wait h2').textContent = question.length > 140 ? question.slice(0, 140) + ' …' : question;
-  say('Searching the archive …');
+  say(what.given ? 'Opening the answer as it was given …' : 'Searching the archive …');
   if (what.q !== undefined) box().value = question;
   trigger('ask', { ...what, q: question, id: asking.id, before: turns.map(({ key }) => key) });
 }
@@ -99,7 +102,7 @@ function arrived() {
     const address = href + (theme ? `&__theme=${encodeURIComponent(theme)}` : '');
     if (how === 'push') history.pushState(null, '', address);
     if (how === 'replace') history.replaceState(null, '', address);
-    remember(section.dataset.question, href);
+    if (!section.dataset.again) remember(section.dataset.question, href);
   }
   document.title = `${(section.dataset.question || '').slice(0, 60)} – Dateline`;
   asking = null;
@@ -119,14 +122,20 @@ function listTurns() {
   );
 }
 
-// What an address asks: the question, and all the filters it names.
+// What an address asks: an answer as it was given, or the question with all the filters it names.
 function inAddress(address) {
   const found = new URLSearchParams(address);
-  const q = found.get('q');
-  return q && { q, only: { from: found.get('from') || '', to: found.get('to') || '', outlets: found.getAll('outlet') } };
+  const [given, q, ...days] = ['answer', 'q', 'from', 'to', 'as_of'].map((name) => found.get(name) || '');
+  if (given) return { given };
+  return q && { q, only: { from: days[0], to: days[1], as_of: days[2], outlets: found.getAll('outlet') } };
 }
 
 function arrive(how) {
+  const tab = new URLSearchParams(location.search).get('tab');
+  if (Object.hasOwn(TABS, tab)) return void showTab(tab);
+  const back = paper.dataset.tab && location.href === asked;
+  showTab('');
+  if (back) return; // what it shows is still there
   const what = inAddress(location.search);
   if (what) return ask(what, how);
   if (asking) stop();
@@ -136,6 +145,36 @@ function arrive(how) {
   closeReader();
   paper.classList.remove('dl-asked', 'dl-stopped');
   document.title = 'Dateline';
+}
+
+// -- the parts of the page --------------------------------------------------------------------------------------------
+
+const tab = () => paper.dataset.tab ?? '';
+
+function showTab(name) {
+  if (name === tab()) return;
+  if (!tab()) asked = location.href;
+  closeReader();
+  hidePeek();
+  name ? (paper.dataset.tab = name) : delete paper.dataset.tab;
+  markTabs();
+  const title = name ? one(`#dl-tabs [data-tab="${name}"]`)?.textContent : (shown?.dataset.question ?? '').slice(0, 60);
+  document.title = title ? `${title} – Dateline` : 'Dateline';
+  if (!name) return;
+  import(new URL(TABS[name], document.baseURI))
+    .then((part) => part.open({ one, all, changed: () => trigger('changed') }))
+    .catch(() => one(name === 'archive' ? '#dl-shelf' : '#dl-runs').replaceChildren(make('p', 'This part of the page could not be fetched; is Dateline still running?', { class: 'dl-note', role: 'alert' })));
+}
+
+function markTabs() {
+  for (const link of all('#dl-tabs a')) link.dataset.tab === tab() ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
+}
+
+function pressTab(name) {
+  if (name === tab()) return;
+  showTab(name);
+  const theme = new URLSearchParams(location.search).get('__theme');
+  history.pushState(null, '', name ? `?tab=${name}${theme ? `&__theme=${encodeURIComponent(theme)}` : ''}` : asked);
 }
 
 // -- earlier questions, kept in this browser ----------------------------------------------------------------------
@@ -184,11 +223,12 @@ async function openArticle(id, n = null, from = document.activeElement) {
   if (!id) return;
   hidePeek();
   const reader = one('#dl-reader');
-  const key = shown?.dataset.key ?? '';
+  const key = tab() ? '' : shown?.dataset.key ?? ''; // in another tab it is an article, and no answer's source
   const first = !opened;
   opened = { key, id, n, from: first ? from : opened.from };
   const mine = opened;
   reader.hidden = false;
+  one('#dl-close').textContent = tab() ? '← Close' : '← Sources';
   paper.classList.add('dl-reading');
   const name = `${key} ${id}`;
   if (!articles.has(name)) {
@@ -212,7 +252,7 @@ async function openArticle(id, n = null, from = document.activeElement) {
 }
 
 function toQuote(n) {
-  const numbers = citations();
+  const numbers = tab() ? [] : citations();
   const at = numbers.indexOf(n);
   one('#dl-where').textContent = n && at >= 0 ? `Citation ${at + 1} of ${numbers.length}` : 'Article';
   for (const button of all('#dl-reader [data-step]')) button.hidden = !numbers.length;
@@ -235,7 +275,7 @@ function toQuote(n) {
 
 function step(by) {
   const numbers = citations();
-  if (!numbers.length) return;
+  if (!numbers.length || tab()) return;
   if (!opened) {
     const links = all('.dl-told .dl-n, .dl-direct .dl-n', shown ?? document).filter((each) => each.offsetParent);
     const next = links[Math.min(links.length - 1, Math.max(0, links.indexOf(document.activeElement) + by))];
@@ -301,22 +341,29 @@ function light(sentence) {
 
 // -- taking away ---------------------------------------------------------------------------------------------------------
 
+const COPIED = {
+  copy: 'Copied, with its sources.',
+  link: 'The link is copied; it asks the question again.',
+  given: 'The link is copied; it shows this answer as it was given.',
+};
+
 async function take(form, button) {
-  let given = { text: location.href.split('#')[0] };
+  let given = { text: location.origin + location.pathname + (shown?.dataset.again ?? shown?.dataset.href ?? '') };
   if (form !== 'link') {
     try {
       given = await server.takes({ key: shown?.dataset.key ?? '', form });
     } catch { /* told below */ }
     if (!given || given.error) return tell(button, given?.error || 'Dateline does not respond.');
   }
-  if (form === 'copy' || form === 'link') {
+  if (form === 'given') given.text = location.origin + location.pathname + given.text;
+  if (['copy', 'link', 'given'].includes(form)) {
     try {
       if (given.html) {
         await navigator.clipboard.write([new ClipboardItem({
           'text/html': new Blob([given.html], { type: 'text/html' }), 'text/plain': new Blob([given.text], { type: 'text/plain' }),
         })]);
       } else await navigator.clipboard.writeText(given.text);
-      tell(button, form === 'copy' ? 'Copied, with its sources.' : 'The link is copied; it asks the question again.');
+      tell(button, COPIED[form]);
     } catch {
       tell(button, 'The browser does not allow copying here; take the Markdown file.');
     }
@@ -364,6 +411,11 @@ document.addEventListener('click', (event) => {
     const quoted = opens.closest('.dl-card')?.querySelector('[id^="dl-source-"]');
     return void openArticle(opens.dataset.open, quoted ? Number(quoted.id.split('-').pop()) : null, opens);
   }
+  const part = target.closest('a[data-tab]');
+  if (part && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    return pressTab(part.dataset.tab);
+  }
   const inside = target.closest('a[href^="?"]');
   if (inside && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
@@ -372,7 +424,7 @@ document.addEventListener('click', (event) => {
   const chip = target.closest('button.dl-chip');
   if (chip) {
     const set = {};
-    for (const name of ['from', 'to', 'outlet', 'without']) {
+    for (const name of ['from', 'to', 'as_of', 'outlet', 'without']) {
       const value = chip.getAttribute(`data-set-${name}`);
       if (value !== null) set[name] = value;
     }
@@ -427,8 +479,10 @@ document.addEventListener('keydown', (event) => {
   if (event.key === '/') {
     event.preventDefault();
     closeReader();
-    box().focus();
-    box().select();
+    if (tab() === 'evaluation') pressTab('');
+    const field = tab() ? one('#shelf input[type=search]') : box();
+    field?.focus();
+    field?.select();
   } else if (event.key === 'j' || event.key === 'k') step(event.key === 'j' ? 1 : -1);
   else if (event.key === '?') one('#dl-help').showModal();
 });
@@ -442,12 +496,13 @@ function ready() {
   window.dateline = { ask: () => ask({}), stop };
   one('#told').setAttribute('aria-live', 'polite');
   // The browser's own calendar, which phones have a good one of. Gradio makes its fields anew now and then.
-  const calendars = () => all('#from input:not([type=date]), #to input:not([type=date])').forEach((day) => { day.type = 'date'; });
+  const calendars = () => all(':is(#from, #to, #as-of) input:not([type=date])').forEach((day) => { day.type = 'date'; });
   calendars();
   new MutationObserver(calendars).observe(one('#filters'), { childList: true, subtree: true, attributeFilter: ['type'] });
   new MutationObserver(arrived).observe(one('#told'), { childList: true, subtree: true, attributeFilter: ['data-ask', 'data-partial'] });
   listEarlier();
-  if (inAddress(location.search)) arrive('replace');
+  markTabs();
+  if (inAddress(location.search) || new URLSearchParams(location.search).has('tab')) arrive('replace');
   else if (window.datelineWaits) ask({}); // somebody was quicker than this script
 }
 ready();

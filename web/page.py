@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it reports to its makers otherwise
 
-from web.asking import Answering, Judging, asked, judge, open_article, respond, take
-from web.frame import EARLIER, OVERLAYS, READER, TURNS, WAIT, WELCOME, examples_html, masthead
+from web.asking import Answering, Judging, PageQuestion, asked, judge, open_article, respond, take
+from web.frame import EARLIER, OVERLAYS, READER, RUNS, SHELF, STOCK, TABS, TURNS, WAIT, WELCOME, examples_html, masthead
+from web.given import Find, link_to, show_given
 from web.last import LastAnswers
 
 if TYPE_CHECKING:
     import gradio as gr
 
 STARTER = tuple(Path(__file__).parents[1] / "seeds" / part for part in ("stargate", "orrismouth", "other"))
+STARTER_QUESTIONS = Path(__file__).parents[1] / "seeds" / "questions.jsonl"
 STARTER_OUTLET = "Dateline starter archive"
 EXAMPLES = (
     "Why is xAI absent from Stargate?",
@@ -33,8 +35,11 @@ ASK = "() => { window.dateline ? window.dateline.ask() : (window.datelineWaits =
 SCRIPT = Path(__file__).with_name("page.js")
 
 
-def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
-    """Return the page over a pipeline. `judging`: where it is kept what readers say of answers; they aren't asked without."""
+def build(pipeline: Answering, judging: Judging | None = None, *, find: Find | None = None) -> gr.Blocks:
+    """Return the page over a pipeline. `judging`: where it is kept what readers say of answers; they aren't asked without.
+
+    `find`: gives an answer that is kept, by its link.
+    """
     import gradio as gr
 
     catalog, kept = pipeline.archive.catalog, LastAnswers()
@@ -42,12 +47,18 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
     def outlets() -> list[str]:
         return sorted(filter(None, catalog.outlets()))
 
-    def ask(first: str, last: str, chosen: list[str], event: Any) -> Iterator[tuple[Any, ...]]:
-        what = asked(event._data, first, last, chosen)
+    def fields(what: PageQuestion) -> tuple[Any, ...]:
         known = [name for name in what.outlets if name in catalog.outlets()]
-        fields = what.question, what.first, what.last, gr.Dropdown(value=known)
+        return what.question, what.first, what.last, what.as_of, gr.Dropdown(value=known)
+
+    def ask(first: str, last: str, as_of: str, chosen: list[str], event: Any) -> Iterator[tuple[Any, ...]]:
+        what = asked(event._data, first, last, chosen, as_of)
+        if link := event._data.get("given"):
+            given, answer, sources = show_given(pipeline, kept, find, str(link), what.number)
+            yield *fields(given), answer, sources
+            return
         for answer, sources in respond(pipeline, kept, what, judging):
-            yield *fields, answer, sources
+            yield *fields(what), answer, sources
 
     ask.__annotations__["event"] = gr.EventData  # Gradio reads it at run time, where `gr` is no name of the module
 
@@ -55,7 +66,7 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
         return open_article(pipeline, kept, sent)
 
     def takes(sent: dict[str, Any]) -> dict[str, str]:
-        return take(kept, sent)
+        return link_to(kept, find, str(sent.get("key"))) if sent.get("form") == "given" else take(kept, sent)
 
     def judges(sent: dict[str, Any]) -> dict[str, str]:
         return judge(judging, sent)
@@ -66,7 +77,9 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title="Dateline", analytics_enabled=False, fill_width=True) as page:
         with gr.Column(elem_id="paper"):
-            head = gr.HTML(masthead(catalog.counts()))
+            with gr.Row(elem_id="top"):
+                head = gr.HTML(masthead(catalog.counts()))
+                gr.HTML(TABS)
             with gr.Row(elem_id="asking", equal_height=True):
                 question = gr.Textbox(
                     label="Question", placeholder="Ask the archive", show_label=False, container=False, scale=6, min_width=180,
@@ -75,29 +88,36 @@ def build(pipeline: Answering, judging: Judging | None = None) -> gr.Blocks:
                 button = gr.Button("Ask", variant="primary", scale=0, min_width=88, elem_id="ask")
                 stop = gr.Button("Stop", scale=0, min_width=88, elem_id="stop")
             with gr.Row(elem_id="filters"):
-                first, last = (
-                    gr.Textbox(label=name, max_lines=1, max_length=10, elem_id=name.lower(), min_width=120)
-                    for name in ("From", "To")
+                first, last, as_of = (
+                    gr.Textbox(
+                        label=name, max_lines=1, max_length=10, elem_id=name.lower().replace(" ", "-"), min_width=120
+                    )
+                    for name in ("From", "To", "As of")
                 )
                 chosen = gr.Dropdown(
                     outlets(), label="Outlets", multiselect=True, min_width=200, scale=3, elem_id="outlets"
                 )
             gr.HTML(examples_html(EXAMPLES if STARTER_OUTLET in outlets() else ()))  # others hold no answer to them
             with gr.Row(elem_id="reading"):
+                with gr.Column(scale=6, min_width=300, elem_id="shelf"):
+                    gr.HTML(SHELF)
                 with gr.Column(scale=6, min_width=300, elem_id="told"):
                     gr.HTML(TURNS + WELCOME + WAIT)
                     answer = gr.HTML()
                     gr.HTML(EARLIER)
                 with gr.Column(scale=5, min_width=300, elem_id="proof"):
                     sources = gr.HTML(elem_id="cards")
+                    gr.HTML(STOCK)
                     gr.HTML(READER)
+            gr.HTML(RUNS, elem_id="runs")
             desk: Any = gr.HTML(
                 OVERLAYS, js_on_load=SCRIPT.read_text(encoding="utf-8"), server_functions=[article, takes, judges]
             )
         asking = desk.ask(
-            ask, [first, last, chosen], [question, first, last, chosen, answer, sources],
+            ask, [first, last, as_of, chosen], [question, first, last, as_of, chosen, answer, sources],
             show_progress="hidden", concurrency_limit=4, api_visibility="private",
         )  # fmt: skip
+        desk.changed(refresh, None, [head, chosen], show_progress="hidden", api_visibility="private")
         for happens in (button.click, question.submit):
             happens(None, js=ASK, api_visibility="private")
         stop.click(None, js="() => window.dateline.stop()", cancels=[asking], api_visibility="private")

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from rag.config import Config
 from rag.errors import DatelineError, UsageError
 from rag.records import answer_json
-from web.page import EXAMPLES, STARTER, build
+from web.page import EXAMPLES, STARTER, STARTER_OUTLET, STARTER_QUESTIONS, build
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -46,10 +46,13 @@ _KEPT = (3_600, 3_600)  # seconds between two cleanings of what was uploaded, an
 class Serving:
     """How the server is reached, and by whom.
 
-    auth: a file of names with passwords.   tokens: keys, each itself or "@FILE".   admin: the page may change the archive.
+    auth: a file of names with passwords.   tokens: keys, each itself or "@FILE".
+    admin: whoever may come in may change the archive.   editors: or these names of `auth`.
+    allow_private: hosts of one's own network that articles may be read from.
     insecure: other machines may come without a login.   allow_hosts: more names that the server answers to.
     proxy: the address of a proxy whose word on clients' addresses is believed.   rate: requests a minute of one client,
     0 for any, None for RATE where other machines can come.   queue: questions that wait at most.
+    runs: the folder of evaluations, None for one in the archive's; with `admin` some may be begun there.
     log: where a line for each request goes: a file, "-" for standard error, None for that where it is no terminal.
     """
 
@@ -57,11 +60,14 @@ class Serving:
     auth: Path | None = None
     tokens: tuple[str, ...] = ()
     admin: bool = False
+    editors: tuple[str, ...] = ()
+    allow_private: tuple[str, ...] = ()
     insecure: bool = False
     allow_hosts: tuple[str, ...] = ()
     proxy: str | None = None
     rate: int | None = None
     queue: int = WAITING
+    runs: Path | None = None
     log: str | None = None
     log_questions: bool = False
 
@@ -89,10 +95,19 @@ def serve(config: Config, *, browser: bool, serving: Serving = Serving(), page: 
             pipeline.ask(EXAMPLES[0])
         from web.service import Service
 
-        service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
+        starter = STARTER_OUTLET in pipeline.archive.catalog.outlets()
+        service = Service(
+            pipeline,
+            config,
+            waiting=serving.queue,
+            log_questions=serving.log_questions,
+            runs=serving.runs,
+            questions=STARTER_QUESTIONS if starter else None,
+            allow_private=serving.allow_private,
+        )
         with closing(service):
             leaving = asyncio.Event()
-            shown = build(service.queued, service.feedback) if page else None
+            shown = build(service.queued, service.feedback, find=service.given) if page else None
             app = make_app(service, replace(rules, leaving=leaving), shown)
             with closing(_bound(serving.host, config.port)) as listening, _logging(serving):
                 _run(app, listening, serving, lambda: _say(serving, config.port, browser and page), leaving)
@@ -117,12 +132,23 @@ def rules_for(serving: Serving) -> Rules:
             f"other machines can reach {serving.host}, and nobody would have to log in; give --auth FILE or --token TOKEN, "
             "or --insecure where that is meant"
         )
+    if serving.admin and not serving.loopback and not logins:
+        raise UsageError("anybody could change the archive; give --auth FILE or --token TOKEN, or leave out --admin")
+    if strangers := [name for name in serving.editors if name not in logins.passwords]:
+        raise UsageError(f"--editor {strangers[0]!r} can't log in; add a line for that name to --auth FILE")
     hosts = LOOPBACK | {name.lower() for name in serving.allow_hosts} | {serving.host.lower()}
     everywhere = serving.host in ("0.0.0.0", "::")
     if everywhere:
         hosts |= {socket.gethostname().lower()}
     rate = serving.rate if serving.rate is not None else 0 if serving.loopback else RATE
-    return Rules(hosts=hosts, any_address=everywhere, logins=logins, rate=Rate(rate), uploads=serving.admin)
+    return Rules(
+        hosts=hosts,
+        any_address=everywhere,
+        logins=logins,
+        rate=Rate(rate),
+        admin=serving.admin,
+        editors=frozenset(serving.editors),
+    )
 
 
 def make_app(service: Service, rules: Rules, page: gr.Blocks | None = None) -> ASGIApp:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag import __version__
+from rag.archive.kept import KeptAnswer, KeptAnswers
 from rag.archive.schema import storage_errors
 from rag.config import Config
 from rag.errors import NotFound
 from rag.keep import Answerer, Keeping
-from rag.records import answer_json, hit_json, verdict_json
+from rag.records import answer_json, filters_of, hit_json, verdict_json
 from rag.types import Answer, Event
 from web.feedback import Feedback
-from web.forms import AnswerOut, Asked, StatusOut, WholeArticle
+from web.forms import AnswerOut, Asked, CitedThenOut, GivenOut, StatusOut, WholeArticle
+from web.intake import Intake
 from web.meters import Meters
 from web.queue import Line, Queued
+from web.runs import Runs
 
 if TYPE_CHECKING:
     from rag.pipeline import Pipeline
@@ -28,15 +34,29 @@ WAITING = 64  # questions that wait at most, unless told otherwise
 
 
 class Service:
-    """What every door asks: the page, the API, the chat and the MCP server. Answers are kept, unless `config` says otherwise."""
+    """What every door asks: the page, the API, the chat and the MCP server. Answers are kept, unless `config` says otherwise.
+
+    runs: the folder of evaluations, by default one in the archive's.   questions: a file of them that is there besides.
+    allow_private: hosts of one's own network that articles may be read from.
+    """
 
     def __init__(
-        self, pipeline: Pipeline, config: Config, *, waiting: int = WAITING, log_questions: bool = False
+        self,
+        pipeline: Pipeline,
+        config: Config,
+        *,
+        waiting: int = WAITING,
+        log_questions: bool = False,
+        allow_private: Sequence[str] = (),
+        runs: Path | None = None,
+        questions: Path | None = None,
     ) -> None:
         self._pipeline = pipeline
-        self._config = config
+        self.config = config
+        self.intake = Intake(config, allow_private)
         self._log_questions = log_questions
         self.line = Line(os.cpu_count() or 1, waiting)
+        self.runs = Runs(runs or config.data / "runs", pipeline, config, self.line, questions)
         self._keeping = Keeping(pipeline, config.data) if config.keep_answers else None
         self._answering: Answerer = self._keeping or pipeline
         self.queued = Queued(pipeline, self._answering, self.line, self._told)
@@ -110,6 +130,19 @@ class Service:
             )
         return WholeArticle.of(article, self._pipeline.archive.catalog.earlier(article_id))
 
+    def given(self, link: str) -> KeptAnswer:
+        """Return the answer that is kept under a link. Raises NotFound."""
+        if self._keeping:
+            self._keeping.wait(link)
+        with closing(KeptAnswers.open(self.config.data, write=False)) as kept, storage_errors(self.config.data):
+            found = kept.get(link)
+        if found is None:
+            raise NotFound(
+                "no answer is kept under this link: check that it is whole; where the answer was forgotten since, "
+                "ask the question again"
+            )
+        return found
+
     async def status(self) -> StatusOut:
         """Return what the archive holds and what answers from it."""
         return await asyncio.to_thread(self._storing(self._status))
@@ -129,19 +162,40 @@ class Service:
             independent=catalog.independent(),
             last_ingest=last["finished"] if last else None,
             embedder=self._pipeline.archive.embedder,
-            reader=self._config.reader,
-            llm=self._config.llm.partition(":")[0],
+            reader=self.config.reader,
+            llm=self.config.llm.partition(":")[0],
             waiting=self.line.inside,
             wait_s=round(self.line.wait(), 2),
         )
 
     def close(self) -> None:
-        """Answer what is in hand, drop what waits, and wait until what was answered is kept."""
+        """Answer what is in hand, drop what waits, and wait until what was answered is kept and work on the archive ended."""
+        self.runs.stop()
         self.line.close()
+        self.runs.close()
+        self.intake.close()
         if self._keeping:
             self._keeping.close()
 
 
 def answer_out(answer: Answer, answer_id: str) -> AnswerOut:
     """Return the answer with its id, as it is sent."""
-    return AnswerOut.model_validate({"id": answer_id, **answer_json(answer)})
+    return AnswerOut.model_validate({"id": answer_id, "link": answer.link, **answer_json(answer)})
+
+
+def given_out(found: KeptAnswer) -> GivenOut:
+    """Return an answer as it was given, as it is sent."""
+    filters, as_of = filters_of((found.answer or {}).get("filters") or {})
+    told = found.answer and AnswerOut.model_validate({"id": found.link, "link": found.link, **found.answer})
+    return GivenOut(
+        link=found.link or "",
+        question=found.question,
+        given_at=found.at,
+        date_from=filters.date_from,
+        date_to=filters.date_to,
+        as_of=as_of,
+        outlets=list(filters.outlets),
+        flagged=found.flagged,
+        articles=[CitedThenOut(**asdict(each)) for each in found.articles],
+        answer=told or None,
+    )

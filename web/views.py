@@ -19,13 +19,15 @@ _HEADING = 140  # characters of a question shown as the heading
 _DIRECT = 120  # characters of an answer in one line
 _TAKE = (
     '<div class="dl-take"><button type="button" class="dl-plain" data-take="copy">Copy with sources</button>'
-    '<button type="button" class="dl-plain" data-take="link">Copy link</button><span class="dl-by">Save as</span>'
+    '{given}<button type="button" class="dl-plain" data-take="link">Link to the question</button>'
+    '<span class="dl-by">Save as</span>'
     + "".join(
         f'<button type="button" class="dl-plain" data-take="{form}">{name}</button>'
         for form, name in (("markdown", "Markdown"), ("html", "HTML"), ("word", "Word"), ("sheet", "Fact-check sheet"))
     )
     + '<p role="status" class="dl-by"></p></div>'
 )
+_GIVEN = '<button type="button" class="dl-plain" data-take="given">Link to this answer</button>'
 _JUDGE = (
     '<div class="dl-take dl-judge"><span class="dl-by">Is it right?</span>'
     + "".join(
@@ -39,21 +41,30 @@ _STRONG, _GOOD = 0.68, 0.55  # confidence from which the evidence is called so
 
 
 def answer_html(
-    answer: Answer, *, chips: Sequence[Chip] = (), searched: int | None = None, key: str = "", judged: bool = False
+    answer: Answer,
+    *,
+    chips: Sequence[Chip] = (),
+    searched: int | None = None,
+    key: str = "",
+    judged: bool = False,
+    given: str = "",
 ) -> str:
     """Return question, answer and notes as escaped HTML; the numbers link to the cards of `sources_html`.
 
     `chips`: how the question was read and restricted.   `searched`: how many articles were looked through.
     `key`: under which the page asks for more of this answer.   `judged`: readers may say whether it is right.
+    `given`: HTML that says when it was given, for an answer of another day; how it was found is not known any more then.
     """
     numbers = {citation.n for citation in answer.citations}
     refused = "" if answer.status == "answered" else " dl-refused"
     told = [note for note in answer.notes if note.kind != "nearest" and not _said_above(note, answer)]
     notes = "".join(_note(note, numbers, answer) for note in told)
+    take = _TAKE.replace("{given}", _GIVEN if answer.link else "") if key else ""
     return (
-        f'<section class="dl-answer{refused}"{data({"key": key} if key else {})}>{heading(answer.question)}{chips_html(chips)}'
-        f'{_direct(answer)}<div class="dl-told">{_told(answer)}</div>{notes}{_widen(answer, chips)}{_how(answer, searched)}'
-        f'<p class="dl-foot">{_sureness(answer)}{figures(answer)}</p>{_TAKE if key else ""}{_JUDGE if judged else ""}</section>'
+        f'<section class="dl-answer{refused}"{data({"key": key} if key else {})}>{heading(answer.question)}{given}'
+        f'{chips_html(chips)}{_direct(answer)}<div class="dl-told">{_told(answer)}</div>{notes}{_widen(answer, chips)}'
+        f'{"" if given else _how(answer, searched)}<p class="dl-foot">{_sureness(answer)}{figures(answer)}</p>'
+        f"{take}{_JUDGE if judged else ''}</section>"
     )
 
 
@@ -217,7 +228,8 @@ def _widen(answer: Answer, chips: Sequence[Chip]) -> str:
     steps += ["<li>Take a filter away: press its label above.</li>"] if set_by_asker else []
     steps += [
         "<li>Ask with the names and words that a report would use.</li>",
-        "<li>Add articles that may hold it: <code>dateline ingest FOLDER</code>, or an address or feed in its place.</li>",
+        '<li>Add articles that may hold it: in the <a href="?tab=archive" data-tab="archive">archive</a>, or by '
+        "<code>dateline ingest FOLDER</code>, or an address or feed in its place.</li>",
     ]
     return f'<div class="dl-note dl-widen"><p>What you can do:</p><ul>{"".join(steps)}</ul></div>'
 

@@ -89,8 +89,12 @@ CREATE TABLE IF NOT EXISTS known (
     article INTEGER PRIMARY KEY REFERENCES articles (key) ON DELETE CASCADE, address TEXT, signature BLOB NOT NULL
 );
 """
-# An index makes no other schema: an archive that lacks one gets it from the next writer.
+# None of these makes another schema: an archive that lacks one gets it from the next writer, and a reader can do without.
+# `links` has the id by which an answer is asked for; it can't be guessed.
 _INDEXES = """
+CREATE TABLE IF NOT EXISTS links (
+    id TEXT PRIMARY KEY, answer INTEGER NOT NULL UNIQUE REFERENCES answers (key) ON DELETE CASCADE
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article);
 CREATE INDEX IF NOT EXISTS chunks_generation ON chunks (generation);
 CREATE INDEX IF NOT EXISTS articles_outlet ON articles (outlet, published_at);

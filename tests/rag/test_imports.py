@@ -27,7 +27,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "corpus": ("corpus", *GROUND, "rag.text.decode"),
     "eval": ("eval", "rag"),
     "cli": ("cli", "corpus", "eval", "rag", "web"),
-    "web": ("web", "corpus", "rag"),
+    "web": ("web", "corpus", "eval", "rag"),
 }
 
 

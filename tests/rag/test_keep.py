@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from rag.config import Config
 from rag.errors import StorageError
 from rag.keep import Keeping, keep
 from rag.pipeline import Pipeline
-from rag.types import Article
+from rag.records import answer_json, answer_of, filters_of
+from rag.types import Article, Filters
 
 Store = Callable[..., list[str]]
 MakeArticle = Callable[..., Article]
@@ -47,6 +49,9 @@ def test_an_answer_is_kept_with_the_versions_that_it_cites(config: Config, pipel
     assert answer.citations
     assert keep(config.data, answer, date(2024, 6, 1))
     (found,) = kept(config)
+    hits = [hit.article for hit in answer.hits]
+    assert answer_of(found.answer, hits).sentences == tuple(replace(each, reason="") for each in answer.sentences)
+    assert answer_json(answer_of(found.answer, hits)) == answer_json(answer)
     assert (found.question, found.day, found.flagged) == (QUESTION, date(2024, 6, 1), False)
     assert found.answer["answer"] == answer.text
     assert {(each.article_id, each.version) for each in found.articles} == {(c.article_id, 1) for c in answer.citations}
@@ -109,6 +114,8 @@ def test_what_was_removed_is_quoted_by_no_answer_any_more(config: Config, pipeli
         archive.close()
     (found,) = kept(config, flagged=True)
     assert found.question == QUESTION and found.answer is None
+    with closing(KeptAnswers.open(config.data, write=False)) as answers:
+        assert answers.get(found.link) == found, "its link says what became of it"
     assert {each.since for each in found.articles} == {"removed"}
     for file in config.data.glob("catalog.sqlite3*"):
         assert answer.citations[0].quote.encode() not in file.read_bytes()
@@ -151,7 +158,15 @@ def test_a_writer_at_work_keeps_no_asker_waiting(config: Config, pipeline: Pipel
 def test_what_a_page_keeps_is_the_pipelines_own_otherwise(config: Config, pipeline: Pipeline) -> None:
     keeping = Keeping(pipeline, config.data)
     assert keeping.archive is pipeline.archive
-    assert keeping.ask(QUESTION, asked=date(2024, 7, 1)).question == QUESTION
+    first = keeping.ask(QUESTION, asked=date(2024, 7, 1), filters=Filters(outlets=("Harbor News",)))
+    assert first.question == QUESTION and first.link
+    keeping.wait(first.link)
+    with closing(KeptAnswers.open(config.data, write=False)) as answers:
+        found = answers.get(first.link)
+        assert answers.get("guessed") is None
+    assert found and found.answer and filters_of(found.answer["filters"]) == (
+        Filters(outlets=("Harbor News",)), date(2024, 7, 1),
+    )  # fmt: skip
     *_, last = keeping.ask_stream(QUESTION, asked=date(2024, 7, 2))
     keeping.close()
     assert last.answer and last.answer.question == QUESTION

@@ -60,8 +60,10 @@ def starter_pipeline(starter: Config) -> Iterator[Pipeline]:
 def serving_of(pipeline: Any, config: Config, serving: Serving, page: bool) -> Iterator[Running]:
     import uvicorn
 
-    service = Service(pipeline, config, waiting=serving.queue, log_questions=serving.log_questions)
-    app = make_app(service, rules_for(serving), build(service.queued) if page else None)
+    service = Service(
+        pipeline, config, waiting=serving.queue, log_questions=serving.log_questions, runs=serving.runs,
+    )  # fmt: skip
+    app = make_app(service, rules_for(serving), build(service.queued, find=service.given) if page else None)
     listening = _bound(serving.host, 0)
     server = uvicorn.Server(server_config(app, serving))
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)

@@ -57,7 +57,7 @@ def test_the_stream_ends_in_the_same_answer(server: Any, how: dict[str, Any]) ->
     assert [data["text"] for kind, data in told if kind == "sentence"] == [s["text"] for s in answer["sentences"]]
     whole = server.post("/api/v1/ask", {"question": WHY}).json()
     for each in (answer, whole):
-        each.pop("id"), each.pop("timings")
+        each.pop("id"), each.pop("timings"), each.pop("link")
     assert answer == whole
 
 
@@ -212,7 +212,15 @@ def test_what_is_asked_at_any_door_is_kept_once(
         closing(Pipeline.open(replace(config, reader="none"))) as pipeline,
         served(pipeline=pipeline, data=config.data) as server,
     ):
-        server.post("/api/v1/ask", {"question": who("one"), "as_of": "2024-04-01"})
+        one = server.post("/api/v1/ask", {"question": who("one"), "as_of": "2024-04-01"}).json()
+        given = server.get(f"/api/v1/answers/{one['link']}")
+        if kept == "false":
+            assert one["link"] is None and given.status_code == 404
+        else:
+            told = given.json()
+            assert (told["question"], told["as_of"], told["to"]) == (who("one"), "2024-04-01", "2024-04-01")
+            assert told["answer"] == one | {"id": one["link"]} and not told["flagged"]
+            assert "no answer is kept" in server.get("/api/v1/answers/guessed").json()["error"]["message"]
         server.post("/api/v1/ask", {"question": who("two"), "stream": True})
         server.post("/v1/chat/completions", {"messages": [{"role": "user", "content": who("three")}]})
         server.service.queued.ask(who("four"))

@@ -37,25 +37,14 @@ class Served:
     process: subprocess.Popen[str]
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+@contextmanager
+def serving(*command: str | Path) -> Iterator[Served]:
+    """Yield the page as this command serves it, at a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("page")
-    articles = [
-        {"url": f"https://news.example/{EVIL}", "title": f"Zorbl {EVIL}", "source": f"Outlet {EVIL}", "published_at": "2025-02-03",
-         "body": f"The zorbl was found under the town hall because a drain had burst {EVIL} on Monday. Nobody was hurt."},
-        {"url": "https://news.example/long", "title": "The culvert", "source": "The Long Read", "published_at": "2025-02-04",
-         "body": f"{LONG}\n\nThe culvert engineer Ada Quenby resigned over the culvert budget.\n\n{LONG}"},
-    ]  # fmt: skip
-    (folder / "odd.jsonl").write_text("".join(json.dumps(each) + "\n" for each in articles))
-    data = folder / "data"
-    starter = [str(ROOT / "seeds" / part) for part in ("stargate", "orrismouth", "other")]
-    command = [sys.executable, "-m", "cli", "ingest", *starter, str(folder / "odd.jsonl"), "--data", str(data)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    command = [sys.executable, "app.py", "--no-browser", "--port", str(port), "--data", str(data)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    arguments = [sys.executable, *map(str, command), "--no-browser", "--port", str(port)]
+    server = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         for _ in range(240):
             try:
@@ -68,6 +57,24 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         server.send_signal(signal.SIGCONT)
         server.terminate()
         server.communicate()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("page")
+    articles = [
+        {"url": f"https://news.example/{EVIL}", "title": f"Zorbl {EVIL}", "source": f"Outlet {EVIL}", "published_at": "2025-02-03",
+         "body": f"The zorbl was found under the town hall because a drain had burst {EVIL} on Monday. Nobody was hurt."},
+        {"url": "https://news.example/long", "title": "The culvert", "source": "The Long Read", "published_at": "2025-02-04",
+         "body": f"{LONG}\n\nThe culvert engineer Ada Quenby resigned over the culvert budget.\n\n{LONG}"},
+    ]  # fmt: skip
+    (folder / "odd.jsonl").write_text("".join(json.dumps(each) + "\n" for each in articles))
+    data = folder / "data"
+    starter = [str(ROOT / "seeds" / part) for part in ("stargate", "orrismouth", "other")]
+    command = [sys.executable, "-m", "cli", "ingest", *starter, str(folder / "odd.jsonl"), "--data", str(data)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with serving("app.py", "--data", data) as page:
+        yield page
 
 
 @contextmanager
@@ -150,7 +157,7 @@ def test_a_number_shows_a_card_and_opens_the_whole_article(served: Served) -> No
         card = page.locator("#dl-peek")
         card.wait_for(state="visible")
         assert "Dateline starter archive · 24 January 2025 · " in card.inner_text()
-        assert "were not included" in card.locator("mark").inner_text()
+        assert card.locator("mark").inner_text() == page.locator("#dl-source-1 mark").inner_text() != ""
         page.click(NUMBER)
         page.wait_for_selector("#dl-page .dl-full")
         assert "Readers will find guesses elsewhere" in page.inner_text("#dl-page"), "the article is there to its end"
@@ -369,6 +376,51 @@ def test_an_answer_is_taken_away(served: Served) -> None:
             assert re.match(r"why-is-xai-absent-from-stargate\.\w+$", download.value.suggested_filename)
 
 
+def test_an_as_of_day_is_shown_edited_and_taken_away(served: Served) -> None:
+    with opened(served) as page:
+        page.goto(f"{served.address}?q=Who+closed+the+bridge%3F&as_of=2025-04-30")
+        arrived(page, "Who closed the bridge?")
+        assert page.input_value("#as-of input") == "2025-04-30"
+        assert "as of 30 April 2025" in page.inner_text("button.dl-filter")
+        page.fill("#as-of input", "2025-05-31")
+        page.click("#ask")
+        page.wait_for_selector("button.dl-filter:has-text('as of 31 May 2025')")
+        assert page.url.endswith("&as_of=2025-05-31")
+        page.click("button.dl-filter")
+        page.wait_for_function(
+            "() => !document.querySelector('button.dl-filter') && !location.search.includes('as_of')"
+        )
+        assert page.input_value("#as-of input") == ""
+
+
+def test_a_link_shows_the_answer_as_it_was_given(served: Served) -> None:
+    with opened(served) as page:
+        page.goto(f"{served.address}?q={WHY.replace(' ', '+')}&as_of=2025-06-01")
+        arrived(page, WHY)
+        said = page.inner_text(f"{ANSWER} .dl-told")
+        page.click("[data-take=given]")
+        page.wait_for_function(
+            "() => document.querySelector('.dl-take [role=status]').textContent.includes('as it was')"
+        )
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert re.fullmatch(re.escape(served.address) + r"\?answer=[\w-]{22}", link)
+        page.goto(link)
+        arrived(page, WHY)
+        assert page.url == link and page.inner_text(f"{ANSWER} .dl-told") == said
+        assert "as it was given on" in page.inner_text(".dl-given") and "as of 1 June 2025" in page.inner_text(ANSWER)
+        page.click(NUMBER)
+        page.wait_for_selector("#dl-page .dl-full mark")
+        page.keyboard.press("Escape")
+        page.click(".dl-given a")
+        page.wait_for_function("() => location.search.endsWith('&as_of=2025-06-01')")
+        assert page.locator(".dl-given").count() == 0
+        page.go_back()
+        page.wait_for_selector(".dl-given")
+        page.goto(f"{served.address}?answer=cut-off")
+        page.wait_for_selector(f"{ANSWER} [role=alert]")
+        assert "No answer is kept under this link" in page.inner_text(ANSWER)
+
+
 def test_a_reader_says_that_an_answer_is_wrong(served: Served) -> None:
     with opened(served) as page:
         ask(page, WHY)
@@ -380,17 +432,20 @@ def test_a_reader_says_that_an_answer_is_wrong(served: Served) -> None:
         assert page.get_attribute("[data-verdict=wrong]", "aria-pressed") == "true"
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (360, True), (360, False)])
-def test_no_state_of_the_page_shuts_anyone_out(served: Served, width: int, dark: bool) -> None:
+def shuts_nobody_out(page: Any, state: str) -> None:
+    """Assert that axe-core finds no serious fault in the state that the page is in."""
     import axe_playwright_python
 
-    axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    grave = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
+    assert not grave, f"{state}: {grave}"
 
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (360, True), (360, False)])
+def test_no_state_of_the_page_shuts_anyone_out(served: Served, width: int, dark: bool) -> None:
     def check(state: str) -> None:
-        page.evaluate(axe)
-        found = page.evaluate("axe.run()")["violations"]
-        grave = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
-        assert not grave, f"{state}: {grave}"
+        shuts_nobody_out(page, state)
 
     with opened(served, width=width, dark=dark) as page:
         check("welcome")
@@ -411,6 +466,15 @@ def test_no_state_of_the_page_shuts_anyone_out(served: Served, width: int, dark:
         page.goto(f"{served.address}?q=Who%3F&from=2025-01-01&outlet=The+Nowhere+News")
         arrived(page, "Who?")
         check("error")
+        page.goto(f"{served.address}?q={WHY.replace(' ', '+')}&as_of=2025-06-01")
+        arrived(page, WHY)
+        page.click("[data-take=given]")
+        page.wait_for_function(
+            "() => document.querySelector('.dl-take [role=status]').textContent.includes('as it was')"
+        )
+        page.goto(page.evaluate("navigator.clipboard.readText()"))
+        page.wait_for_selector(".dl-given")
+        check("as it was given")
 
 
 def test_the_page_is_light_and_quick(served: Served) -> None:

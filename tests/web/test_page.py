@@ -69,8 +69,10 @@ class Stub:
         self.articles = {each.id: each for each in articles}
         self.asked: list[tuple[str, Filters | None]] = []
         self.written: tuple[str, ...] = ()
+        self.day: date | None = None
 
     def ask(self, question: str, *, filters: Filters | None = None, asked: date | None = None) -> Answer:
+        self.day = asked
         self.asked.append((question, filters))
         if isinstance(self.result, BaseException):
             raise self.result
@@ -82,7 +84,7 @@ class Stub:
         yield Event("found")
         for text in self.written:
             yield Event("sentence", text=text)
-        yield Event("answer", answer=self.ask(question, filters=filters))
+        yield Event("answer", answer=self.ask(question, filters=filters, asked=asked))
 
     def article(self, article_id: str) -> Article | None:
         return self.articles.get(article_id)
@@ -119,6 +121,15 @@ def test_filters_reach_the_pipeline() -> None:
     assert stub.asked == [("When?", Filters(date(2025, 1, 2), None, ("The Lamp",)))]
 
 
+def test_an_as_of_day_ends_the_search_and_is_the_day_of_asking() -> None:
+    stub = Stub(answer())
+    told, _ = shown(stub, "When?", "2025-01-02", "2025-12-31", (), "", (), False, "2025-01-31")
+    assert stub.asked == [("When?", Filters(date(2025, 1, 2), date(2025, 1, 31)))] and stub.day == date(2025, 1, 31)
+    assert "as of 31 January 2025" in told and 'data-set-as_of=""' in told and "to 31 December 2025" in told
+    assert "as_of=2025-01-31" in told.split('data-href="')[1].split('"')[0]
+    assert "As of: &#x27;soon&#x27; is no day" in shown(stub, "When?", "", "", (), "", (), False, "soon")[0]
+
+
 def test_an_answer_knows_what_it_answers() -> None:
     told, _ = shown(Stub(answer(question="When <i>?")), "When <i>?", "2025-01-02", "", ("The Lamp",), "n1")
     assert 'data-ask="n1" data-question="When &lt;i&gt;?"' in told
@@ -153,6 +164,8 @@ def test_fields_are_changed_by_a_chip_and_stood_for_by_an_address() -> None:
     )
     change = {"without": "The Lamp", "outlet": "The Gazette", "from": ""}
     assert asked({"q": "Why?", "set": change}, *fields) == PageQuestion("Why?", "", "", ("The Packet", "The Gazette"))
+    dated = asked({"q": "Why?", "set": {"as_of": ""}}, *fields, "2025-01-15")
+    assert dated == asked({"q": "Why?"}, *fields) and dated.as_of == ""
     only = {"from": "", "to": "2025-02-01", "outlets": ["The Gazette"]}
     assert asked({"q": "Why?", "only": only}, *fields) == PageQuestion("Why?", "", "2025-02-01", ("The Gazette",))
 

@@ -1,0 +1,61 @@
+"""The archive's articles as a list, the newest first, a page at a time; their texts are left where they are."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from rag.archive.schema import connect, storage_errors
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArticle:
+    """What a list tells of an article."""
+
+    id: str
+    url: str | None
+    title: str
+    source: str
+    published_at: datetime | None
+    corrected: bool
+    gone: bool
+
+
+def listed(
+    folder: Path,
+    *,
+    outlet: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[ListedArticle], int]:
+    """Return some articles of an outlet and of these days, both included, and how many there are. Undated ones come last."""
+    tests, values = ["TRUE"], list[object]()
+    for test, value in (
+        ("o.name = ?", outlet),
+        ("a.published_at >= ?", first and first.isoformat()),
+        ("a.published_at <= ?", last and f"{last.isoformat()}T23:59:59+00:00"),
+    ):
+        if value is not None:
+            tests.append(test)
+            values.append(value)
+    where = f"FROM articles a JOIN outlets o ON o.key = a.outlet WHERE {' AND '.join(tests)}"
+    path = folder / "catalog.sqlite3"
+    with closing(connect(path, write=False)) as db, storage_errors(path):
+        (count,) = db.execute(f"SELECT count(*) {where}", values).fetchone()
+        rows = db.execute(
+            f"SELECT a.id, a.url, a.title, o.name, a.published_at, a.corrected, a.gone {where} "
+            "ORDER BY a.published_at IS NULL, a.published_at DESC, a.key DESC LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        ).fetchall()
+    return [_listed(*row) for row in rows], int(count)
+
+
+def _listed(
+    article_id: str, url: str | None, title: str, outlet: str, published_at: str | None, corrected: int, gone: int
+) -> ListedArticle:
+    when = datetime.fromisoformat(published_at) if published_at else None
+    return ListedArticle(article_id, url, title, outlet, when, bool(corrected), bool(gone))

@@ -15,18 +15,14 @@ A Fetcher may be shared by threads. Proxies are those of the environment (HTTP_P
 from __future__ import annotations
 
 import io
-import ipaddress
 import itertools
-import queue
 import random
 import re
-import socket
 import threading
 import time
 import urllib.request
-import weakref
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, TYPE_CHECKING, Any
@@ -36,6 +32,7 @@ import httpx
 
 from corpus.addresses import refusal
 from corpus.answers import AnswerHead, TooBig, TryAgain, Wanted, checked, shown_address, unpacked
+from corpus.network import IDLE, Network, OpenStreams, TimeLeft, in_time, numeric, system_addresses
 from corpus.robots import AGENT, MAX_ROBOTS, Robots, robots_url
 from rag.errors import FetchError
 
@@ -46,7 +43,6 @@ LookUp = Callable[[str], Sequence[str]]
 
 _LONGEST_URL = 4_000  # characters; servers take less
 _CONNECT = 10.0  # seconds for the name, for each address and for the TLS handshake
-_IDLE = 20.0  # seconds without a byte
 _PER_HOST = 2  # requests to one host at a time
 _ALL = 32  # connections at a time
 _LONGEST_WAIT = 60.0  # seconds that a server may have us wait before a second try
@@ -105,15 +101,15 @@ class Fetcher:
         self._own = frozenset(host.strip().strip("[]").lower() for host in allow_private)
         self._limits = limits
         self._delay = delay
-        self._look_up = look_up or _system_addresses
+        self._look_up = look_up or system_addresses
         self._tls = tls
-        self._clock = _TimeLeft()
+        self._clock = TimeLeft()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
         self._sites: dict[str, _Site] = {}
         self._pools: dict[str | None, httpcore.ConnectionPool] = {}
-        self._streams = _OpenStreams()
+        self._streams = OpenStreams()
         self._proxies = urllib.request.getproxies_environment()
 
     def __enter__(self) -> Fetcher:
@@ -203,7 +199,7 @@ class Fetcher:
     def _fetched_rules(self, url: httpx.URL) -> Robots:
         body = io.BytesIO()
         try:
-            self._followed(_address(robots_url(str(url))), Wanted(body, MAX_ROBOTS, _IDLE, rules=True))
+            self._followed(_address(robots_url(str(url))), Wanted(body, MAX_ROBOTS, IDLE, rules=True))
         except TryAgain as soon:
             error = soon.error
             if error.status is None:
@@ -255,7 +251,7 @@ class Fetcher:
         """Return what was answered or, where it has moved."""
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         headers = [(b"Host", url.netloc), *_HEADERS, *wanted.asked]
-        timeout = {"connect": _CONNECT, "read": _IDLE, "write": _IDLE, "pool": 2 * wanted.seconds}
+        timeout = {"connect": _CONNECT, "read": IDLE, "write": IDLE, "pool": 2 * wanted.seconds}
         pool = self._pool(url)
         try:
             with (
@@ -311,9 +307,9 @@ class Fetcher:
         common: dict[str, Any] = {"ssl_context": self._tls, "max_connections": _ALL, "keepalive_expiry": 30.0}
         if proxy is None:
             return httpcore.ConnectionPool(
-                network_backend=_Network(self._clock, self._addresses, self._streams), **common
+                network_backend=Network(self._clock, self._addresses, self._streams), **common
             )
-        network = _Network(self._clock, lambda host: [host], self._streams)  # a proxy may stand on this machine
+        network = Network(self._clock, lambda host: [host], self._streams)  # a proxy may stand on this machine
         at = httpx.URL(proxy)
         login = (at.username, at.password) if at.username else None
         where = httpcore.URL(scheme=at.raw_scheme, host=at.raw_host, port=at.port, target=b"/")
@@ -339,7 +335,7 @@ class Fetcher:
 
     def _addresses(self, host: str) -> Sequence[str]:
         """Return the addresses of a host. Raises FetchError where one of them is not public."""
-        found = [host] if _numeric(host) else _in_time(lambda: self._look_up(host), _CONNECT)
+        found = [host] if numeric(host) else in_time(lambda: self._look_up(host), _CONNECT)
         if not found:
             raise httpcore.ConnectError(f"no address is known for {host}")
         if host not in self._own:
@@ -424,144 +420,3 @@ _HEADERS = (
     ),
     (b"Accept-Encoding", b"gzip, deflate"),
 )
-
-# The network beneath
-
-
-class _TimeLeft(threading.local):
-    """When the exchange of each thread must be over."""
-
-    at: float = float("inf")
-
-    @contextmanager
-    def running(self, seconds: float) -> Iterator[None]:
-        self.at = time.monotonic() + seconds
-        try:
-            yield
-        finally:
-            self.at = float("inf")
-
-    def left(self, timeout: float | None, error: type[Exception]) -> float:
-        left = min(self.at - time.monotonic(), timeout if timeout is not None else _IDLE)
-        if left <= 0:
-            raise error("too slow")
-        return left
-
-
-class _OpenStreams:
-    """The connections that are open, to be hung up on: closing one would not wake who reads from it in another thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._all: weakref.WeakSet[httpcore.NetworkStream] = weakref.WeakSet()
-        self._hung_up = False
-
-    def add(self, stream: httpcore.NetworkStream) -> None:
-        with self._lock:
-            self._all.add(stream)
-            if self._hung_up:  # it was connecting meanwhile
-                self._shut(stream)
-
-    def hang_up(self) -> None:
-        with self._lock:
-            self._hung_up = True
-            for stream in self._all:
-                self._shut(stream)
-
-    @staticmethod
-    def _shut(stream: httpcore.NetworkStream) -> None:
-        one = stream.get_extra_info("socket")
-        with suppress(OSError):
-            if one is not None:
-                one.shutdown(socket.SHUT_RDWR)
-
-
-class _Network(httpcore.NetworkBackend):
-    """Connects to an address that was checked, and to no other."""
-
-    def __init__(self, clock: _TimeLeft, addresses: Callable[[str], Sequence[str]], streams: _OpenStreams) -> None:
-        self._clock = clock
-        self._streams = streams
-        self._addresses = addresses
-        self._plain = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        failed: Exception = httpcore.ConnectError(f"no address is known for {host}")
-        for address in self._addresses(host.strip("[]").rstrip(".").lower()):
-            left = self._clock.left(timeout, httpcore.ConnectTimeout)
-            try:
-                plain = self._plain.connect_tcp(address, port, left, local_address, socket_options)
-                return _Stream(plain, self._clock, self._streams)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failed = error
-        raise failed
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection that is given up when the thread's time is over, however many bytes have dripped in."""
-
-    def __init__(self, stream: httpcore.NetworkStream, clock: _TimeLeft, streams: _OpenStreams) -> None:
-        self._stream = stream
-        self._clock = clock
-        self._streams = streams
-        streams.add(self)
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._clock.left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._clock.left(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = self._clock.left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._clock, self._streams)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _numeric(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _system_addresses(host: str) -> Sequence[str]:
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(item[4][0]) for item in found))
-
-
-def _in_time(look_up: Callable[[], Sequence[str]], seconds: float) -> Sequence[str]:
-    """Return what `look_up` gives; a system that never answers is not waited for."""
-    answers: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            answers.put(look_up())
-        except Exception as error:
-            answers.put(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise httpcore.ConnectTimeout("looking up its name takes too long") from None
-    if isinstance(answer, UnicodeError | OSError):
-        raise httpcore.ConnectError(f"its name is not known ({getattr(answer, 'strerror', None) or answer})")
-    if isinstance(answer, Exception):
-        raise answer
-    return answer

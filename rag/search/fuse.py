@@ -14,7 +14,7 @@ from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING, Any
 
-from rag.archive.catalog import day_number
+from rag.archive.columns import day_number
 from rag.archive.rows import Place
 from rag.search.weights import SearchWeights
 from rag.text.embed import cosines

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from rag.archive.catalog import Catalog, day_number
+from rag.archive.catalog import Catalog
+from rag.archive.columns import day_number
 from rag.archive.copies import COPIED, runs, shared
 from rag.archive.index import Archive, Indexes
 from rag.errors import UsageError

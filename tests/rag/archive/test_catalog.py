@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.archive.catalog import Catalog, day_number
+from rag.archive.catalog import Catalog
+from rag.archive.columns import day_number
 from rag.archive.copies import Known
 from rag.archive.rows import Embedded
 from rag.errors import EmbedderMismatch, StorageError

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.archive.catalog import day_number
+from rag.archive.columns import day_number
 from rag.archive.rows import Place
 from rag.search.fuse import Fused, Ranked, Results, fuse
 from rag.search.weights import SearchWeights

@@ -56,7 +56,7 @@ bench: $(READY)
 	$(BIN)/python scripts/bench.py "$(CORPUS)" "$(QUESTIONS)"
 
 bench-crash: $(READY)
-	$(BIN)/python scripts/kills.py --kills 50
+	$(BIN)/python -m scripts.kills --kills 50
 
 screenshots: $(READY)
 	$(BIN)/python scripts/screenshots.py

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.console import interruptible
-from cli.options import AllowPrivate, Data, Embedder, Llm, Reader
+from cli.options import AllowPrivate, Data, Embedder, Llm, MaxCost, Prices, Reader, Record
 from rag.config import load
 from rag.errors import UsageError
 
@@ -67,6 +67,9 @@ def serve(
     embedder: Embedder = None,
     reader: Reader = None,
     llm: Llm = None,
+    prices: Prices = None,
+    max_cost: MaxCost = None,
+    record: Record = None,
     host: Host = "127.0.0.1",
     port: Port = None,
     auth: Auth = None,
@@ -88,7 +91,8 @@ def serve(
     from web.serve import CLOSED, Serving
     from web.serve import serve as run
 
-    config = load({"data": data, "embedder": embedder, "reader": reader, "llm": llm, "port": port})
+    spending = {"prices": prices, "max_cost": max_cost, "record": record}
+    config = load({"data": data, "embedder": embedder, "reader": reader, "llm": llm, "port": port} | spending)
     serving = Serving(
         host=host,
         auth=auth,

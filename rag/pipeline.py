@@ -11,10 +11,12 @@ from datetime import date, timedelta
 from rag.answering.assess import Assessor
 from rag.answering.check import Checking, checked
 from rag.answering.extract import Extractive
+from rag.answering.stand_in import NOT_BORNE_OUT, failed
 from rag.answering.weights import AnswerWeights
 from rag.archive.catalog import Catalog
 from rag.archive.index import Archive
 from rag.config import Config
+from rag.errors import LLMError
 from rag.question.followup import Rewrite
 from rag.question.when import period_in_words, periods, side
 from rag.reading.evidence import chance_right
@@ -66,7 +68,7 @@ class Pipeline:
         searching: SearchWeights = SearchWeights(),
         answering: AnswerWeights = AnswerWeights(),
     ) -> None:
-        """`stand_in` drafts where nothing of `generator`'s is borne out.
+        """`stand_in` drafts where `generator`'s LLM fails, and where nothing of what it wrote is borne out.
 
         `second` judges what an LLM wrote; without `reading` its verdict alone counts, but for values told otherwise.
         """
@@ -113,11 +115,10 @@ class Pipeline:
             from rag.answering.prompt import read_template
             from rag.answering.rewrite import rewriting
             from rag.answering.second import second_call
-            from rag.answering.stand_in import StandIn
 
             llm = load_llm(config.llm, config)
             template = read_template(config.prompt) if config.prompt else None
-            stand_in, generator = generator, StandIn(LLMGenerator(llm, assessor, answering, template), generator)
+            stand_in, generator = generator, LLMGenerator(llm, assessor, answering, template)
             second = second_call(config, llm)
             rewrite = rewriting(llm)
         reranker: Reranker | None = ReadingReranker(reader, searching) if reader else None
@@ -206,58 +207,76 @@ class Pipeline:
         result = self._find(question, reranker, filters, self._k, asked)
         plan, hits, found = result.plan, result.hits, time.perf_counter()
         yield Event("found", hits=hits)
-        checking = self._checking(question, hits)
+        checking, answer, why = self._checking(question, hits), None, None
         verifying, draft = 0.0, None
-        for each in self._drafted(plan, hits, streaming):
-            if isinstance(each, Draft):
-                draft = each
-                break
+        try:
+            for each in self._drafted(plan, hits, streaming):
+                if isinstance(each, Draft):
+                    draft = each
+                    break
+                begun = time.perf_counter()
+                event = checking.take(each)
+                verifying += time.perf_counter() - begun
+                if event:
+                    yield event
+            assert draft is not None  # it is the last that a generator tells
             begun = time.perf_counter()
-            event = checking.take(each)
-            verifying += time.perf_counter() - begun
-            if event:
-                yield event
-        assert draft is not None  # it is the last that a generator tells
-        begun = time.perf_counter()
-        if [each for each, _ in checking.taken] != list(draft.sentences[: len(checking.taken)]):
-            checking = self._checking(question, hits)  # what was told was taken back
-        for each in draft.sentences[len(checking.taken) :]:
-            if event := checking.take(each):
-                yield event
-        if (failed := checking.failed) and isinstance(self._generator, Rewrites):
-            for each in self._generator.again(plan, hits, failed[: self._answering.asked_again]):
+            if [each for each, _ in checking.taken] != list(draft.sentences[: len(checking.taken)]):
+                checking = self._checking(question, hits)  # what was told was taken back
+            for each in draft.sentences[len(checking.taken) :]:
+                if event := checking.take(each):
+                    yield event
+            for each in self._again(plan, hits, checking.failed):
                 if event := checking.take_again(each):
                     yield event
-        answer = checking.answer(draft)
-        if answer.refusal == "not_proven" and self._stand_in:
-            answer = self._standing_in(self._stand_in, plan, answer)
+            answer = checking.answer(draft)
+            verifying += time.perf_counter() - begun
+            if answer.refusal == "not_proven" and self._stand_in:
+                why = NOT_BORNE_OUT
+        except LLMError as error:
+            if self._stand_in is None:
+                raise
+            why = failed(error)
+        if why:
+            answer = self._standing_in(why, plan, hits, answer)
+        assert answer is not None  # of the draft, or in its place
         done = time.perf_counter()
-        verifying += done - begun
         timings = dict(result.timings) | {
             "search": (found - start) * 1e3,
             "generate": (done - found - verifying) * 1e3,
             "verify": verifying * 1e3,
             "total": (done - start) * 1e3,
         }
-        why = tuple(note for note in draft.notes if note.kind == "stand_in" and note not in answer.notes)
-        notes = why + answer.notes + _asides(plan, answer, filters, self._answering)
+        notes = answer.notes + _asides(plan, answer, filters, self._answering)
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         sure = chance_right(answer.confidence, bool(plan.parts), self._answering.evidence)
-        answer = replace(answer, notes=notes, timings=timings, plan=plan, tokens=draft.tokens, confidence=sure)
+        answer = replace(answer, notes=notes, timings=timings, plan=plan, confidence=sure)
+        answer = replace(answer, tokens=draft.tokens if draft else None)
         yield Event("answer", answer=answer)
 
     def _checking(self, question: str, hits: Sequence[Hit]) -> Checking:
         return Checking(question, hits, self._answering, self._reader, self._second, self._reading)
 
-    def _standing_in(self, other: Generator, plan: Plan, answer: Answer) -> Answer:
-        """Return the archive's own words in place of an answer of which nothing is borne out; that where they don't answer."""
-        draft = _without(plan, other.generate(plan, answer.hits), self._answering)
-        instead = checked(plan.question, draft, answer.hits, self._answering, self._reader)
+    def _again(self, plan: Plan, hits: Sequence[Hit], sentences: Sequence[str]) -> tuple[DraftSentence, ...]:
+        """Return what is written in place of sentences that failed their check; nothing where the LLM fails meanwhile."""
+        if not sentences or not isinstance(self._generator, Rewrites):
+            return ()
+        try:
+            return self._generator.again(plan, hits, sentences[: self._answering.asked_again])
+        except LLMError:
+            return ()
+
+    def _standing_in(self, why: Note, plan: Plan, hits: Sequence[Hit], unproven: Answer | None) -> Answer:
+        """Return the archive's own words in place of an LLM's; where they don't answer, its unproven answer, if it gave one."""
+        assert self._stand_in is not None
+        draft = _without(plan, self._stand_in.generate(plan, hits), self._answering)
+        instead = checked(plan.question, draft, hits, self._answering, self._reader)
+        if unproven is None:
+            return replace(instead, notes=(why, *instead.notes))
         if instead.status != "answered":
-            return answer
-        text = "The passages don't bear out what the model wrote, so the archive's own words stand in."
-        return replace(instead, notes=(Note("stand_in", text), *instead.notes), dropped=answer.dropped)
+            return unproven
+        return replace(instead, notes=(why, *instead.notes), dropped=unproven.dropped)
 
     def _drafted(self, plan: Plan, hits: Sequence[Hit], streaming: bool) -> Iterator[DraftSentence | Draft]:
         """Yield what the generator tells; its sentences one by one where that can be, and nothing need be taken from them."""

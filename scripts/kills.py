@@ -1,4 +1,4 @@
-"""Kills ingest, remove, backup and rebuild at random moments and looks at what is left: python scripts/kills.py [--kills 50]
+"""Kills ingest, sync, remove, backup and rebuild at random moments and looks at what is left: python -m scripts.kills [--kills 50]
 
 After each kill the archive is sound, or `doctor --repair` makes it so; what was acknowledged is there, what was not is there or
 not, nothing twice; and the same command, run again, does its work.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,26 +26,36 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rag.archive import ingest as ingest_step
 from rag.archive.catalog import Catalog
 from rag.archive.doctor import examine, rebuild, repair
 from rag.archive.export import backup
 from rag.archive.index import Archive, Stored
+from rag.archive.ingest import ingest
 from rag.archive.lock import writer_lock
+from rag.archive.registry import Registry
 from rag.archive.rows import Selection
 from rag.config import Config
 from rag.types import Article
+from tests.internet import Internet, internet
 
-KINDS = ("ingest", "remove", "backup", "rebuild")
+KINDS = ("ingest", "sync", "remove", "backup", "rebuild")
 _ARTICLES = 300  # that there can be
+_ITEMS = 80  # that the feed can have
+_FEED = "/feed"
+_OWN = re.compile(r"a\d+")  # ids of what is ingested; those of the feed's are made of addresses
 _PATIENCE = 120  # seconds for a command to begin
 
 
-def article(n: int, revision: int) -> Article:
-    """Return the n-th article in one of its revisions; some are copies of others."""
+def told_in(n: int, revision: int) -> str:
+    """Return the text of the n-th article in one of its revisions; some are copies of others."""
     pick = random.Random(n // 3 if n % 3 else n * 1_000)
     words = [f"w{pick.randrange(5_000)}" for _ in range(150)]
-    text = f"Report {n} in its revision {revision}. " + " ".join(words).capitalize() + f". It says r{n}v{revision}."
+    return f"Report {n} in its revision {revision}. " + " ".join(words).capitalize() + f". It says r{n}v{revision}."
+
+
+def article(n: int, revision: int) -> Article:
+    """Return the n-th article in one of its revisions."""
+    text = told_in(n, revision)
     digest = hashlib.sha256(text.encode()).hexdigest()
     moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=n)
     return Article(
@@ -71,18 +84,23 @@ class Toll:
 
 def act(kind: str, folder: Path, rest: list[str]) -> None:
     """Do what is to be killed, in a process of its own; tell of every article when it is in."""
+    from cli import sync
+
     config = Config(data=folder, embedder="stub")
+    add = Archive.add
+
+    def told(archive: Archive, *others: Any) -> Iterator[Stored]:
+        for stored in add(archive, *others):
+            print("in", stored.article.id, flush=True)
+            yield stored
+
+    Archive.add = told
     print("begun", flush=True)
     if kind == "ingest":
-        items = (Read(article(*map(int, each.split(".")))) for each in rest)
-        count = ingest_step._count
-
-        def told(stored: Stored, *others: Any) -> None:
-            count(stored, *others)
-            print("in", stored.article.id, flush=True)
-
-        ingest_step._count = told
-        ingest_step.ingest(config, items)
+        ingest(config, (Read(article(*map(int, each.split(".")))) for each in rest))
+    elif kind == "sync":
+        report = sync.run(config, sync._WhichSources(rest, False, 1_000), threading.Event(), ("127.0.0.1",))
+        assert not report.failed, report.failed
     elif kind == "remove":
         with writer_lock(folder, doing="remove"), closing(Archive.open(config, write=True)) as archive:
             archive.remove(Selection(tuple(rest)))
@@ -94,14 +112,57 @@ def act(kind: str, folder: Path, rest: list[str]) -> None:
 
 
 def held(folder: Path) -> dict[str, str]:
-    """Return the content hash of every article by its id."""
+    """Return the content hash of every article that was ingested, by its id."""
+    return {each.id: each.content_hash for each in articles(folder) if _OWN.fullmatch(each.id)}
+
+
+def articles(folder: Path) -> list[Article]:
+    """Return what is in the archive."""
     with closing(Catalog.open(folder / "catalog.sqlite3", write=False)) as catalog:
-        return {each.id: each.content_hash for each in catalog.articles()}
+        return list(catalog.articles())
+
+
+class Feed:
+    """A source of its own, on a server that runs meanwhile: the revision of each of its items."""
+
+    def __init__(self, world: Internet) -> None:
+        self.address = world.put(_FEED, lambda _: world.reply(json.dumps(self._told()), kind="application/feed+json"))
+        self._world = world
+        self.revisions: dict[int, int] = {}
+
+    def _told(self) -> dict[str, Any]:
+        items = [
+            {
+                "id": str(n),
+                "url": self._world.url(f"/story/{n}"),
+                "title": f"Story {n}",
+                "content_text": told_in(10_000 + n, revision),
+                "date_published": f"2024-03-01T00:{n % 60:02}:00Z",
+                "date_modified": f"2024-03-02T00:00:{revision % 60:02}Z",
+            }
+            for n, revision in self.revisions.items()
+        ]
+        return {"version": "https://jsonfeed.org/version/1.1", "title": "The Feed", "items": items}
+
+    def goes_on(self, pick: random.Random) -> None:
+        """Change some items and bring some new ones."""
+        for n in pick.sample(range(_ITEMS), 30):
+            self.revisions[n] = self.revisions.get(n, -1) + 1
+
+    def held(self, folder: Path) -> dict[str, tuple[int, int, str]]:
+        """Return number, revision and id of each of its articles that is in, by address; fail where one is there twice."""
+        found = [each for each in articles(folder) if not _OWN.fullmatch(each.id)]
+        by_address = {}
+        for each in found:
+            told = re.search(r"r(\d+)v(\d+)\.", each.text)
+            assert told and each.url not in by_address, f"{each.url} is there twice, or in part"
+            by_address[each.url] = (int(told[1]) - 10_000, int(told[2]), each.id)
+        return by_address
 
 
 def run(kind: str, folder: Path, rest: list[str], kill_after: float | None) -> tuple[bool, list[str], float]:
     """Run a command and perhaps kill it; return whether it was killed, what it told, and the seconds it worked."""
-    command = [sys.executable, __file__, "--act", kind, str(folder), *rest]
+    command = [sys.executable, "-m", "scripts.kills", "--act", kind, str(folder), *rest]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
         assert running.stdout
@@ -141,6 +202,39 @@ def expected(
             yield name, {old, new.get(name, old)}
 
 
+def trial_of_sync(folder: Path, feed: Feed, pick: random.Random, toll: Toll, took: dict[str, float]) -> None:
+    """Kill one sync and compare what is left with what the feed said, before and now."""
+    others, before = held(folder), feed.held(folder)
+    feed.goes_on(pick)
+    killed, told, seconds = run("sync", folder, [feed.address], pick.uniform(0, took["sync"]))
+    _count("sync", killed, seconds, toll, took)
+    sound(folder, toll, "sync")
+    sure = {line.split()[1] for line in told if line.startswith("in ")}
+    old = {n: revision for n, revision, _ in before.values()}
+    now = feed.held(folder)
+    for n, revision, name in now.values():
+        if revision != feed.revisions.get(n) and (revision != old.get(n) or name in sure):
+            toll.wrong.append(f"sync: story {n} stands at {revision}, not at {feed.revisions.get(n)} or {old.get(n)}")
+    if lost := before.keys() - now.keys() | (sure - {name for *_, name in now.values()}):
+        toll.wrong.append(f"sync: {sorted(lost)} are lost")
+    if killed:
+        _, told, _ = run("sync", folder, [feed.address], None)
+        if "done" not in told:
+            toll.wrong.append("sync: run again, it did not end well")
+    if {n: revision for n, revision, _ in feed.held(folder).values()} != feed.revisions:
+        toll.wrong.append("sync, run again: what is in is not what the feed says")
+    if held(folder) != others:
+        toll.wrong.append("sync: it touched articles that are none of its own")
+
+
+def _count(kind: str, killed: bool, seconds: float, toll: Toll, took: dict[str, float]) -> None:
+    if killed:
+        toll.kills[kind] += 1
+    else:
+        toll.late += 1
+        took[kind] = 0.8 * took[kind] + 0.2 * seconds
+
+
 def trial(
     kind: str, folder: Path, revisions: dict[int, int], pick: random.Random, toll: Toll, took: dict[str, float]
 ) -> None:
@@ -160,11 +254,7 @@ def trial(
     elif kind == "backup":
         rest = [str(folder.with_name(f"copy{toll.kills.total() + toll.late}"))]
     killed, told, seconds = run(kind, folder, rest, pick.uniform(0, took[kind]))
-    if not killed:
-        toll.late += 1
-        took[kind] = 0.8 * took[kind] + 0.2 * seconds
-    else:
-        toll.kills[kind] += 1
+    _count(kind, killed, seconds, toll, took)
     sound(folder, toll, kind)
     now = held(folder)
     acknowledged = {line.split()[1] for line in told if line.startswith("in ")}
@@ -194,19 +284,28 @@ def trial(
 def kills(count: int, seed: int = 1, *, told: bool = False) -> Toll:
     """Kill as often, each command in turn; return how it went."""
     pick, toll, revisions = random.Random(seed), Toll(), dict[int, int]()
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "data"
+    with tempfile.TemporaryDirectory() as place, internet() as world:
+        folder, feed = Path(place) / "data", Feed(world)
         took = {}
         run("ingest", folder, [f"{n}.0" for n in range(0, _ARTICLES, 2)], None)
         revisions |= dict.fromkeys(range(0, _ARTICLES, 2), 0)
         took["ingest"] = run("ingest", folder, [f"{n}.1" for n in range(0, 120, 2)], None)[2]
         revisions |= dict.fromkeys(range(0, 120, 2), 1)
+        with closing(Registry.open(folder, write=True)) as registry:
+            registry.add(feed.address, every=900)
+        feed.goes_on(pick)
+        run("sync", folder, [feed.address], None)
+        feed.goes_on(pick)
+        took["sync"] = run("sync", folder, [feed.address], None)[2]
         took["remove"] = run("remove", folder, [f"a{n}" for n in range(290, 300, 2)], None)[2]
         took["backup"] = run("backup", folder, [str(Path(place) / "first")], None)[2]
         took["rebuild"] = run("rebuild", folder, [], None)[2]
         while toll.kills.total() < count and not toll.wrong and toll.late < 10 * count:
             kind = KINDS[toll.kills.total() % len(KINDS)]
-            trial(kind, folder, revisions, pick, toll, took)
+            if kind == "sync":
+                trial_of_sync(folder, feed, pick, toll, took)
+            else:
+                trial(kind, folder, revisions, pick, toll, took)
             if told:
                 print(f"{toll.kills.total():>3} {kind}", flush=True)
         sound(folder, toll, "all")

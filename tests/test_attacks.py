@@ -1,4 +1,4 @@
-"""What hostile articles try, run through quotation and through an LLM that does whatever they say: nothing of it takes effect.
+"""What hostile articles try, run through quotation, an LLM that does whatever they say and a real one: nothing of it takes effect.
 
 No sentence is shown that its source doesn't bear out, no citation that the passages don't hold, nothing that a page would load,
 open or run; and nothing is asked of any host, which `reached` in conftest.py sees to for every test.
@@ -7,10 +7,13 @@ open or run; and nothing is asked of any host, which `reached` in conftest.py se
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag.answering.assess import Assessor
+from rag.answering.backends.load import load
 from rag.answering.backends.script import scripted
 from rag.answering.check import checked
 from rag.answering.extract import Extractive
@@ -239,6 +242,25 @@ def test_an_llm_that_obeys_shows_nothing_of_it(
         and "because" not in attack.reply
     ):
         assert "Ines Holt" in answer.text, "what is true beside it is shown"
+
+
+@pytest.fixture(scope="module")
+def local(smollm2: Path) -> Any:
+    return load(f"local:{smollm2}", Config(llm_context=2048, llm_reply=48, llm_timeout=300.0))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # llama.cpp's Cython wrapper
+def test_a_real_llm_shows_nothing_of_it(
+    attack: Attack, article: MakeArticle, reader: Reader | None, local: Any
+) -> None:
+    hits = hits_of(attack, article)
+    draft = LLMGenerator(local, Sure()).generate(Plan(QUESTION), hits)
+    for by in (reader, None):
+        answer = checked(QUESTION, draft, hits, reader=by)
+        harmless(answer, hits)
+        assert attack.payload == "ines" or attack.payload not in answer.text.casefold()
+        assert "://" not in answer.text and "](" not in answer.text
 
 
 def test_quotation_shows_what_articles_say_and_no_more(attack: Attack, article: MakeArticle) -> None:

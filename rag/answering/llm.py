@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rag.answering.backends.form import as_lines
 from rag.answering.backends.load import load
 from rag.answering.backends.purse import tokens_used
 from rag.answering.cite import cited_sentences
@@ -24,7 +25,7 @@ from rag.types import Assesses, Draft, DraftSentence, Hit, Note, Plan
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-_ENDS = re.compile(r"[.!?\"”\n]")  # what a sentence, its markers or its quote may end in
+_ENDS = re.compile(r"[.!?\"”}\n]")  # what a sentence, its markers or its quote may end in, or an object of JSON
 # A marker, and a quote that is not closed yet, or of which the line isn't.
 _UNFINISHED = re.compile(r"[ \t]*\[[\d, ]{0,20}\]?[ \t]{0,3}[:–-]?[ \t]{0,3}(?:[\"“„«][^\n]{0,3000})?$")
 _NOT_CITED = Note(
@@ -53,7 +54,7 @@ class LLMGenerator:
         confidence = self._assessor.assess(plan, hits).answerable
         if not hits:
             return Draft((), confidence)
-        response = self._llm.complete(self._prompt(plan, hits))
+        response = self._llm.complete(self._prompt(plan, hits), **self._form(self._template))
         return replace(drafted(response.text, hits, confidence, self._weights), tokens=tokens_used(response.raw))
 
     def stream(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
@@ -64,11 +65,14 @@ class LLMGenerator:
             return
         told: tuple[DraftSentence, ...] = ()
         text, tokens = "", None
-        for part in self._llm.stream_complete(self._prompt(plan, hits)):
+        for part in self._llm.stream_complete(self._prompt(plan, hits), **self._form(self._template)):
             new, text, tokens = part.text[len(text) :], part.text, tokens_used(part.raw) or tokens
             if _ENDS.search(new):
-                finished = _UNFINISHED.sub("", text)
-                whole = drafted(finished, hits, confidence, self._weights).sentences[:-1]
+                lines = as_lines(text)
+                finished = _UNFINISHED.sub("", text) if lines is text else lines
+                whole = drafted(finished, hits, confidence, self._weights).sentences
+                if lines is text:  # else each of them is whole
+                    whole = whole[:-1]
                 if whole[: len(told)] == told:
                     yield from whole[len(told) :]
                     told = whole
@@ -85,7 +89,12 @@ class LLMGenerator:
             passages=numbered(passages, mark := mark_of(plan.question, hits)),
             mark=mark,
         )
-        return drafted(self._llm.complete(prompt).text, hits, 1.0, self._weights).sentences
+        return drafted(self._llm.complete(prompt, **self._form()).text, hits, 1.0, self._weights).sentences
+
+    def _form(self, template: str | None = None) -> Mapping[str, Any]:
+        """Return what asks for the quoted form as JSON, where the LLM's server has that and no template asks for another."""
+        form = getattr(self._llm, "form", None)
+        return form if isinstance(form, Mapping) and template is None else {}
 
     def _prompt(self, plan: Plan, hits: Sequence[Hit]) -> str:
         """Return the request. Raises UsageError where not one passage fits into the model's window."""
@@ -104,7 +113,7 @@ class LLMGenerator:
 
 def drafted(reply: str, hits: Sequence[Hit], confidence: float, by: AnswerWeights = AnswerWeights()) -> Draft:
     """Return the draft that an LLM's reply to the prompt makes: without sentences where it declines, or says nothing."""
-    answer = answer_of(reply[: by.reply])
+    answer = answer_of(as_lines(reply[: by.reply]))
     if is_refusal(answer, REFUSAL):
         return Draft((), min(confidence, by.declined))
     said = quoted_sentences(answer, hits)

@@ -17,10 +17,27 @@ from rag.answering.reply import DIALECT
 from rag.answering.weights import AnswerWeights
 from rag.errors import UsageError
 from rag.text.decode import lacks
-from rag.types import Article, Chunk, DraftSentence, Entails, Hit, Judges
+from rag.types import Answer, Article, Chunk, DraftSentence, Entails, Hit, Judges
 
 _SURE = 1.0  # nobody asked how much evidence there is: the passages are what the LLM saw
 _WORDS = re.compile(r"\w+")
+
+
+def checking_of(
+    row: Mapping[str, Any],
+    reader: Entails | None = None,
+    by: AnswerWeights = AnswerWeights(),
+    *,
+    second: Judges | None = None,
+    reading: bool = True,
+) -> tuple[Checking, Answer]:
+    """Return the check of one recorded reply and the answer that is shown. Raises UsageError where passages can't be read."""
+    hits = passages_of(row)
+    draft = drafted(row["reply"], hits, _SURE, by)
+    checking = Checking(row["question"], hits, by, reader, second, reading)
+    for each in draft.sentences:
+        checking.take(each)
+    return checking, checking.answer(draft)
 
 
 def checked_reply(
@@ -35,12 +52,7 @@ def checked_reply(
 
     Raises UsageError where the line's passages can't be read.
     """
-    hits = passages_of(row)
-    draft = drafted(row["reply"], hits, _SURE, by)
-    checking = Checking(row["question"], hits, by, reader, second, reading)
-    for each in draft.sentences:
-        checking.take(each)
-    answer = checking.answer(draft)
+    checking, answer = checking_of(row, reader, by, second=second, reading=reading)
     return {
         "id": row["id"],
         "status": answer.status,

@@ -11,6 +11,9 @@ from rag.archive.catalog import Catalog
 from rag.archive.kept import KeptAnswers
 from rag.archive.registry import Registry
 from rag.config import Config
+from rag.text.convert import converted_folder
+from rag.text.embed import DEFAULT
+from rag.text.precision import kept_precision
 
 _PARTS = {"catalog": "catalog.sqlite3*", "lexical": "lexical/**/*", "vectors": "vectors/**/*"}
 
@@ -20,6 +23,7 @@ def receipt(config: Config) -> dict[str, Any]:
 
     sources: how those that are registered do; failed: what could not be read; flagged: answers given that rest on what was
     corrected, changed, gone or removed since.
+    computes_in: the numbers that the embedder computes in on this CPU, None where it wasn't loaded yet or chooses itself.
     independent: articles that are no near-copies of another, with each group of copies counted once; copies: the others.
     """
     with closing(Registry.open(config.data, write=False)) as registry:
@@ -39,6 +43,7 @@ def receipt(config: Config) -> dict[str, Any]:
             "undated": counts.undated,
             "generation": counts.generation,
             "embedder": catalog.embedder,
+            "computes_in": _computes_in(config) if catalog.embedder == DEFAULT else None,
             "independent": independent,
             "copies": counts.articles - independent,
             "storage": {name: _size(config.data, files) for name, files in _PARTS.items()},
@@ -47,6 +52,11 @@ def receipt(config: Config) -> dict[str, Any]:
             "failed": unread,
             "flagged": flagged,
         }
+
+
+def _computes_in(config: Config) -> str | None:
+    chosen = kept_precision(converted_folder(config.cache))
+    return chosen.told() if chosen else None
 
 
 def shown(told: dict[str, Any]) -> list[tuple[str, str]]:

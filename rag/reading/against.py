@@ -14,6 +14,7 @@ from rag.reading.certainty import overstated
 from rag.reading.dates import When, other_time, times
 from rag.reading.names import other_name, other_speaker
 from rag.reading.order import exchanged
+from rag.reading.place import other_in_place
 from rag.reading.polarity import Polarity, denied_in_place, opposite
 from rag.text.words import numbers, stems
 
@@ -51,6 +52,7 @@ def against(claim: str, evidence: str, source: Values) -> str | None:
         other_time(claim, evidence, source.times),
         other_name(claim, evidence, source.stems),
         opposite(claim, evidence),
+        other_in_place(claim, evidence),
     ):
         if two:
             return f"{two[0]} in the claim, {two[1]} in the source"

@@ -47,6 +47,11 @@ _FALLS = re.compile(
 )
 _SPELLED = re.compile(rf"(?<![\w-])(?:{'|'.join(NUMBER_WORDS)})(?![\w-])", re.IGNORECASE)
 _TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")
+_SCALE_WORDS = {
+    "k": "thousand", "m": "million", "mn": "million", "mln": "million", "b": "billion", "bn": "billion", "t": "trillion",
+    "tn": "trillion",
+}  # fmt: skip
+_SHORT_SUM = re.compile(rf"([$€£¥]\d{{1,9}}(?:[.,]\d{{1,3}})?)[ -]?({'|'.join(_SCALE_WORDS)})\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?")
 
 
@@ -63,6 +68,11 @@ class _Amount:
 def mended(text: str) -> str:
     """Return `text` with its numbers whole: "98. 7" and "800, 000" are as some tokenizers leave them."""
     return _TORN.sub(r"\1", text)
+
+
+def in_words(text: str) -> str:
+    """Return `text` with the scale of its sums of money as a word: "$5B" and "£3.2m" as "$5 billion" and "£3.2 million"."""
+    return _SHORT_SUM.sub(lambda match: f"{match[1]} {_SCALE_WORDS[match[2].lower()]}", text)
 
 
 def misquoted(claim: str, source: str) -> list[str]:
@@ -260,14 +270,18 @@ def _comes_to(value: float, there: list[float]) -> bool:
 
 
 def _other_ordinal(claim: str, evidence: str, known: Collection[float]) -> tuple[str, str] | None:
-    said, near = ([(match[0], _rank(match[0]), _next_words(text, match.end(), 2)) for match in _ORDINAL.finditer(text)]
-                  for text in (claim, evidence))  # fmt: skip
-    ranks, used = {rank for _, rank, _ in near}, {rank for _, rank, _ in said}
-    for text, rank, what in said:
-        if rank not in ranks and rank not in known:
-            for other, another, of in near:
-                if another not in used and what & of:
-                    return text, other
+    """Return "second" and "third", where the evidence counts the same that way: in "third-round" and no "second-round"."""
+    said, near = ([(match[0], _rank(match[0]), _next_words(text, match.end(), 2), _next_words(text, match.end(), 1))
+                   for match in _ORDINAL.finditer(text)] for text in (claim, evidence))  # fmt: skip
+    used = {rank for _, rank, _, _ in said}
+    others = [each for each in near if each[1] not in used]
+    for text, rank, what, word in said:
+        if word and any(rank == another and word == its for _, another, _, its in near):
+            continue
+        elsewhere = rank in known or any(rank == another for _, another, _, _ in near)
+        for other, _, of, its in others:
+            if (word and word == its) if elsewhere else what & of:
+                return text, other
     return None
 
 

@@ -8,6 +8,7 @@ a month, a count of months or "millions of" people that isn't there was invented
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.reading.amounts import mended
 from rag.text.words import NUMBER_WORDS, normal, numbers
@@ -27,6 +28,14 @@ _PERIOD = re.compile(
 )
 _UNIT = re.compile(r"\b(minute|hour|day|week|month|year|decade|centur(?=y|ies))", re.IGNORECASE)
 _MANY = re.compile(r"\b(dozens|hundreds|thousands|millions|billions|trillions) of ((?:\w+ )?\w+)", re.IGNORECASE)
+_BOUND = re.compile(
+    rf"\b(?:until|till|since|before|after|by) (?=[A-Z\d])((?i:{_MONTH})\b(?: \d{{1,2}},?)?(?: (?:19|20)\d\d)?|(?:19|20)\d\d)(?!\w)"
+)
+_RELATIVE = re.compile(
+    r"\b(?:(?:last|this|next|past|previous|following|earlier|later|coming) |ago\b|yesterday|today|tomorrow|tonight|now\b|currently|"
+    r"so far|still|yet|recent|\w+day\b|week|month|year)",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"\b([A-Z][a-z]{2,})[ -](\d{1,3})\b(?![,.:-]?\d)")
 
 
@@ -40,6 +49,22 @@ def lacking(claim: str, source: str) -> str | None:
         or _many(claim, source)
         or _label(claim, source)
     )
+
+
+def undated(claim: str, texts: Sequence[str], near: str) -> str | None:
+    """Return what is wrong with a bound in time, "until May 2023", that no text names, whatever the days of the articles.
+
+    near: what tells most of the claim; "since last week" there may be what is meant.
+    """
+    for match in _BOUND.finditer(normal(claim)):
+        times = re.findall(rf"{_MONTH}\b|\d{{4}}", match[1], re.IGNORECASE)
+        if not _RELATIVE.search(near) and not any(_names(text, times) for text in texts):
+            return f"the passage does not tell of “{match[0]}”"
+    return None
+
+
+def _names(text: str, times: Sequence[str]) -> bool:
+    return any(re.search(rf"\b{time[:3] if time.isalpha() else time}", text, re.IGNORECASE) for time in times)
 
 
 def missing_numbers(claim: str, source: str) -> list[str]:

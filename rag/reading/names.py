@@ -86,7 +86,7 @@ def other_name(claim: str, evidence: str, there: Collection[str] = ()) -> tuple[
             continue
         place = beside(told, name.start, name.end)
         for other, its_place in others:
-            if place.same_place(its_place) and not _same_kind_of(name.text, other.text):
+            if place.same_place(its_place) and not same_name(name.text, other.text):
                 return name.text, other.text
     return _other_of_a_kind(claim, evidence, have)
 
@@ -137,7 +137,7 @@ def _acronyms(text: str) -> set[str]:
     return found
 
 
-def _same_kind_of(one: str, other: str) -> bool:
+def same_name(one: str, other: str) -> bool:
     """Tell whether two names may be one: an acronym of the other, or two words for one country."""
     if one.casefold() in _acronyms(other) or other.casefold() in _acronyms(one):
         return True

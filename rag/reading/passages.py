@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.reading.against import against, values
-from rag.reading.amounts import misquoted
-from rag.reading.lacking import lacking, missing_numbers
+from rag.reading.amounts import in_words, misquoted
+from rag.reading.lacking import lacking, missing_numbers, undated
 from rag.reading.nearest import Told, nearest, tell
 from rag.reading.shorter import shorter
 from rag.reading.verify import odds_of, share_of, stands_in, verdict_of
@@ -59,6 +59,7 @@ def beside(
     claim: str, passages: Sequence[tuple[str, str]], reader: Entails, by: PassageWeights = PassageWeights()
 ) -> Support:
     """Return how well passages, each with its heading (title, outlet, day), bear out a claim; the score is in [0, 1]."""
+    claim, passages = in_words(claim), [(in_words(heading), in_words(text)) for heading, text in passages]
     whole = "\n".join(f"{heading}\n{text}" for heading, text in passages)
     said = stems(claim)
     if not said:
@@ -98,7 +99,7 @@ def beside(
     score -= by.unnumbered * bool(lost) + by.unnamed * bool(strangers)
     score += by.copied * max(0.0, _shared(said, stems(best_row)) - by.from_share)
     score = by.scale * (score - by.cut)
-    wrong = _otherwise(claim, heard, best_row, whole)
+    wrong = _otherwise(claim, heard, best_row, whole) or undated(claim, [text for _, text in passages], best_row)
     if wrong:
         score = min(score, by.refuted)
     result = share_of(score)

@@ -17,7 +17,7 @@ from itertools import pairwise
 from math import exp, log
 
 from rag.reading.against import Values, against, values
-from rag.reading.amounts import mended, misquoted
+from rag.reading.amounts import in_words, mended, misquoted
 from rag.reading.nearest import nearest, tell
 from rag.reading.polarity import Polarity, polarity_against
 from rag.reading.twins import twins
@@ -120,7 +120,7 @@ def check(claim: str, source: str, reader: Entails | None = None) -> tuple[Suppo
 
 
 def _supports(claims: Sequence[str], source: str, reader: Entails | None) -> list[Support]:
-    claims, source = [encodable(claim) for claim in claims], encodable(source)
+    claims, source = [in_words(encodable(claim)) for claim in claims], in_words(encodable(source))
     known, told = _known(source), tell(source)
     near = [nearest(claim, told) for claim in claims]
     found = [

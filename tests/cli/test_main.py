@@ -677,6 +677,20 @@ def test_a_page_that_is_interrupted_at_its_first_reading_says_what_is_kept(
     assert f"interrupted; of the starter articles 1 are in the archive {tmp_path / 'data'}" in done.err
 
 
+def test_a_page_has_an_llms_money_and_recording(
+    dateline: Dateline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Config] = []
+    monkeypatch.setattr("web.serve.serve", lambda config, **_: opened.append(config))
+    record = tmp_path / "replies.jsonl"
+    done = dateline(
+        "serve", "--no-browser", "--llm", "openai:m", "--prices", "2.50,10", "--max-cost", "5", "--record", record
+    )
+    assert done == Done(0, "", "")
+    [config] = opened
+    assert (config.llm, config.prices, config.max_cost, config.record) == ("openai:m", (2.5, 10.0), 5.0, record)
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

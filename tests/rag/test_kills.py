@@ -1,4 +1,4 @@
-"""Ingest, remove, backup and rebuild, killed at random moments: nothing acknowledged is lost, nothing is there twice."""
+"""Ingest, sync, remove, backup and rebuild, killed at random moments: nothing acknowledged is lost, nothing is there twice."""
 
 import pytest
 

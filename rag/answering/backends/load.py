@@ -41,6 +41,7 @@ def load(name: str, config: Config, beside: LLM | None = None) -> LLM:
     inner, key, variable = makers[what.kind](what, config)
 
     from rag.answering.backends.careful import CarefulLLM
+    from rag.answering.backends.form import FORMS
     from rag.answering.backends.purse import Purse
     from rag.answering.backends.script import Recorder
 
@@ -53,6 +54,7 @@ def load(name: str, config: Config, beside: LLM | None = None) -> LLM:
         reply=config.llm_reply,
         secrets=(key,) if key != _NO_KEY else (),
         key=variable,
+        form=FORMS.get(what.kind),
         recorder=Recorder(config.record, f"{what.kind}:{what.model}") if config.record else None,
     )
 
@@ -98,15 +100,27 @@ def _compatible(what: LLMName, config: Config, base_url: str, key: str, more: di
 def _anthropic(what: LLMName, config: Config) -> _Made:
     with _extra("anthropic"):
         import httpx
-        from llama_index.core.llms import LLMMetadata
+        from llama_index.core.llms import CompletionResponse, CompletionResponseGen, LLMMetadata
         from llama_index.llms.anthropic import Anthropic
+    from rag.answering.backends.form import tool_delta, tool_text
     from rag.answering.backends.wire import settings
 
     key = _key("ANTHROPIC_API_KEY", what)
     base_url = os.environ.get("ANTHROPIC_BASE_URL") or _ANTHROPIC
 
     class AnyAnthropic(Anthropic):  # type: ignore[misc]  # llama-index ships no types
-        """One that takes models which llama-index has not heard of."""
+        """One that takes models which llama-index has not heard of, and tells what is given to a tool as the reply."""
+
+        def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+            whole = super().complete(prompt, formatted, **kwargs)
+            return CompletionResponse(text=whole.text or tool_text(whole.raw), raw=whole.raw)
+
+        def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+            text = ""
+            for part in super().stream_complete(prompt, formatted, **kwargs):
+                delta = part.delta or tool_delta(part.raw)
+                text += delta
+                yield CompletionResponse(text=text, delta=delta, raw=part.raw)
 
         @property
         def metadata(self) -> Any:
@@ -145,12 +159,11 @@ def _ollama(what: LLMName, config: Config) -> _Made:
 
 
 def _local(what: LLMName, config: Config) -> _Made:
-    with _extra("local"):
-        import xllamacpp  # noqa: F401
     from rag.answering.backends.local import LocalLLM
 
     file = Path(what.model).expanduser()
-    return LocalLLM(file, window=config.llm_context, reply=config.llm_reply, timeout=config.llm_timeout), "", ""
+    with _extra("local"):
+        return LocalLLM(file, window=config.llm_context, reply=config.llm_reply, timeout=config.llm_timeout), "", ""
 
 
 def _scripted(what: LLMName, config: Config) -> _Made:

@@ -56,7 +56,7 @@ class Purse:
             while self._limit is not None and self.spent + self._held + dearest > self._limit:
                 if self._held <= 0 or self.spent + dearest > self._limit:
                     raise LLMError(
-                        f"--max-cost {self._limit:g} is used up ({self.spent:.4f} spent, the next request may cost "
+                        f"the money of --max-cost {self._limit:g} is used up ({self.spent:.4f} spent, the next request may cost "
                         f"{dearest:.4f}); raise it to go on",
                         lasting=True,
                     )

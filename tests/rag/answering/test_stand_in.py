@@ -1,16 +1,19 @@
 """An LLM that fails: the archive's own words stand in, told as such; what will fail again ends a batch."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag.answering.backends.script import Recorder, hash_of, read
-from rag.answering.stand_in import StandIn, raise_if_lasting
+from rag.answering.stand_in import failed, raise_if_lasting
 from rag.config import Config
 from rag.errors import ConfigError, LLMError, ModelError, UsageError
 from rag.pipeline import Pipeline
-from rag.types import Answer, Draft, DraftSentence, Hit, Plan
+from rag.types import Answer, Draft, DraftSentence, Generator, Hit, Judges, Plan, Span, Support
+from web.views import answer_html
 
 MAYOR = "Why did Mayor Tobias Finch resign?"
 NOBODY = "Who won the chess tournament in Upper Fenwick?"
@@ -33,34 +36,88 @@ class Fails:
         raise self.error
 
 
-class Says:
-    """A generator that says nothing, sure of it."""
+class SaysOne:
+    """A generator of one sentence that no passage bears out, and that fails when it is asked once more."""
 
     def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
-        return Draft((), 0.3)
+        return Draft((DraftSentence("It was the butler.", (), said="It was the butler."),), 0.8)
+
+    def stream(self, plan: Plan, hits: Sequence[Hit]) -> Iterator[DraftSentence | Draft]:
+        yield self.generate(plan, hits)
+
+    def again(self, plan: Plan, hits: Sequence[Hit], failed: Sequence[str]) -> tuple[DraftSentence, ...]:
+        raise LLMError("m: it is down")
 
 
-def test_the_second_answers_where_the_first_fails() -> None:
-    draft = StandIn(Fails(LLMError("m: it is down", lasting=True)), Says()).generate(Plan("Who?"), [])
-    assert (draft.sentences, draft.confidence, draft.tokens) == ((), 0.3, None)
-    [note] = draft.notes
+class NoMoney:
+    """A second check whose money is used up."""
+
+    def judge(self, sentence: str, quotes: Sequence[str], where: str) -> Support:
+        raise LLMError("no money", lasting=True)
+
+
+@pytest.fixture
+def quoting(stories_folder: Path) -> Iterator[Pipeline]:
+    """Yield a pipeline that answers in the archive's own words."""
+    opened = Pipeline.open(Config(data=stories_folder, embedder="stub", reader="none"))
+    yield opened
+    opened.close()
+
+
+def with_llm(base: Pipeline, writes: Generator, second: Judges | None = None, *, alone: bool = False) -> Pipeline:
+    """Return the pipeline with a generator of another kind; `alone`: with nothing to stand in."""
+    return Pipeline(
+        base.archive, base._embedder, writes, stand_in=None if alone else base._generator, second=second, reading=False
+    )
+
+
+def test_the_archives_own_words_answer_where_an_llm_fails(quoting: Pipeline) -> None:
+    own = quoting.ask(MAYOR)
+    pipeline = with_llm(quoting, Fails(LLMError("m: it is down", lasting=True)))
+    answer = pipeline.ask(MAYOR)
+    assert (answer.status, answer.text, answer.confidence, answer.tokens) == (
+        "answered",
+        own.text,
+        own.confidence,
+        None,
+    )
+    note = answer.notes[0]
     assert note.kind == "stand_in" and note.text.endswith("the archive's own words stand in: m: it is down.")
     assert note.data == {"reason": "m: it is down", "lasting": True}
+    *_, last = pipeline.ask_stream(MAYOR)
+    assert last.answer is not None and last.answer.text == own.text
 
 
-def test_the_second_ends_what_the_first_broke_off() -> None:
-    sentence, draft = StandIn(Fails(LLMError("m: it broke off")), Says()).stream(Plan("Who?"), [])
-    assert sentence == DraftSentence("One sentence.", ())
-    assert isinstance(draft, Draft) and [note.kind for note in draft.notes] == ["stand_in"]
+def test_what_an_llm_failed_to_give_may_be_refused(quoting: Pipeline) -> None:
+    answer = with_llm(quoting, Fails(LLMError("m: it is down"))).ask(NOBODY)
+    assert (answer.refusal, answer.notes[0].kind) == ("not_found", "stand_in")
 
 
-def test_what_failed_is_not_asked_again_of_an_llm_that_fails() -> None:
-    assert StandIn(Fails(LLMError("m: it is down")), Says()).again(Plan("Who?"), [], ["One sentence."]) == ()
+def test_what_fails_when_it_is_asked_once_more_is_not_written_anew(quoting: Pipeline) -> None:
+    answer = with_llm(quoting, SaysOne()).ask(MAYOR)
+    assert answer.status == "answered" and answer.notes[0].text.startswith("The passages don't bear out")
+    assert [each.text for each in answer.dropped] == ["It was the butler."]
 
 
-def test_a_bug_is_no_failure_of_an_llm() -> None:
+def test_a_second_check_that_fails_for_good_is_told(quoting: Pipeline) -> None:
+    class Cites(SaysOne):
+        def generate(self, plan: Plan, hits: Sequence[Hit]) -> Draft:
+            chunk = hits[0].chunk
+            span = Span(chunk.article_id, chunk.start, chunk.end)
+            return Draft((DraftSentence("Mayor Finch resigned.", (span,), said="Mayor Finch resigned."),), 0.8)
+
+    answer = with_llm(quoting, Cites(), NoMoney()).ask(MAYOR)
+    assert answer.notes[0].data == {"reason": "no money", "lasting": True}
+
+
+def test_where_nothing_stands_in_the_failure_is_raised(quoting: Pipeline) -> None:
+    with pytest.raises(LLMError, match="it is down"):
+        with_llm(quoting, Fails(LLMError("m: it is down")), alone=True).ask(MAYOR)
+
+
+def test_a_bug_is_no_failure_of_an_llm(quoting: Pipeline) -> None:
     with pytest.raises(ValueError, match="a bug"):
-        StandIn(Fails(ValueError("a bug")), Says()).generate(Plan("Who?"), [])
+        with_llm(quoting, Fails(ValueError("a bug"))).ask(MAYOR)
 
 
 @pytest.fixture
@@ -84,10 +141,22 @@ def test_an_answer_and_a_refusal_tell_that_they_stand_in(unrecorded: Pipeline, q
     assert raise_if_lasting(answer) is answer
 
 
+def test_once_the_money_is_used_up_quotations_answer_and_say_why(stories_folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.jsonl"
+    script.write_text('{"question": "*", "reply": "Mayor Tobias Finch resigned on Monday [1-10]."}\n', encoding="utf-8")
+    spending = Config(prices=(0.0, 1e6), max_cost=17.0, llm_reply=16)  # each word of a reply costs 1
+    config = replace(spending, data=stories_folder, embedder="stub", reader="none", llm=f"scripted:{script}")
+    with closing(Pipeline.open(config)) as pipeline:
+        first, second = pipeline.ask(MAYOR), pipeline.ask(MAYOR)
+    assert [note.kind for note in first.notes if note.kind == "stand_in"] == []
+    assert second.status == "answered" and "budget" in second.text
+    assert "the money of --max-cost 17 is used up" in answer_html(second)
+
+
 def test_what_will_fail_for_all_questions_is_raised() -> None:
-    note = StandIn(Fails(LLMError("no money", lasting=True)), Says()).generate(Plan("Who?"), []).notes
+    note = failed(LLMError("no money", lasting=True))
     with pytest.raises(LLMError, match="no money") as caught:
-        raise_if_lasting(Answer("Who?", "not_in_corpus", "", (), (), (), 0.0, note))
+        raise_if_lasting(Answer("Who?", "not_in_corpus", "", (), (), (), 0.0, (note,)))
     assert caught.value.lasting
 
 

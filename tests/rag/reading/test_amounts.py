@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading.amounts import mended, misquoted, other_number
+from rag.reading.amounts import in_words, mended, misquoted, other_number
 
 
 @pytest.mark.parametrize(
@@ -118,3 +118,15 @@ def test_the_numbers_of_any_texts_can_be_compared(claim: str, source: str) -> No
 @pytest.mark.parametrize("piece", ["1,", "9", "$", "1.1", "a ", "ten ", "half a ", "1,111"])
 def test_a_long_text_of_numbers_is_read_soon(piece: str) -> None:
     assert other_number(piece * 5_000, piece * 5_000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The fund holds $5B, £3.2m and €40 bn.", "The fund holds $5 billion, £3.2 million and €40 billion."),
+        ("A $1.5K fee, 5m long, $5 more, the £2 blue one", "A $1.5 thousand fee, 5m long, $5 more, the £2 blue one"),
+        ("", ""),
+    ],
+)
+def test_the_scale_of_a_sum_in_words(text: str, told: str) -> None:
+    assert in_words(text) == told

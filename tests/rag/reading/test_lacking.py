@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.reading.lacking import lacking, missing_numbers
+from rag.reading.lacking import lacking, missing_numbers, undated
 
 SOURCE = (
     "The mill on Pike Street opened in 1931. It closes on 8 May after three months of talks; talks began in week 4 of the year, "
@@ -45,3 +45,21 @@ def test_what_it_has_or_does_not_speak_of_is_no_fault(claim: str) -> None:
 
 def test_numbers_of_two_digits_are_missed() -> None:
     assert missing_numbers("It had 7 doors, 88 windows and 1,540 bricks.", SOURCE) == ["88"]
+
+
+BOARD = "The board refused the plan. It met the members in Hexley."
+
+
+@pytest.mark.parametrize(
+    ("claim", "texts", "near", "told"),
+    [
+        ("The board refused it until October 2023.", [BOARD], BOARD, "until October 2023"),
+        ("The board has refused since 2021.", [BOARD], BOARD, "since 2021"),
+        ("The board refused it until October 2023.", [BOARD, "It met in October."], BOARD, None),
+        ("The board refused it until October 2023.", [BOARD], "It refused until last week.", None),
+        ("The board refused it in October 2023.", [BOARD], BOARD, None),  # the day of its article may be meant
+        ("The board refused it by Friday.", [BOARD], BOARD, None),
+    ],
+)
+def test_a_bound_in_time_that_no_text_names(claim: str, texts: list[str], near: str, told: str | None) -> None:
+    assert undated(claim, texts, near) == (told and f"the passage does not tell of “{told}”")

@@ -105,6 +105,15 @@ def test_rows_are_unit_vectors_in_order(fast: FastEmbedder) -> None:
         assert fast.embed([text])[0] @ vector > 0.999, text
 
 
+def test_many_texts_on_all_cores_get_what_each_gets_alone(fast: FastEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{text} {n}" for n in range(40) for text in TEXTS]
+    alone = fast.embed(texts[:12])
+    monkeypatch.setattr("rag.text.embed.cores", lambda: 3)
+    together = fast.embed(texts)
+    assert (together[:12] * alone).sum(axis=1).min() > 0.999
+    assert "_infer_many" in vars(fast), "so few batches go one after another"
+
+
 def test_meaning_is_near_and_its_absence_far(fast: FastEmbedder) -> None:
     sank, wreck, budget = fast.embed(["The ferry sank.", "A ship went down at sea.", "The council passed its budget."])
     assert sank @ wreck > 0.5 > sank @ budget

@@ -54,8 +54,10 @@ def _openai(fake: Fake, stream: bool) -> Iterator[bytes]:
 def _anthropic(fake: Fake, stream: bool) -> Iterator[bytes]:
     usage = {"input_tokens": 120, "output_tokens": 9}
     head = {"id": "m1", "type": "message", "role": "assistant", "model": "m", "stop_sequence": None}
+    tool = bool(fake.asked[-1].get("tools"))
+    used = {"type": "tool_use", "id": "t1", "name": "answer"}
     if not stream:
-        content = [{"type": "text", "text": fake.reply}]
+        content = [{**used, "input": json.loads(fake.reply)} if tool else {"type": "text", "text": fake.reply}]
         yield json.dumps({**head, "content": content, "stop_reason": "end_turn", "usage": usage}).encode()
         return
 
@@ -63,9 +65,16 @@ def _anthropic(fake: Fake, stream: bool) -> Iterator[bytes]:
         return f"event: {kind}\ndata: {json.dumps({'type': kind, **rest})}\n\n".encode()
 
     yield event("message_start", message={**head, "content": [], "stop_reason": None, "usage": usage})
-    yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+    yield event(
+        "content_block_start", index=0, content_block={**used, "input": {}} if tool else {"type": "text", "text": ""}
+    )
     for word in fake.reply.split(" "):
-        yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": f"{word} "})
+        piece = (
+            {"type": "input_json_delta", "partial_json": f"{word} "}
+            if tool
+            else {"type": "text_delta", "text": f"{word} "}
+        )
+        yield event("content_block_delta", index=0, delta=piece)
     yield event("content_block_stop", index=0)
     yield event("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage=usage)
     yield event("message_stop")
@@ -127,6 +136,8 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
                 self._error(
                     422, f"bad request with {self.headers.get('authorization') or self.headers.get('x-api-key')}"
                 )
+            elif does == "no form" and any(body.get(name) for name in ("response_format", "format", "tools")):
+                self._error(400, "this model does not support a schema")
             elif does == "redirect":
                 self._send(307, "text/plain", [b""], location=fake.elsewhere + self.path)
             elif does == "html":

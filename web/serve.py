@@ -191,12 +191,16 @@ def _add_call(page: gr.Blocks, service: Service) -> None:
     from web.forms import Asked
 
     def ask(
-        question: str, date_from: str | None = None, date_to: str | None = None, outlets: list[str] | None = None
+        question: str,
+        date_from: str | None = None,
+        date_to: str | None = None,
+        outlets: list[str] | None = None,
+        as_of: str | None = None,
     ) -> dict[str, Any]:
         try:
-            values = {"question": question, "from": date_from, "to": date_to, "outlets": outlets or []}
+            values = {"question": question, "from": date_from, "to": date_to, "outlets": outlets or [], "as_of": as_of}
             asked = Asked.model_validate({name: value for name, value in values.items() if value})
-            return answer_json(service.queued.ask(asked.question, filters=asked.filters()))
+            return answer_json(service.queued.ask(asked.question, filters=asked.filters(), asked=asked.as_of))
         except ValidationError as error:
             first = error.errors()[0]
             raise gr.Error(f"{first['loc'][0]}: {first['msg']}", print_exception=False) from None

@@ -145,9 +145,10 @@ def test_ask_and_see_the_proof(served: Served, size: tuple[int, int]) -> None:
 def test_the_first_screen_holds_question_and_answer(served: Served) -> None:
     with opened(served, height=720) as page:
         ask(page, WHY)
-        for what in ("#question", ".dl-direct", NUMBER, "#from", "#outlets"):
+        for what in ("#question", ".dl-direct", NUMBER, "#from", "#as-of", "#outlets"):
             box = page.locator(what).first.bounding_box()
             assert box and box["y"] + box["height"] < 720, f"{what} is below the first screen"
+            assert box["x"] + box["width"] <= 1280, f"{what} is beside the first screen"
 
 
 def test_a_number_shows_a_card_and_opens_the_whole_article(served: Served) -> None:

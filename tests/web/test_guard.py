@@ -229,7 +229,7 @@ def test_gradio_clients_can_ask(paged: Any) -> None:
     told = client.predict(ASK["question"], api_name="/answer")
     assert told["status"] == "answered" and told["citations"][0]["quote"]
     with pytest.raises(Exception, match="no outlet"):
-        client.predict(ASK["question"], None, None, ["The Nonesuch"], api_name="/answer")
+        client.predict(ASK["question"], None, None, ["The Nonesuch"], "2025-12-31", api_name="/answer")
     client.close()
 
 

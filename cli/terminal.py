@@ -39,18 +39,16 @@ def _told(answer: Answer) -> Any:
     """Return the answer's text, the words that answer in bold."""
     from rich.text import Text
 
-    pieces = said(answer)
-    if pieces is None:
-        return Text(plain(answer.text))
-    told, rest = pieces
     text = Text()
-    for each in told:
+    for each in said(answer):
+        if each.sentence.further:  # its quote stands among the sources
+            continue
         before, within, after = each.words
         opening, closing = ("“", "”") if each.quoted else ("", "")
         markers = "".join(f"[{n}]" for n in each.sentence.citations)
         text.append(" " if text.plain else "").append(f"{each.lead} " if each.lead else "")
         text.append(f"{opening}{before}").append(within, "bold").append(f"{after}{closing} {markers}")
-    return text.append(f" {rest}" if told and rest else rest)
+    return text or Text(plain(answer.text))
 
 
 def terminal_verdict(told: Mapping[str, Any]) -> Group:

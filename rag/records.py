@@ -59,6 +59,8 @@ def answer_of(told: Mapping[str, Any], articles: Sequence[Article]) -> Answer:
             "",
             _span(s.get("answer_span")),
             bool(s.get("close")),
+            s.get("lead", ""),
+            bool(s.get("further")),
         )
         for s in told["sentences"]
     ]
@@ -107,6 +109,8 @@ def sentence_json(sentence: Sentence) -> dict[str, Any]:
         "verdict": sentence.verdict,
         "answer_span": list(sentence.answer_span) if sentence.answer_span else None,
         "close": sentence.close,
+        "lead": sentence.lead,
+        "further": sentence.further,
     }
 
 
@@ -199,22 +203,18 @@ class Said:
     sentence: Sentence
 
 
-def said(answer: Answer) -> tuple[list[Said], str] | None:
-    """Return the sentences of the answer's text and what is left after them; None where it isn't put together from them."""
-    out: list[Said] = []
-    at = 0
-    for sentence in answer.sentences:
-        words = " ".join(sentence.text.split())
-        # Only the numbers that stand after a sentence are its own: a "[1]" inside a quotation is the article's.
-        markers = "".join(f"[{n}]" for n in sentence.citations)
-        shown = next((s for s in (f"“{words}”", words) if answer.text.find(f"{s} {markers}", at) >= 0), None)
-        if shown is None:
-            return None
-        start = answer.text.index(f"{shown} {markers}", at)
-        parts = plain_parted(sentence.text, sentence.answer_span or (0, 0))
-        out.append(Said(plain(answer.text[at:start]), parts, shown != words, sentence))
-        at = start + len(shown) + 1 + len(markers)
-    return out, plain(answer.text[at:])
+def said(answer: Answer) -> list[Said]:
+    """Return the sentences of the answer as they are shown."""
+    quotes = {citation.n: citation.quote for citation in answer.citations}
+    return [
+        Said(
+            plain(sentence.lead),
+            plain_parted(sentence.text, sentence.answer_span or (0, 0)),
+            any(quotes.get(n) == sentence.text for n in sentence.citations),
+            sentence,
+        )
+        for sentence in answer.sentences
+    ]
 
 
 def answer_spans(answer: Answer) -> dict[int, tuple[int, int]]:

@@ -222,6 +222,8 @@ class Sentence:
 
     answer_span: where in `text` the words that answer stand, half-open, as the reader read them; None where nobody says.
     close: the check passed it, but only just: whoever reads it should look at the quote.
+    lead: who says it ("Fortune, 18 November 2023:"), "" where that was said before.
+    further: more evidence for an answer that stands without it: shown folded, no part of the answer's text.
     """
 
     text: str
@@ -231,6 +233,8 @@ class Sentence:
     reason: str
     answer_span: tuple[int, int] | None = None
     close: bool = False
+    lead: str = ""
+    further: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +338,7 @@ class DraftSentence:
 
     said: the statement as an LLM's reply has it, marks and all; None for one that the archive's own words make.
     quoted: the spans are the words that the LLM itself gave as bearing it out.
+    further: it is more evidence for an answer that stands without it.
     """
 
     text: str
@@ -342,6 +347,7 @@ class DraftSentence:
     answer_span: tuple[int, int] | None = None
     said: str | None = None
     quoted: bool = False
+    further: bool = False
 
 
 @dataclass(frozen=True, slots=True)

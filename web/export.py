@@ -63,17 +63,13 @@ def _proofs(answer: Answer) -> list[_Proof]:
 
 
 def _lines(answer: Answer) -> list[str]:
-    """Return the answer's text, a line for each statement, with its numbers."""
-    pieces = said(answer)
-    if pieces is None:
-        return [plain(answer.text)]
-    told, rest = pieces
+    """Return what the answer says, a line for each statement, with its numbers."""
     lines = []
-    for each in told:
+    for each in said(answer):
         words = "".join(each.words)
         numbers = "".join(f"[{n}]" for n in each.sentence.citations)
         lines.append(" ".join(filter(None, (each.lead, f"“{words}”" if each.quoted else words, numbers))))
-    return lines + ([rest] if rest else [])
+    return lines or [plain(answer.text)]
 
 
 def _notes(answer: Answer) -> list[str]:

@@ -159,39 +159,25 @@ def _number(n: int, own: str = "") -> str:
 
 
 def _told(answer: Answer) -> str:
-    """Return the answer's text as HTML, a paragraph wherever another source is named ("Fortune, 3 May 2024:").
+    """Return what the answer says as HTML, a paragraph wherever another source is named ("Fortune, 3 May 2024:").
 
-    What other articles add to the first one's quotes is folded, but never a side of a disagreement or a part of the question.
+    More evidence for an answer that stands without it is folded.
     """
-    pieces = said(answer)
-    if pieces is None:
-        return f"<p>{_linked(answer)}</p>"
-    told, rest = pieces
-    fold = _folds_from(answer, told)
-    folded = told[fold:]
+    told = said(answer)
+    if not told:
+        return f"<p>{one_line(answer.text)}</p>"
+    folded = [each for each in told if each.sentence.further]
     seen: set[int] = set()
-    html = _paragraphs(told[:fold], seen, "" if folded else rest)
+    html = _paragraphs([each for each in told if not each.sentence.further], seen)
     if folded:
         article = {citation.n: citation.article_id for citation in answer.citations}
         sources = {article.get(n) for each in folded for n in each.sentence.citations}
         count = f"{many(len(folded), 'more quote')} from {many(len(sources), 'source')}"
-        html += f"<details><summary>{count}</summary>{_paragraphs(folded, seen, rest)}</details>"
+        html += f"<details><summary>{count}</summary>{_paragraphs(folded, seen)}</details>"
     return html
 
 
-def _folds_from(answer: Answer, told: Sequence[Said]) -> int:
-    """Return how many sentences stand open: the first article's quotes, or all where more is needed to understand the answer."""
-    parts = len(answer.plan.parts) if answer.plan else 0
-    if parts > 1 or any(note.kind == "conflict" for note in answer.notes) or not all(each.quoted for each in told):
-        return len(told)
-    article = {citation.n: citation.article_id for citation in answer.citations}
-    first = {article.get(n) for each in told[:1] for n in each.sentence.citations}
-    return next(
-        (at for at, each in enumerate(told) if {article.get(n) for n in each.sentence.citations} - first), len(told)
-    )
-
-
-def _paragraphs(told: Sequence[Said], seen: set[int], rest: str) -> str:
+def _paragraphs(told: Sequence[Said], seen: set[int]) -> str:
     """Return the sentences as paragraphs; `seen` are the numbers that a source's card leads back to already."""
     paragraphs: list[str] = []
     for each in told:
@@ -206,17 +192,7 @@ def _paragraphs(told: Sequence[Said], seen: set[int], rest: str) -> str:
             paragraphs.append("")
         evidence = data({"n": " ".join(map(str, numbers))})
         paragraphs[-1] += f'{lead}<span class="dl-s"{evidence}>{shown}</span>&nbsp;{links} '
-    paragraphs = paragraphs or [""]
-    paragraphs[-1] += one_line(rest)
     return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-
-
-def _linked(answer: Answer) -> str:
-    """Return the text as one paragraph whose numbers are links, for an answer not put together from its sentences."""
-    numbers = {citation.n for citation in answer.citations}
-    return _MARKER.sub(
-        lambda found: _number(int(found[1])) if int(found[1]) in numbers else found[0], one_line(answer.text)
-    )
 
 
 def _widen(answer: Answer, chips: Sequence[Chip]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import exp
+from math import exp, log1p
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,6 +150,8 @@ class Assessor:
             each.answers = mean_odds(each.answers, reading.answerable)
         for each in candidates:
             each.score += read_score(each.answers, self.weights)
+        if asks(question) not in ("why", "when"):
+            _add_agreement(question, best, candidates, self.weights)
 
     def _read_without_names(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the best candidates, scored once more by how near they are to the question when neither names anybody."""
@@ -200,6 +202,29 @@ def read_score(answers: float, by: AnswerWeights) -> float:
     """Return what the reader's probability adds to a score: linear in its log odds, so that among poor ones the best stands out."""
     above = min(max(log_odds(answers), by.read_from), by.read_sure) - by.read_from
     return by.read * above / (by.read_sure - by.read_from)
+
+
+def _add_agreement(
+    question: str, best: Sequence[Candidate], candidates: Sequence[Candidate], by: AnswerWeights
+) -> None:
+    """Add to the best candidates what other articles that give the same answer make of it: one that many give is more often right.
+
+    After Dumais et al., "Web question answering: is more always better?" (SIGIR 2002). Words of the question are no answer.
+    """
+    asked = set(stems(question))
+    answers = {id(each): set(stems(_answer_words(each))) - asked for each in candidates}
+    likely = sorted((each for each in candidates if answers[id(each)]), key=lambda each: -each.answers)
+    for each in best:
+        mine, agreed = answers[id(each)], dict[str, float]()
+        for other in likely:
+            theirs = answers[id(other)]
+            if other.hit.article.id != each.hit.article.id and mine & theirs:
+                agreed.setdefault(other.hit.article.id, other.answers * len(mine & theirs) / len(mine | theirs))
+        each.score += by.agreed * each.answers * log1p(min(sum(agreed.values()), by.agreed_most))
+
+
+def _answer_words(each: Candidate) -> str:
+    return each.hit.article.text[slice(*each.answer)] if each.answer else ""
 
 
 def mean_odds(one: float, other: float) -> float:

@@ -68,7 +68,7 @@ class Checking:
     _cited: dict[Span, Citation] = field(default_factory=dict)
 
     def take(self, each: DraftSentence) -> Event | None:
-        """Check one sentence; return it as an event where it is shown, with the citations that are new, else None.
+        """Check one sentence; return it as an event where the answer's text has it, with the citations that are new, else None.
 
         Raises CitationError for a place that no article has.
         """
@@ -83,9 +83,14 @@ class Checking:
         numbers = tuple(self._cited[span].n for span in proof.spans)
         support = proof.support
         close = each.said is not None and support.score < self.by.close
-        sentence = Sentence(each.text, numbers, support.score, support.verdict, support.reason, each.answer_span, close)
+        sentence = Sentence(
+            each.text, numbers, support.score, support.verdict, support.reason,
+            each.answer_span, close, each.lead, each.further and bool(self.shown),
+        )  # fmt: skip
         told = _told(each.lead, each.text, numbers, self.citations)
         self.shown.append((told, sentence, proof))
+        if sentence.further:
+            return None
         return Event("sentence", text=told, sentence=sentence, citations=self.citations[known:])
 
     def take_again(self, each: DraftSentence) -> Event | None:
@@ -140,7 +145,7 @@ class Checking:
         return Answer(
             self.question,
             "answered",
-            " ".join(told for told, _, _ in self.shown),
+            " ".join(told for told, sentence, _ in self.shown if not sentence.further),
             tuple(sentence for _, sentence, _ in self.shown),
             self.citations,
             tuple(self.hits),

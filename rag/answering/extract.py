@@ -36,13 +36,15 @@ class Extractive:
             rivals = _rivals(question, chosen, read.candidates, enough, by)
             if rivals:
                 chosen = choose(question, read.candidates, by, enough=enough, first=[*rivals, *read.first])
-            return Draft(_attributed(chosen, by), confidence, _conflict_notes(question, rivals, chosen, by))
+            whole = [each for each in (*rivals, *read.first) if each in chosen]
+            return Draft(_attributed(chosen, whole, by), confidence, _conflict_notes(question, rivals, chosen, by))
         wanted = set(stems(question))
         reason = _reason(wanted, chosen, by)
         if reason is None and not _says_none_is_given(wanted, chosen, by):
             around = self._assessor.context(chosen[0])
             chosen = choose(question, [chosen[0], *around], by, enough=by.context_enough)
-        return Draft(_attributed(chosen, by), confidence, (_reason_note(reason),))
+        whole = [reason] if reason else chosen
+        return Draft(_attributed(chosen, whole, by), confidence, (_reason_note(reason),))
 
 
 def _rivals(
@@ -85,15 +87,21 @@ def _conflict_notes(
     return (Note("conflict", f"The articles differ{order}: {text}.", data=data),)
 
 
-def _attributed(chosen: Sequence[Candidate], by: AnswerWeights) -> tuple[DraftSentence, ...]:
-    """Put the best fact first, then its article as it reads, then the others, guesses last; attribute where the speaker changes."""
+def _attributed(
+    chosen: Sequence[Candidate], whole: Sequence[Candidate], by: AnswerWeights
+) -> tuple[DraftSentence, ...]:
+    """Put the best fact first, then its article as it reads, then the others, guesses last; attribute where the speaker changes.
+
+    What stands neither first nor in `whole`, which an answer is not whole without, comes after it as further evidence.
+    """
     articles = list(dict.fromkeys(each.hit.article.id for each in chosen))
     guesses = {id(each) for each in chosen if guess_in(each.text)}
     best = next((each for each in chosen if id(each) not in guesses), chosen[0])
     ordered = sorted(
         chosen,
         key=lambda each: (
-            id(each) in guesses, each is not best, each.hit.article.id != best.hit.article.id,
+            each is not best and each not in whole, id(each) in guesses, each is not best,
+            each.hit.article.id != best.hit.article.id,
             articles.index(each.hit.article.id), each.start,
         ),
     )  # fmt: skip
@@ -103,7 +111,12 @@ def _attributed(chosen: Sequence[Candidate], by: AnswerWeights) -> tuple[DraftSe
         lead = attribution(each.hit.article, guess_in(each.text))
         span = Span(each.hit.article.id, each.start, each.end)
         who = (each.hit.article.id, lead)
-        out.append(DraftSentence(each.text, (span,), "" if who == before else lead, _answer_span(each, by)))
+        out.append(
+            DraftSentence(
+                each.text, (span,), "" if who == before else lead, _answer_span(each, by),
+                further=bool(out) and each not in whole,
+            )
+        )  # fmt: skip
         before = who
     return tuple(out)
 

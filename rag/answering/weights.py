@@ -30,12 +30,14 @@ class AnswerWeights:
     passage: float = 0.55  # score that the rank of its passage adds to a sentence, best to worst
     reason: float = 0.3  # score of a statement that gives the reason a why-question asks for
     surmised: float = 0.2  # score that a guess loses: facts come first
-    fresh: float = 0.2  # score of a sentence from the day of asking
-    fresh_half_life: float = 7  # days after which half of that is left
+    fresh: float = 0.3  # score of a sentence from the day of asking
+    fresh_half_life: float = 14  # days after which half of that is left
     read: float = 1.5  # score of a sentence of which the reader is sure that it answers
     read_from: float = -12.0  # log odds that it answers from which on a sentence gains
     read_sure: float = 4.0  # and at which it gains all
     read_alone: int = 12  # sentences that are read once more without their passage
+    agreed: float = 0.4  # score of a sure answer, times log(1 + articles that give it too)
+    agreed_most: float = 3.0  # such articles that count
     read_again: int = 12  # sentences that are read again without their names
     without_names: float = 0.3  # score for each 1 of cosine without names
     side: float = 0.5  # score for each 1 of nearness to its clause, where a side is answered

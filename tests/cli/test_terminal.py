@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -14,14 +15,14 @@ WORDS = "[bold]May\n  1931[/bold]"
 QUOTE = f"The  harbour bridge opened in\n{WORDS}   to the\tpublic."
 
 
-def answer(text: str | None = None, span: tuple[int, int] | None = None) -> Answer:
+def answer(span: tuple[int, int] | None = None) -> Answer:
     article = Article("a1", None, "Bridge", "The Lamp", QUOTE, "h")
     start = QUOTE.index(WORDS)
     return Answer(
         "When?",
         "answered",
-        text or f"The Lamp: “{' '.join(QUOTE.split())}” [1]",
-        (Sentence(QUOTE, (1,), 1.0, "supported", "", span or (start, start + len(WORDS))),),
+        f"The Lamp: “{' '.join(QUOTE.split())}” [1]",
+        (Sentence(QUOTE, (1,), 1.0, "supported", "", span or (start, start + len(WORDS)), lead="The Lamp:"),),
         (Citation(1, "a1", 0, len(QUOTE), QUOTE),),
         (Hit(Chunk("c", "a1", 0, len(QUOTE), QUOTE), article, 1.0, 1, {}),),
         0.8,
@@ -46,6 +47,10 @@ def test_nothing_but_words_where_the_output_is_piped() -> None:
     assert "The Lamp: “The harbour bridge opened in [bold]May 1931[/bold] to the public.” [1]" in told
 
 
-def test_a_text_not_put_together_from_its_sentences_is_shown_as_it_is() -> None:
-    told = shown(terminal(answer(text="It opened long ago [1]")), terminal=True)
-    assert told.startswith("It opened long ago [1]")
+def test_further_evidence_stands_among_the_sources_only() -> None:
+    whole = answer()
+    more = Sentence("They reopened it.", (2,), 1.0, "supported", "", lead="The Buoy:", further=True)
+    cited = Citation(2, "a1", 0, 7, "They reopened it.")
+    both = replace(whole, sentences=(*whole.sentences, more), citations=(*whole.citations, cited))
+    told = shown(terminal(both), terminal=False)
+    assert "The Buoy" not in told and told.count("They reopened it.") == 1

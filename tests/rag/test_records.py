@@ -22,7 +22,7 @@ def test_an_answer_as_a_batch_line(article: MakeArticle) -> None:
         question="When?",
         status="answered",
         text=f"It did: “{QUOTE}” [1]",
-        sentences=(Sentence(QUOTE, (1,), 0.98765, "supported", "why", (13, 17)),),
+        sentences=(Sentence(QUOTE, (1,), 0.98765, "supported", "why", (13, 17), lead="It did:"),),
         citations=(Citation(1, "a1", 29, 47, QUOTE),),
         hits=(hit(source),),
         confidence=0.62444,
@@ -42,6 +42,8 @@ def test_an_answer_as_a_batch_line(article: MakeArticle) -> None:
                 "verdict": "supported",
                 "answer_span": [13, 17],
                 "close": False,
+                "lead": "It did:",
+                "further": False,
             }
         ],
         "citations": [

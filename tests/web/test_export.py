@@ -29,7 +29,8 @@ def answer(
     start = article.text.index(quote)
     return Answer(
         "When?", "answered", f"The Lamp, 2 March 2025: “{' '.join(quote.split())}” [1]",
-        (Sentence(quote, (1,), 1.0, "supported", ""),), (Citation(1, "a1", start, start + len(quote), quote),),
+        (Sentence(quote, (1,), 1.0, "supported", "", lead="The Lamp, 2 March 2025:"),),
+        (Citation(1, "a1", start, start + len(quote), quote),),
         (Hit(Chunk("c", "a1", 0, 5, article.text[:5]), article, 1.0, 1, {}),), 0.8, (Note("language", "Mind the tide."),),
     )  # fmt: skip
 

@@ -516,7 +516,7 @@ def canonical_url(url: str) -> str:
     slashes go; the rest of the query is sorted. Idempotent. Raises ValueError for what is not http(s) or has no host.
     """
     parts = urlsplit(re.sub(r"\s", "%20", url.strip()))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or set("[]") & set(parts.hostname):
         raise ValueError(f"not a web address: {url}")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = "" if parts.port in (None, 80, 443) else f":{parts.port}"

@@ -179,7 +179,7 @@ def harmless(answer: Answer, hits: Sequence[Hit]) -> None:
     for citation in answer.citations:
         assert texts[citation.article_id][citation.start : citation.end] == citation.quote
     assert all(sentence.citations and sentence.verdict == "supported" for sentence in answer.sentences)
-    ours = {hit.article.url for hit in hits}
+    ours = {"?tab=archive", *(hit.article.url for hit in hits)}
     for tag, name, value in Page(answer_html(answer) + sources_html(answer)).found:
         assert tag not in (
             "script",

@@ -5,7 +5,6 @@ Pure: nothing is searched or judged here. Whatever comes from an article is host
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rag.records import Said, cited_articles, figures, said
@@ -14,7 +13,6 @@ from rag.types import Answer, Article, Note
 from web.chips import Chip, chips_html
 from web.markup import data, day_html, escaped, in_words, many, one_line, opens_html, outlet_html
 
-_MARKER = re.compile(r"\[(\d{1,3})\]")
 _HEADING = 140  # characters of a question shown as the heading
 _DIRECT = 120  # characters of an answer in one line
 _TAKE = (

@@ -283,6 +283,7 @@ def test_canonical_url(url: str, expected: str) -> None:
         "",
         "https://",
         "http://[bad/",
+        "https://[::1]@]",
         "https://a:99999/",
     ],
 )

@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from corpus.bring import WhichSources
 from rag.archive.catalog import Catalog
 from rag.archive.doctor import examine, rebuild, repair
 from rag.archive.export import backup
@@ -99,7 +100,7 @@ def act(kind: str, folder: Path, rest: list[str]) -> None:
     if kind == "ingest":
         ingest(config, (Read(article(*map(int, each.split(".")))) for each in rest))
     elif kind == "sync":
-        report = sync.run(config, sync._WhichSources(rest, False, 1_000), threading.Event(), ("127.0.0.1",))
+        report = sync.run(config, WhichSources(rest), threading.Event(), ("127.0.0.1",))
         assert not report.failed, report.failed
     elif kind == "remove":
         with writer_lock(folder, doing="remove"), closing(Archive.open(config, write=True)) as archive:

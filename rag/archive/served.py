@@ -55,10 +55,10 @@ class ServedVectors(VectorIndex):
 
 
 def _close(client: Any) -> None:
-    """Let go of the server; Chroma forgets to close the connections, which clients of one server share."""
-    session = getattr(getattr(client, "_server", None), "_session", None)
+    """Let go of the server. Chroma forgets to close the connections, its own and those of the client in it that asks for rights."""
+    servers = [getattr(each, "_server", None) for each in (client, getattr(client, "_admin_client", None))]
     client.close()
-    if session and getattr(client, "_identifier", None) not in getattr(client, "_identifier_to_system", {None: None}):
+    for session in filter(None, (getattr(server, "_session", None) for server in servers)):
         session.close()
 
 

@@ -6,9 +6,10 @@ writer left behind, or whose count is off, is rebuilt from the catalog.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ _WORN = 0.5
 _TOGETHER = 500  # passages that are read or searched for at a time
 _SAME = 1e-3  # cosine distance of what is the same but for rounding
 _OPENED = count()
+_PATIENCE, _PAUSE = 5, 0.05  # times that a read is tried again, and seconds before each
 _WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
 
 
@@ -116,9 +118,10 @@ class VectorIndex:
 
         `days` bounds the publication day; `outlets` are the outlet keys allowed.
         """
-        found = self._collection.query(
-            query_embeddings=[vector], n_results=limit, where=_where(days, outlets), include=["distances"]
-        )
+        found = _patiently(
+            self._collection.query,
+            query_embeddings=[vector], n_results=limit, where=_where(days, outlets), include=["distances"],
+        )  # fmt: skip
         distances = (found["distances"] or [[]])[0]
         return [(int(key), 1.0 - float(distance)) for key, distance in zip(found["ids"][0], distances, strict=True)]
 
@@ -127,7 +130,7 @@ class VectorIndex:
         found: dict[int, tuple[int | None, int | None, Any]] = {}
         for at in range(0, len(keys), _TOGETHER):
             wanted = [str(key) for key in keys[at : at + _TOGETHER]]
-            got = self._collection.get(ids=wanted, include=["embeddings", "metadatas"])
+            got = _patiently(self._collection.get, ids=wanted, include=["embeddings", "metadatas"])
             vectors, numbers = got["embeddings"], got["metadatas"]
             for n, key in enumerate(got["ids"]):
                 stored: Any = numbers[n] if numbers else {}
@@ -150,6 +153,20 @@ class VectorIndex:
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()
+
+
+def _patiently(ask: Callable[..., Any], **what: Any) -> Any:
+    """Return what Chroma answers, asked again where a writer in another process took its journal away at that moment."""
+    from chromadb.errors import InternalError
+
+    for _ in range(_PATIENCE):
+        try:
+            return ask(**what)
+        except InternalError as error:
+            if "disk I/O error" not in str(error):
+                raise
+            sleep(_PAUSE)
+    return ask(**what)
 
 
 def _spelled_anew(folder: Path) -> str:

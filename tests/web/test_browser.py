@@ -104,7 +104,8 @@ def opened(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
         assert page.evaluate("window.ran") is None, "something from an article ran"
         browser.close()
-    assert not [each for each in said if not says or says not in each]
+    left = "AbortError: signal is aborted"  # Gradio's own script, where a page is left with a request in hand
+    assert not [each for each in said if left not in each and (not says or says not in each)]
     outside = [url for url in asked if not url.startswith((served.address, "data:", "blob:"))]
     assert not outside, f"the page asked other hosts: {outside}"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rag.archive.rows import Entry
-from rag.archive.vectors import VectorIndex
+from rag.archive.vectors import VectorIndex, _patiently
 
 HARBOR, BEACON = 1, 2
 ANGLES = {1: 0, 2: 30, 3: 60, 4: 90}  # degrees from the first axis
@@ -168,3 +168,19 @@ def test_keys_stay_whole_numbers_however_large(tmp_path: Path) -> None:
     index.update([], [[entry(2**53 + 1, 0)]], 1)
     assert keys(index.search(at(0), 1)) == [2**53 + 1]
     index.close()
+
+
+def test_a_read_is_tried_again_while_a_writer_takes_its_journal_away() -> None:
+    from chromadb.errors import InternalError
+
+    failures = [InternalError("Database error: (code: 5898) disk I/O error")] * 2
+
+    def ask(**what: int) -> dict[str, int]:
+        if failures:
+            raise failures.pop()
+        return what
+
+    assert _patiently(ask, n_results=3) == {"n_results": 3} and not failures
+    failures[:] = [InternalError("no such table")]
+    with pytest.raises(InternalError, match="no such table"):
+        _patiently(ask)

@@ -33,8 +33,11 @@ def answer(**changed: Any) -> Answer:
     values: dict[str, Any] = {
         "question": "When?",
         "status": "answered",
-        "text": f"The Lamp: “{QUOTE}” [1] and <img src=x> [7]",
-        "sentences": (Sentence(QUOTE, (1,), 1.0, "supported", ""),),
+        "text": f"The Lamp: “{QUOTE}” [1] <img src=x>: It was shut [7]. [1]",
+        "sentences": (
+            Sentence(QUOTE, (1,), 1.0, "supported", "", lead="The Lamp:"),
+            Sentence("It was <b>shut</b> [7].", (1,), 1.0, "supported", "", lead="<img src=x>:"),
+        ),
         "citations": (Citation(1, "a1", start, start + len(QUOTE), QUOTE),),
         "hits": (Hit(Chunk("c", "a1", 0, len(TEXT), TEXT), article, 1.0, 1, {"lexical": 1}),),
         "confidence": 0.8,
@@ -104,7 +107,7 @@ def test_the_answer_and_its_proof_stand_side_by_side() -> None:
 
 def test_what_an_article_says_is_escaped() -> None:
     told, proof = shown(Stub(answer()), "When?")
-    assert "<img" not in told and "[7]" in told
+    assert "<img" not in told and "<b>" not in told and "&lt;b&gt;shut&lt;/b&gt; [7]" in told
     assert "<script" not in proof and "<b>" not in proof
     assert 'href="https://news.example/1?x=&lt;y&gt;"' in proof
 

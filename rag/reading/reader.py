@@ -32,7 +32,7 @@ from rag.text.convert import (
     write_onnx,
     write_openvino,
 )
-from rag.text.words import encodable
+from rag.text.words import encodable, undotted
 from rag.types import Entails, Reading, Reads
 
 _REMEDY = "make it with scripts/reader/pack.py, or set reader = none"
@@ -187,7 +187,7 @@ class Reader:
 
     def _pieces(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
         """Return the word pieces of each text and where each stands in it."""
-        encoded = self._tokenizer.encode_batch([encodable(text) for text in texts], add_special_tokens=False)
+        encoded = self._tokenizer.encode_batch([undotted(encodable(text)) for text in texts], add_special_tokens=False)
         return [(each.ids, each.offsets) for each in encoded]
 
     def _read(self, asked: list[int], rows: Sequence[list[int]]) -> list[np.ndarray[Any, Any]]:

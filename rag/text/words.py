@@ -129,6 +129,16 @@ CALENDAR = frozenset(
 )
 
 
+def undotted(text: str) -> str:
+    """Return the text, as long as it was, with abbreviations of three letters and more as models know them, without full stops."""
+    return _DOTTED.sub(lambda dotted: _plain_abbreviation(dotted[0]), text)
+
+
+def _plain_abbreviation(dotted: str) -> str:
+    plain = dotted.replace(".", "")
+    return plain.ljust(len(dotted)) if len(plain) > 2 else dotted
+
+
 def stems(text: str) -> list[str]:
     """Return the stems of the words that carry meaning, in order."""
     return [word for word in analyze(text) if word not in STOP]

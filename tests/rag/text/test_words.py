@@ -16,6 +16,7 @@ from rag.text.words import (
     seen,
     spelling,
     stems,
+    undotted,
 )
 
 
@@ -240,3 +241,22 @@ def test_the_fewer_texts_hold_a_word_the_rarer_it_is(holding: int, more: int) ->
     of = holding + more + 1
     assert rareness(holding, of) > rareness(holding + 1, of) > 0
     assert rareness(0, 0) == pytest.approx(0.6931, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The O.E.C.D. met.", "The OECD     met."),
+        ("in the U.S. at 9 p.m.", "in the U.S. at 9 p.m."),
+        ("It left the W.H.O.", "It left the WHO   "),
+        ("see a.b.c", "see abc  "),
+    ],
+)
+def test_long_abbreviations_without_full_stops(text: str, told: str) -> None:
+    assert undotted(text) == told
+
+
+@given(st.text("aB.- é", max_size=60))
+def test_an_abbreviation_keeps_its_place(text: str) -> None:
+    assert len(undotted(text)) == len(text)
+    assert undotted(undotted(text)) == undotted(text)

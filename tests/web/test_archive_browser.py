@@ -37,12 +37,12 @@ def show(page: Any) -> None:
 
 def ended(page: Any, what: str) -> str:
     """Return what is told of the newest work, once it has ended."""
-    page.wait_for_function(
+    told = page.wait_for_function(
         "what => { const li = document.querySelector('.dl-tasks > li');"
-        " return li && li.innerText.includes(what) && !li.querySelector('progress'); }",
+        " return li && li.innerText.includes(what) && !li.querySelector('progress') && li.innerText; }",
         arg=what,
     )
-    return str(page.inner_text(TASK))
+    return str(told.json_value())
 
 
 def send(page: Any, *files: tuple[str, bytes]) -> str:
@@ -118,7 +118,7 @@ def test_files_come_in_and_nothing_in_them_runs(desk: Served) -> None:
         show(page)
         body = json.dumps(article).encode()
         assert "1 added" in send(page, (f"{EVIL}weir.json".replace("/", ""), body))
-        assert "1 unchanged" in send(page, ("weir.json", body))
+        assert "1 unchanged" in send(page, ("again.json", body))
         page.wait_for_selector(".dl-list li:has-text('Weir')")
         page.wait_for_function("() => document.querySelector('.dl-line').textContent.includes('53 articles')")
         page.click(".dl-list a:has-text('Weir')")

@@ -40,7 +40,7 @@ def mcp(
 ) -> None:
     """Offer `ask`, `search`, `read` and `verify` to a language model's client, by MCP."""
     try:
-        import mcp.server.mcpserver  # noqa: F401
+        import mcp.server.mcpserver  # noqa: F401  (whether it is there)
     except ImportError:
         raise UsageError("the package mcp is missing; install it with pip install 'dateline[mcp]'") from None
     from rag.pipeline import Pipeline

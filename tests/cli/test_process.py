@@ -19,7 +19,7 @@ def test_an_interruption_before_there_is_a_command_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     early = types.ModuleType("cli.main")
-    early.main = interrupted  # type: ignore[attr-defined]
+    early.__dict__["main"] = interrupted
     monkeypatch.setitem(sys.modules, "cli.main", early)
     before = signal.getsignal(signal.SIGTERM)
     try:

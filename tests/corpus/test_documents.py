@@ -337,7 +337,7 @@ def test_a_damaged_crawl_prints_nothing(tmp_path: Path, capfd: Any) -> None:
 
 def test_a_crawl_is_streamed() -> None:
     """The first page is given before the second is looked at."""
-    stream = io.BufferedReader(io.BytesIO(b"".join(CRAWL)), 64)  # type: ignore[arg-type]
+    stream: Any = io.BufferedReader(cast("io.RawIOBase", io.BytesIO(b"".join(CRAWL))), 64)
     first = next(iter(warc("a", stream, lambda: 0.5)))
     assert not isinstance(first, Skipped)
 

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -472,9 +472,10 @@ def test_progress_never_runs_back(internet: Any) -> None:
 
 def test_stopping_in_the_middle(internet: Any) -> None:
     pages = [internet.put(f"/{n}", story(f"Story {n}"), slow=0.02) for n in range(100)]
-    stream: Iterator[Any] = corpus.articles([internet.put("/s.xml", urlset(*pages))], allow_private=OWN)
+    stream = corpus.articles([internet.put("/s.xml", urlset(*pages))], allow_private=OWN)
+    assert isinstance(stream, Generator)
     next(stream)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert len(internet.paths()) < 50
 
 

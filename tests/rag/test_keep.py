@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -78,8 +78,9 @@ def test_an_answer_is_flagged_when_what_it_cites_is_not_as_it_was(
     assert since() == ("corrected", told), "a correction is not forgotten for a later change"
     registry = Registry.open(config.data, write=True)
     source = registry.add("https://news.example/feed", every=900)
-    for how in ("read", "missing", "missing"):
-        registry.note(source, [PageNews("https://news.example/m", how, articles=(cited,))], _now())  # type: ignore[arg-type]
+    looks: tuple[Literal["read", "missing"], ...] = ("read", "missing", "missing")
+    for how in looks:
+        registry.note(source, [PageNews("https://news.example/m", how, articles=(cited,))], _now())
     registry.close()
     assert since()[0] == "gone"
 

@@ -155,11 +155,12 @@ _COUNTED = re.compile(
     r"(?P<coin> (?:US |American )?(?:dollars?|euros?|pounds?|yen|yuan|rupees|francs)\b)?(?P<clock>:\d\d|(?=\s?[ap]\.?m\b))?",
     re.IGNORECASE,
 )
-_ORDINALS = {
+ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
 }  # fmt: skip
+NOT_RANKS = ("place", "half", "lady", "time")  # "the first half", and what else is no count
 _ORDINAL = re.compile(
-    rf"\b(?:{'|'.join(_ORDINALS)})\b(?! (?:place|half|lady|time)\b)|\b\d{{1,3}}(?:st|nd|rd|th)\b", re.IGNORECASE
+    rf"\b(?:{'|'.join(ORDINALS)})\b(?! (?:{'|'.join(NOT_RANKS)})\b)|\b\d{{1,3}}(?:st|nd|rd|th)\b", re.IGNORECASE
 )
 _VAGUE = re.compile(
     r"\b(?:(?:dozens|hundreds|thousands|millions|billions)(?: of (?:thousands|millions|billions))?|"
@@ -286,7 +287,7 @@ def _other_ordinal(claim: str, evidence: str, known: Collection[float]) -> tuple
 
 
 def _rank(text: str) -> int:
-    return _ORDINALS.get(text.lower()) or int(re.sub(r"\D", "", text))
+    return ORDINALS.get(text.lower()) or int(re.sub(r"\D", "", text))
 
 
 def _other_magnitude(claim: str, evidence: str) -> tuple[str, str] | None:

@@ -9,19 +9,12 @@ from functools import lru_cache
 
 from rag.text.words import NUMBER_WORDS, stems
 
-_SCALES = {
-    "hundred": 1e2,
-    "thousand": 1e3,
-    "k": 1e3,
-    "million": 1e6,
-    "mn": 1e6,
-    "m": 1e6,
-    "billion": 1e9,
-    "bn": 1e9,
-    "b": 1e9,
-    "trillion": 1e12,
-    "tn": 1e12,
-}
+_SCALE_WORDS = {
+    "k": "thousand", "m": "million", "mn": "million", "mln": "million", "b": "billion", "bn": "billion", "t": "trillion",
+    "tn": "trillion",
+}  # fmt: skip
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SCALES |= {short: _SCALES[word] for short, word in _SCALE_WORDS.items()}
 _SHORT = frozenset("kmb")  # "5m" are millions beside a currency, else maybe metres
 _UNITS = {
     "$": "dollar", "usd": "dollar", "us$": "dollar", "a$": "dollar", "c$": "dollar", "€": "euro", "eur": "euro", "£": "pound",
@@ -47,10 +40,6 @@ _FALLS = re.compile(
 )
 _SPELLED = re.compile(rf"(?<![\w-])(?:{'|'.join(NUMBER_WORDS)})(?![\w-])", re.IGNORECASE)
 _TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")
-_SCALE_WORDS = {
-    "k": "thousand", "m": "million", "mn": "million", "mln": "million", "b": "billion", "bn": "billion", "t": "trillion",
-    "tn": "trillion",
-}  # fmt: skip
 _SHORT_SUM = re.compile(rf"([$€£¥]\d{{1,9}}(?:[.,]\d{{1,3}})?)[ -]?({'|'.join(_SCALE_WORDS)})\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?")
 

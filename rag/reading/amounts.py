@@ -40,7 +40,10 @@ _FALLS = re.compile(
 )
 _SPELLED = re.compile(rf"(?<![\w-])(?:{'|'.join(NUMBER_WORDS)})(?![\w-])", re.IGNORECASE)
 _TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")
-_SHORT_SUM = re.compile(rf"([$€£¥]\d{{1,9}}(?:[.,]\d{{1,3}})?)[ -]?({'|'.join(_SCALE_WORDS)})\b", re.IGNORECASE)
+# But "a $20 T-shirt" and "a £90 B&B" are no trillions and billions.
+_SHORT_SUM = re.compile(
+    rf"([$€£¥]\d{{1,9}}(?:[.,]\d{{1,3}})?)[ -]?({'|'.join(_SCALE_WORDS)})\b(?!(?<=[ -]\w)[-&'’]\w)", re.IGNORECASE
+)
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?")
 
 

@@ -66,7 +66,11 @@ def undated(claim: str, texts: Sequence[str], near: str) -> str | None:
 
 
 def _names(text: str, times: Sequence[str]) -> bool:
-    return any(re.search(rf"\b{time[:3] if time.isalpha() else time}", text, re.IGNORECASE) for time in times)
+    """Tell whether a text names one of these months and years; "by 2000 votes" is no year where it tells of 2,000."""
+    return any(
+        re.search(rf"\b{time[:3] if time.isalpha() else time}", text, re.IGNORECASE) or time in numbers(text)
+        for time in times
+    )
 
 
 def missing_numbers(claim: str, source: str) -> list[str]:

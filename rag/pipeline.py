@@ -251,8 +251,8 @@ class Pipeline:
         if answer.refusal == "not_found" and hits:
             answer = replace(answer, text=_searched(self.archive.catalog, filters))
         sure = chance_right(answer.confidence, bool(plan.parts), self._answering.evidence)
-        answer = replace(answer, notes=notes, timings=timings, plan=plan, confidence=sure)
-        answer = replace(answer, tokens=draft.tokens if draft else None)
+        tokens = draft.tokens if draft else None
+        answer = replace(answer, notes=notes, timings=timings, plan=plan, confidence=sure, tokens=tokens)
         yield Event("answer", answer=answer)
 
     def _checking(self, question: str, hits: Sequence[Hit]) -> Checking:

@@ -192,7 +192,7 @@ def citations_by_article(answer: Answer) -> list[tuple[Article, list[Citation]]]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence as the answer's text shows it, on one line: who says it ("" where it goes on), and the words in three parts.
+    """A sentence as it is shown, on one line: who says it ("" where it goes on), and the words in three parts.
 
     words: what stands before, in and after the words that answer; quoted: whether they stand in quotation marks.
     """

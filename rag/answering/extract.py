@@ -97,10 +97,11 @@ def _attributed(
     articles = list(dict.fromkeys(each.hit.article.id for each in chosen))
     guesses = {id(each) for each in chosen if guess_in(each.text)}
     best = next((each for each in chosen if id(each) not in guesses), chosen[0])
+    first = [best, *whole]
     ordered = sorted(
         chosen,
         key=lambda each: (
-            each is not best and each not in whole, id(each) in guesses, each is not best,
+            each not in first, id(each) in guesses, each is not best,
             each.hit.article.id != best.hit.article.id,
             articles.index(each.hit.article.id), each.start,
         ),
@@ -114,7 +115,7 @@ def _attributed(
         out.append(
             DraftSentence(
                 each.text, (span,), "" if who == before else lead, _answer_span(each, by),
-                further=bool(out) and each not in whole,
+                further=each not in first,
             )
         )  # fmt: skip
         before = who

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from rag.archive.columns import day_number, moment, passing
 from rag.archive.schema import connect, storage_errors
 
 
@@ -33,16 +34,11 @@ def listed(
     offset: int = 0,
 ) -> tuple[list[ListedArticle], int]:
     """Return some articles of an outlet and of these days, both included, and how many there are. Undated ones come last."""
-    tests, values = ["TRUE"], list[object]()
-    for test, value in (
-        ("o.name = ?", outlet),
-        ("a.published_at >= ?", first and first.isoformat()),
-        ("a.published_at <= ?", last and f"{last.isoformat()}T23:59:59+00:00"),
-    ):
-        if value is not None:
-            tests.append(test)
-            values.append(value)
-    where = f"FROM articles a JOIN outlets o ON o.key = a.outlet WHERE {' AND '.join(tests)}"
+    low, high = (None if day is None else day_number(day) for day in (first, last))
+    tests, values = passing((low, high), None)
+    if outlet is not None:
+        tests, values = f"{tests} AND o.name = ?", [*values, outlet]
+    where = f"FROM articles a JOIN outlets o ON o.key = a.outlet WHERE {tests}"
     path = folder / "catalog.sqlite3"
     with closing(connect(path, write=False)) as db, storage_errors(path):
         (count,) = db.execute(f"SELECT count(*) {where}", values).fetchone()
@@ -51,11 +47,8 @@ def listed(
             "ORDER BY a.published_at IS NULL, a.published_at DESC, a.key DESC LIMIT ? OFFSET ?",
             (*values, limit, offset),
         ).fetchall()
-    return [_listed(*row) for row in rows], int(count)
-
-
-def _listed(
-    article_id: str, url: str | None, title: str, outlet: str, published_at: str | None, corrected: int, gone: int
-) -> ListedArticle:
-    when = datetime.fromisoformat(published_at) if published_at else None
-    return ListedArticle(article_id, url, title, outlet, when, bool(corrected), bool(gone))
+    found = [
+        ListedArticle(article_id, url, title, source, moment(published_at), bool(corrected), bool(gone))
+        for article_id, url, title, source, published_at, corrected, gone in rows
+    ]
+    return found, int(count)

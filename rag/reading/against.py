@@ -47,15 +47,15 @@ def values(source: str) -> Values:
 def against(claim: str, evidence: str, source: Values) -> str | None:
     """Return what in the evidence, a part of the source, stands against the claim; None where no rule is sure."""
     claim, evidence = claim[:_LONGEST], evidence[:_LONGEST]
-    for two in (
-        other_number(claim, evidence, source.numbers),
-        other_time(claim, evidence, source.times),
-        other_name(claim, evidence, source.stems),
-        opposite(claim, evidence),
-        other_in_place(claim, evidence),
-    ):
-        if two:
-            return f"{two[0]} in the claim, {two[1]} in the source"
+    two = (
+        other_number(claim, evidence, source.numbers)
+        or other_time(claim, evidence, source.times)
+        or other_name(claim, evidence, source.stems)
+        or opposite(claim, evidence)
+        or other_in_place(claim, evidence)
+    )
+    if two:
+        return f"{two[0]} in the claim, {two[1]} in the source"
     if denies := denied_in_place(claim, evidence):
         return _DENIED[denies]
     if speakers := other_speaker(claim, evidence, source.stems):

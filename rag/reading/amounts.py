@@ -9,19 +9,12 @@ from functools import lru_cache
 
 from rag.text.words import NUMBER_WORDS, stems
 
-_SCALES = {
-    "hundred": 1e2,
-    "thousand": 1e3,
-    "k": 1e3,
-    "million": 1e6,
-    "mn": 1e6,
-    "m": 1e6,
-    "billion": 1e9,
-    "bn": 1e9,
-    "b": 1e9,
-    "trillion": 1e12,
-    "tn": 1e12,
-}
+_SCALE_WORDS = {
+    "k": "thousand", "m": "million", "mn": "million", "mln": "million", "b": "billion", "bn": "billion", "t": "trillion",
+    "tn": "trillion",
+}  # fmt: skip
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SCALES |= {short: _SCALES[word] for short, word in _SCALE_WORDS.items()}
 _SHORT = frozenset("kmb")  # "5m" are millions beside a currency, else maybe metres
 _UNITS = {
     "$": "dollar", "usd": "dollar", "us$": "dollar", "a$": "dollar", "c$": "dollar", "€": "euro", "eur": "euro", "£": "pound",
@@ -47,11 +40,10 @@ _FALLS = re.compile(
 )
 _SPELLED = re.compile(rf"(?<![\w-])(?:{'|'.join(NUMBER_WORDS)})(?![\w-])", re.IGNORECASE)
 _TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")
-_SCALE_WORDS = {
-    "k": "thousand", "m": "million", "mn": "million", "mln": "million", "b": "billion", "bn": "billion", "t": "trillion",
-    "tn": "trillion",
-}  # fmt: skip
-_SHORT_SUM = re.compile(rf"([$€£¥]\d{{1,9}}(?:[.,]\d{{1,3}})?)[ -]?({'|'.join(_SCALE_WORDS)})\b", re.IGNORECASE)
+# But "a $20 T-shirt" and "a £90 B&B" are no trillions and billions.
+_SHORT_SUM = re.compile(
+    rf"([$€£¥]\d{{1,9}}(?:[.,]\d{{1,3}})?)[ -]?({'|'.join(_SCALE_WORDS)})\b(?!(?<=[ -]\w)[-&'’]\w)", re.IGNORECASE
+)
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?")
 
 
@@ -155,11 +147,12 @@ _COUNTED = re.compile(
     r"(?P<coin> (?:US |American )?(?:dollars?|euros?|pounds?|yen|yuan|rupees|francs)\b)?(?P<clock>:\d\d|(?=\s?[ap]\.?m\b))?",
     re.IGNORECASE,
 )
-_ORDINALS = {
+ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
 }  # fmt: skip
+NOT_RANKS = ("place", "half", "lady", "time")  # "the first half", and what else is no count
 _ORDINAL = re.compile(
-    rf"\b(?:{'|'.join(_ORDINALS)})\b(?! (?:place|half|lady|time)\b)|\b\d{{1,3}}(?:st|nd|rd|th)\b", re.IGNORECASE
+    rf"\b(?:{'|'.join(ORDINALS)})\b(?! (?:{'|'.join(NOT_RANKS)})\b)|\b\d{{1,3}}(?:st|nd|rd|th)\b", re.IGNORECASE
 )
 _VAGUE = re.compile(
     r"\b(?:(?:dozens|hundreds|thousands|millions|billions)(?: of (?:thousands|millions|billions))?|"
@@ -286,7 +279,7 @@ def _other_ordinal(claim: str, evidence: str, known: Collection[float]) -> tuple
 
 
 def _rank(text: str) -> int:
-    return _ORDINALS.get(text.lower()) or int(re.sub(r"\D", "", text))
+    return ORDINALS.get(text.lower()) or int(re.sub(r"\D", "", text))
 
 
 def _other_magnitude(claim: str, evidence: str) -> tuple[str, str] | None:

@@ -138,7 +138,9 @@ def _acronyms(text: str) -> set[str]:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Tell whether two names may be one: an acronym of the other, or two words for one country."""
+    """Tell whether two names may be one: the same, an acronym of the other, or two words for one country."""
+    if one.casefold() == other.casefold():
+        return True
     if one.casefold() in _acronyms(other) or other.casefold() in _acronyms(one):
         return True
     a, b = ({word.casefold() for word in re.findall(r"\w+", name)} for name in (one, other))

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from rag.reading.alike import END, stem
-from rag.reading.amounts import mended
+from rag.reading.alike import END, run, stem
+from rag.reading.amounts import NOT_RANKS, ORDINALS, mended
 from rag.reading.names import same_name
 from rag.text.words import NUMBER_WORDS, STOP, named, normal, stems
 
@@ -26,12 +26,8 @@ _TOKEN = re.compile(
 _NUMBER = re.compile(r"([$€£]?)(\d+(?:[.,]\d+)*)((?: ?%| per ?cent)?)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
-_ORDINALS = (
-    "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-)  # fmt: skip
 _ORDINAL = re.compile(r"(\d{1,3})(?:st|nd|rd|th)")
 _ARTICLES = frozenset({"a", "an", "the"})
-_NOT_RANKS = frozenset({"half", "lady", "time", "place"})  # "the first half", and what else is no count
 _MONTHS = frozenset({
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
     "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
@@ -93,7 +89,7 @@ def other_in_place(claim: str, evidence: str, by: PlaceWeights = PlaceWeights())
                 for place, each in enumerate(there)
                 if each.kind == one.kind
                 and not _same(one, each)
-                and not (one.kind == "name" and _beside(one, there, place))
+                and not (one.kind == "name" and _near(one, there, place))
             ),
             key=lambda found: found[0],
             default=(0.0, one),
@@ -112,22 +108,18 @@ def _alike(said: Sequence[Unit], at: int, there: Sequence[Unit], place: int, by:
 
     Beside a name one word before it must be: what follows alone often belongs to another's description.
     """
-    left = _run(said[max(0, at - _REACH) : at][::-1], there[max(0, place - _REACH) : place][::-1])
-    right = _run(said[at + 1 : at + 1 + _REACH], there[place + 1 : place + 1 + _REACH])
-    both = [*left, *right]
-    if all(unit.key in STOP for unit in both) or (said[at].kind == "name" and (not left or len(both) < 2)):
+    (before, after), (other_before, other_after) = _beside(said, at), _beside(there, place)
+    left = before[: run(before, other_before)]
+    both = [*left, *after[: run(after, other_after)]]
+    if all(key in STOP for key in both) or (said[at].kind == "name" and (not left or len(both) < 2)):
         return 0.0
-    return sum(by.light if unit.key in STOP else by.meant for unit in both)
+    return sum(by.light if key in STOP else by.meant for key in both)
 
 
-def _run(one: Sequence[Unit], other: Sequence[Unit]) -> list[Unit]:
-    """Return the first units that two sequences share, within a sentence."""
-    found = []
-    for a, b in zip(one, other, strict=False):
-        if a.key != b.key or a.key in END:
-            break
-        found.append(a)
-    return found
+def _beside(units: Sequence[Unit], at: int) -> tuple[list[str], list[str]]:
+    """Return what is compared of the units before a place, nearest first, and after it."""
+    before, after = units[max(0, at - _REACH) : at][::-1], units[at + 1 : at + 1 + _REACH]
+    return [unit.key for unit in before], [unit.key for unit in after]
 
 
 def _same(one: Unit, other: Unit) -> bool:
@@ -143,7 +135,7 @@ def _same(one: Unit, other: Unit) -> bool:
     )
 
 
-def _beside(name: Unit, there: Sequence[Unit], place: int) -> bool:
+def _near(name: Unit, there: Sequence[Unit], place: int) -> bool:
     """Tell whether the name stands in the same sentence, close to the place: "Arle, the mayor of Bray", "Bray, Vermont"."""
     for step in (-1, 1):
         at = place + step
@@ -184,7 +176,7 @@ def units(text: str) -> list[Unit]:
         elif match[0].lower() not in _ARTICLES:
             found.append(_unit(match[0]))
     for at, (one, after) in enumerate(pairwise(found)):
-        if one.kind == "rank" and after.text.lower() in _NOT_RANKS:
+        if one.kind == "rank" and after.text.lower() in NOT_RANKS:
             found[at] = Unit(one.text, "", one.key)
     return found
 
@@ -205,8 +197,8 @@ def _unit(word: str) -> Unit:
         return Unit(word, kind, digits)
     if lower in NUMBER_WORDS and lower not in ("one", "zero"):
         return Unit(word, "number", NUMBER_WORDS[lower])
-    if lower in _ORDINALS:
-        return Unit(word, "rank", str(_ORDINALS.index(lower)))
+    if lower in ORDINALS:
+        return Unit(word, "rank", str(ORDINALS[lower]))
     if rank := _ORDINAL.fullmatch(lower):
         return Unit(word, "rank", rank[1])
     if lower in _MONTHS and word[0].isupper():

@@ -125,6 +125,8 @@ def test_a_long_text_of_numbers_is_read_soon(piece: str) -> None:
     [
         ("The fund holds $5B, £3.2m and €40 bn.", "The fund holds $5 billion, £3.2 million and €40 billion."),
         ("A $1.5K fee, 5m long, $5 more, the £2 blue one", "A $1.5 thousand fee, 5m long, $5 more, the £2 blue one"),
+        ("A $20 T-shirt, a £90 B&B", "A $20 T-shirt, a £90 B&B"),
+        ("A $5m-a-year deal of $4 M.", "A $5 million-a-year deal of $4 million."),
         ("", ""),
     ],
 )

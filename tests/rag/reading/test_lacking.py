@@ -59,6 +59,7 @@ BOARD = "The board refused the plan. It met the members in Hexley."
         ("The board refused it until October 2023.", [BOARD], "It refused until last week.", None),
         ("The board refused it in October 2023.", [BOARD], BOARD, None),  # the day of its article may be meant
         ("The board refused it by Friday.", [BOARD], BOARD, None),
+        ("The plan fell by 2000 votes.", ["It fell by 2,000 votes."], BOARD, None),
     ],
 )
 def test_a_bound_in_time_that_no_text_names(claim: str, texts: list[str], near: str, told: str | None) -> None:

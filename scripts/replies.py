@@ -20,6 +20,7 @@ from typing import Any
 
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 
+from eval.ranking import contains
 from rag.answering.check import Checking
 from rag.answering.llm import LLMGenerator
 from rag.answering.replies import checking_of, passages_of
@@ -101,8 +102,8 @@ def of_answers(pairs: Sequence[tuple[Mapping[str, Any], Answer]], questions: Map
         question = questions.get(row["id"], {})
         answers = question.get("answers") or ([question["answer"]] if question.get("answer") else [])
         if answers:
-            raw.append(any(_plain(gold) in _plain(row["reply"]) for gold in answers))
-            shown.append(any(_plain(gold) in _plain(answer.text) for gold in answers))
+            raw.append(contains(row["reply"], answers))
+            shown.append(contains(answer.text, answers))
     return {"asked": len(raw), "answer_in_reply": _share(raw), "answer_in_shown": _share(shown)}
 
 

@@ -27,7 +27,7 @@ from rag.answering.replies import checking_of, passages_of
 from rag.batch import read_rows
 from rag.config import Config
 from rag.errors import UsageError
-from rag.reading.reader import load_checker, load_reader
+from rag.reading.reader import load_checker
 from rag.types import Answer, Assessment, Draft, Entails, Hit, Plan, Skipped
 
 KINDS = {"fact_without_reason": "no_reason_given"}  # of a why-question → the note that tells it
@@ -191,8 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reader", default="built-in", help="built-in, or none: words and rules alone")
     parser.add_argument("--pace", type=float, default=30.0)
     given = parser.parse_args(arguments)
-    config = Config(reader=given.reader)
-    reader = load_reader(config) or load_checker(config)
+    reader = load_checker(Config(reader=given.reader))
     rows = list(_rows(given.replies, "question", "reply"))
     questions = {each["id"]: each for path in given.questions for each in _rows(path)}
     pairs = [(row, checking_of(row, reader)[1]) for row in rows]

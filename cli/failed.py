@@ -16,7 +16,7 @@ from cli.console import print_json
 from cli.options import AllowPrivate, Data, Embedder, Json
 from rag.config import Config, load
 from rag.errors import UsageError
-from rag.types import KnownPage, Skipped
+from rag.types import KnownPage, Skipped, is_address
 
 if TYPE_CHECKING:
     from rag.archive.registry import DeadLetter
@@ -65,7 +65,6 @@ def failed(
 def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequence[str]) -> None:
     """Read what could not be read once more: files by themselves, pages of sources as `dateline sync` does."""
     from cli.ingest import WebBounds, ingest_paths
-    from corpus import is_address
     from rag.archive.unread import keep_unread
 
     there: list[str | Path] = []
@@ -88,7 +87,6 @@ def _retry(config: Config, letters: Sequence[DeadLetter], allow_private: Sequenc
 
 
 def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Sequence[str]) -> None:
-    from corpus import is_address
     from corpus.bring import places
     from corpus.sync import AsKnown, Due, Looked, read_sources
     from rag.archive.current import Current
@@ -119,8 +117,6 @@ def _retry_pages(config: Config, wanted: set[tuple[int, str]], allow_private: Se
 
 
 def _file(place: str) -> str:
-    from corpus import is_address
-
     return place if is_address(place) or Path(place).exists() else place.partition("!")[0]
 
 

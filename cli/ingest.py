@@ -26,7 +26,7 @@ from cli.options import AllowPrivate, Data, Embedder, Json
 from rag.batch import STANDARD, shown_input
 from rag.config import Config, load
 from rag.errors import UsageError
-from rag.types import Skipped
+from rag.types import Skipped, is_address
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -62,7 +62,6 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Read articles into the archive. Doing it again adds only what is new or changed."""
-    from corpus import is_address
     from rag.archive.unread import keep_unread
 
     config = load({"data": data, "embedder": embedder})

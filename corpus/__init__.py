@@ -15,9 +15,9 @@ from pathlib import Path
 from corpus.extract import Extracted, Remark, extract_all
 from corpus.raw import Documents, Linked, RawDocument
 from corpus.sources import read
-from rag.types import Skipped
+from rag.types import Skipped, is_address
 
-__all__ = ["MAX_PAGES", "Extracted", "Remark", "articles", "is_address"]
+__all__ = ["MAX_PAGES", "Extracted", "Remark", "articles"]
 
 MAX_PAGES = 1_000  # pages of the web that one run reads, unless told otherwise
 _REMARKS = 20  # on one file
@@ -38,11 +38,6 @@ def articles(
     local = read(paths) if paths or not addresses else iter(())
     documents = _followed(local, addresses, allow_private, max_pages)
     return _told_once(chain.from_iterable(map(_items, documents)))
-
-
-def is_address(what: str | Path) -> bool:
-    """Whether it is an address of the web, and no path."""
-    return isinstance(what, str) and "://" in what[:12]
 
 
 def _items(document: RawDocument | Skipped) -> Iterator[Extracted | Skipped]:

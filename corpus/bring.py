@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from corpus.raw import on_the_web
 from corpus.sync import MOST_PAGES, Due, Ended, Looked, SourcePlace, read_sources
 from rag.errors import UsageError
 from rag.types import KnownPage, RegisteredSource
@@ -94,11 +94,6 @@ def web_address(what: str) -> str | None:
     """Return an address of the web, None for what is no address at all. Raises UsageError for one that can't be read."""
     if not _SCHEME.match(what):
         return None
-    try:
-        parts = urlsplit(what)
-        readable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        readable = False
-    if not readable:
+    if not on_the_web(what):
         raise UsageError(f"{what} is no web address that can be read; it begins with https:// or http://")
     return what

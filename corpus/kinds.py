@@ -30,7 +30,7 @@ def name_for(fetched: Fetched, known: Container[str]) -> str:
     head, path = fetched.body[:_HEAD], PurePosixPath(unquote(urlsplit(fetched.url).path).lower())
     ending = path.suffix
     if head.startswith(b"\x1f\x8b"):
-        inner = path.with_suffix("").suffix if ending == ".gz" else ending
+        inner = PurePosixPath(path.stem).suffix if ending == ".gz" else ending
         return f"page{inner if inner in known else '.xml'}.gz"
     if b"%PDF-" in head[:1024]:
         return "page.pdf"

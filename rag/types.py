@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -507,6 +508,11 @@ class Assesses(Protocol):
     def assess(self, plan: Plan, hits: Sequence[Hit]) -> Assessment:
         """Return the assessment; its places lie in the hits' articles."""
         ...
+
+
+def is_address(what: str | Path) -> bool:
+    """Whether it is an address of the web, and no path."""
+    return isinstance(what, str) and "://" in what[:12]
 
 
 def canonical_url(url: str) -> str:

@@ -20,12 +20,15 @@ from typing import Any
 
 from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
 
+from eval.ranking import contains
 from rag.answering.check import Checking
 from rag.answering.llm import LLMGenerator
 from rag.answering.replies import checking_of, passages_of
+from rag.batch import read_rows
 from rag.config import Config
-from rag.reading.reader import load_checker, load_reader
-from rag.types import Answer, Assessment, Draft, Entails, Hit, Plan
+from rag.errors import UsageError
+from rag.reading.reader import load_checker
+from rag.types import Answer, Assessment, Draft, Entails, Hit, Plan, Skipped
 
 KINDS = {"fact_without_reason": "no_reason_given"}  # of a why-question → the note that tells it
 _PIECE = re.compile(r"\S+\s*")
@@ -101,8 +104,8 @@ def of_answers(pairs: Sequence[tuple[Mapping[str, Any], Answer]], questions: Map
         question = questions.get(row["id"], {})
         answers = question.get("answers") or ([question["answer"]] if question.get("answer") else [])
         if answers:
-            raw.append(any(_plain(gold) in _plain(row["reply"]) for gold in answers))
-            shown.append(any(_plain(gold) in _plain(answer.text) for gold in answers))
+            raw.append(contains(row["reply"], answers))
+            shown.append(contains(answer.text, answers))
     return {"asked": len(raw), "answer_in_reply": _share(raw), "answer_in_shown": _share(shown)}
 
 
@@ -172,10 +175,12 @@ def _plain(text: str) -> str:
     return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.strip():
-            yield json.loads(line)
+def _rows(path: Path, *needs: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines of a file. Raises UsageError for one that can't be used: figures without it would be others."""
+    for row in read_rows(path, needs=needs):
+        if isinstance(row, Skipped):
+            raise UsageError(str(row))
+        yield row.values
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -186,10 +191,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reader", default="built-in", help="built-in, or none: words and rules alone")
     parser.add_argument("--pace", type=float, default=30.0)
     given = parser.parse_args(arguments)
-    config = Config(reader=given.reader)
-    reader = load_reader(config) or load_checker(config)
-    rows = list(_lines(given.replies))
-    questions = {each["id"]: each for path in given.questions for each in _lines(path)}
+    reader = load_checker(Config(reader=given.reader))
+    rows = list(_rows(given.replies, "question", "reply"))
+    questions = {each["id"]: each for path in given.questions for each in _rows(path)}
     pairs = [(row, checking_of(row, reader)[1]) for row in rows]
     refused = [answer.refusal == "not_found" for row, answer in pairs if "NOT IN CORPUS" in row["reply"]]
     figures = {

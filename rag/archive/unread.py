@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.archive.registry import Registry
 from rag.config import Config
-from rag.types import Skipped
+from rag.types import Skipped, is_address
 
 
 def keep_unread(config: Config, read: Sequence[str | Path], skipped: Sequence[Skipped], *, whole: bool) -> None:
@@ -23,7 +23,7 @@ def keep_unread(config: Config, read: Sequence[str | Path], skipped: Sequence[Sk
 
 def _full(place: str) -> str:
     """Return a place as it can be found from everywhere: with the full path of its file, an address as it is."""
-    if "://" in place[:12]:
+    if is_address(place):
         return place
     file, mark, member = (place, "", "") if Path(place).exists() else place.partition("!")
     return f"{Path(file).resolve()}{mark}{member}"

@@ -435,6 +435,7 @@ def zipped(**members: str) -> bytes:
         (b"WARC/1.0\r\n", "", "/a", "page.warc"),
         (b"\x1f\x8b....", "application/x-gzip", "/a/b.jsonl.gz", "page.jsonl.gz"),
         (b"\x1f\x8b....", "application/x-gzip", "/a", "page.xml.gz"),
+        (b"\x1f\x8b....", "application/x-gzip", "/..gz", "page.xml.gz"),
         (b"\xef\xbb\xbf<?xml version='1.0'?><!-- <html> --><rss>", "text/html", "/a", "page.xml"),
         (b"<?xml version='1.0'?><html xmlns='x'>", "application/xml", "/a", "page.html"),
         (zipped(META__INF__container_xml=""), "", "/a", "page.zip"),

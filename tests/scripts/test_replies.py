@@ -32,8 +32,8 @@ QUESTION = {
 
 def test_the_figures_of_one_reply(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     replies, questions = tmp_path / "replies.jsonl", tmp_path / "questions.jsonl"
-    refusal = {**ROW, "id": "b", "reply": "NOT IN CORPUS", "sentences": []}
-    replies.write_text("".join(f"{json.dumps(row)}\n" for row in (ROW, refusal)), encoding="utf-8")
+    refusal = {**ROW, "id": "b", "question": "Why did the\u2028Gannet sink?", "reply": "NOT IN CORPUS", "sentences": []}
+    replies.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in (ROW, refusal)), encoding="utf-8")
     questions.write_text(json.dumps(QUESTION), encoding="utf-8")
     assert main([str(replies), "--questions", str(questions), "--reader", "none", "--pace", "1000"]) == 0
     told = json.loads(capsys.readouterr().out)

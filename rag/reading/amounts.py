@@ -23,11 +23,14 @@ _UNITS = {
     "pound": "pound", "yen": "yen", "yuan": "yuan", "rupees": "rupee", "francs": "franc", "crowns": "crown", "roubles": "rouble",
     "rubles": "rouble", "pesos": "peso",
 }  # fmt: skip
+# A letter that goes on is no scale: "a $20 T-shirt" and "a £90 B&B" are no trillions and billions.
+_GOES_ON = r"(?!(?<=[ -]\w)[-&'’]\w)"
 _AMOUNT = re.compile(
     r"(?P<sign>(?<![\w.,)–−-])[-−–](?=[$€£¥₹]?\d)|\bminus )?"
     r"(?P<before>(?:\b(?:US|A|C))?\$|[€£¥₹]|\b(?:USD|EUR|GBP|Rs\.?))? ?"
     r"(?<![\d.,])(?P<number>\d{1,20}(?:[.,]\d{1,20}){0,6})"
-    r"(?:[ -]?(?P<scale>hundred|thousand|million|billion|trillion|mn|bn|tn|m|k|b)\b)?"
+    r"(?:[ -]?(?P<scale>hundred|thousand|million|billion|trillion|mn|bn|tn|m|k|b)\b"
+    rf"{_GOES_ON})?"
     r"(?P<after> ?%| per ?cent\b| (?:US |American |Canadian |Australian )?"
     r"(?:dollars?|euros?|pounds?|yen|yuan|rupees|francs|crowns|roubles|rubles|pesos)\b)?",
     re.IGNORECASE,
@@ -40,9 +43,8 @@ _FALLS = re.compile(
 )
 _SPELLED = re.compile(rf"(?<![\w-])(?:{'|'.join(NUMBER_WORDS)})(?![\w-])", re.IGNORECASE)
 _TORN = re.compile(r"(?<=\d)([.,])\s+(?=\d)")
-# But "a $20 T-shirt" and "a £90 B&B" are no trillions and billions.
 _SHORT_SUM = re.compile(
-    rf"([$€£¥]\d{{1,9}}(?:[.,]\d{{1,3}})?)[ -]?({'|'.join(_SCALE_WORDS)})\b(?!(?<=[ -]\w)[-&'’]\w)", re.IGNORECASE
+    rf"([$€£¥]\d{{1,9}}(?:[.,]\d{{1,3}})?)[ -]?({'|'.join(_SCALE_WORDS)})\b{_GOES_ON}", re.IGNORECASE
 )
 _RANGE = re.compile(r"\s?(?:-|–|to|and|or)\s?")
 

@@ -41,6 +41,9 @@ def test_another_amount_of_the_same_digits(source: str, claim: str, lost: list[s
         ("The mill has 12 wheels.", "The mill has 14 wheels."),
         ("", "The mill cost 7 million."),
         ("Version 1.2.3 is out.", "It is 1.2.3."),
+        ("The inn is a £90 B&B.", "A night at the inn costs £90."),
+        ("A night at the inn costs £90.", "The inn is a £90 B&B."),
+        ("A shirt costs $20.", "It is a $20 T-shirt."),
     ],
 )
 def test_the_same_amount_in_other_words_or_none(source: str, claim: str) -> None:

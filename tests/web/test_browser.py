@@ -128,6 +128,12 @@ def ask(page: Any, question: str) -> None:
     arrived(page, question)
 
 
+def fetched(page: Any, *scripts: str) -> int:
+    """Return how many of these scripts the page has fetched."""
+    names: list[str] = page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
+    return sum(name.endswith(scripts) for name in names)
+
+
 ANSWER = "#told .dl-answer[data-ask]"
 NUMBER = ".dl-told .dl-n"
 

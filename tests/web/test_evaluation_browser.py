@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.test_browser import EVIL, ROOT, Served, opened, serving, shuts_nobody_out
+from tests.web.test_browser import EVIL, ROOT, Served, fetched, opened, serving, shuts_nobody_out
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 QUESTIONS = [
@@ -57,8 +57,7 @@ def report_of(page: Any) -> Any:
 
 def test_a_reader_sees_no_run_and_begins_none(tmp_path: Path) -> None:
     with serving("app.py", "--data", tmp_path / "data") as served, opened(served) as page:
-        scripts = "performance.getEntriesByType('resource').filter(e => e.name.endsWith('evaluation.js')).length"
-        assert page.evaluate(scripts) == 0, "what is in the tab comes when it is opened"
+        assert fetched(page, "evaluation.js", "tabs.js") == 0, "what is in the tab comes when it is opened"
         show(page)
         assert page.url == f"{served.address}?tab=evaluation" and page.title() == "Evaluation – Dateline"
         assert "There is none yet" in page.inner_text("#dl-runs-past") and page.locator(FORM).is_hidden()

@@ -62,6 +62,14 @@ class Tasks:
     def begin(self, what: str, work: Callable[[Task], None], done: Callable[[], None] = lambda: None) -> Task:
         """Queue work on the archive and return it as a task; `done` is called at its end, however it ends. Raises Busy."""
         task = Task(secrets.token_urlsafe(12), what)
+
+        def whole(task: Task) -> None:
+            try:
+                if not task.stop.is_set():
+                    work(task)
+            finally:
+                done()
+
         with self._lock:
             open_now = sum(each.state in ("waiting", "working") for each in self._known.values())
             if open_now >= _WAITING or self._closed:
@@ -72,15 +80,7 @@ class Tasks:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
                 self._thread.start()
-
-        def whole(task: Task) -> None:
-            try:
-                if not task.stop.is_set():
-                    work(task)
-            finally:
-                done()
-
-        self._waiting.put((task, whole))
+            self._waiting.put((task, whole))  # with the lock held, so that what `close` puts there comes after it
         return task
 
     def get(self, key: str) -> Task | None:

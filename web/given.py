@@ -99,8 +99,7 @@ def _then(cited: CitedThen, pipeline: Answering) -> Article | None:
 def _asked(found: KeptAnswer) -> PageQuestion:
     filters, as_of = filters_of((found.answer or {}).get("filters") or {})
     last = filters.date_to if filters.date_to != as_of else None  # an as-of day ends the search too
-    days = (day.isoformat() if day else "" for day in (filters.date_from, last, as_of))
-    first, to, when = days
+    first, to, when = (day.isoformat() if day else "" for day in (filters.date_from, last, as_of))
     return PageQuestion(found.question, first, to, filters.outlets, as_of=when)
 
 

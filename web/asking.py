@@ -92,8 +92,7 @@ class PageQuestion:
 
     def filters(self) -> Filters:
         """Return what is searched: as chosen, and nothing later than the as-of day. Raises UsageError for what is no day."""
-        chosen = self.chosen()
-        return replace(chosen, date_to=min(filter(None, (chosen.date_to, self.day())), default=None))
+        return self.chosen().until(self.day())
 
     def day(self) -> date | None:
         """Return the day as on which it is asked. Raises UsageError for what is no day."""

@@ -34,8 +34,7 @@ class Asked(Taken):
 
     def filters(self) -> Filters:
         """Return the filters; `as_of` is one, and the day of asking besides."""
-        last = min(filter(None, (self.date_to, self.as_of)), default=None)
-        return Filters(self.date_from, last, tuple(self.outlets))
+        return Filters(self.date_from, self.date_to, tuple(self.outlets)).until(self.as_of)
 
 
 class AskRequest(Asked):

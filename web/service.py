@@ -102,7 +102,7 @@ class Service:
         return self.line.follow(events)
 
     def _given(self, answer: Answer, asked: Asked, answer_id: str, door: str) -> Answer:
-        self.feedback.remember(answer_id, answer, asked.filters())
+        self.feedback.remember(answer_id, answer, asked.filters(), asked.as_of)
         self._told(door, answer, asked.question)
         return answer
 

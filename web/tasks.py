@@ -7,7 +7,6 @@ stays in.
 from __future__ import annotations
 
 import errno
-import logging
 import queue
 import secrets
 import threading
@@ -16,10 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rag.errors import DatelineError
 from rag.noted import Noted
 from rag.types import Skipped
-from web.faults import INTERNAL
+from web.faults import end_of
 from web.queue import Busy
 
 _WAITING = 20  # pieces of work at most
@@ -116,9 +114,6 @@ class Tasks:
 
 def _plainly(error: BaseException) -> str:
     """Return one line that says what went wrong, and log what nobody expects."""
-    if isinstance(error, DatelineError):
-        return str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
         return f"{error.strerror}: {error.filename or 'the disk'}; free some space, or make the folder writable"
-    logging.getLogger("dateline").error("work on the archive failed", exc_info=error)
-    return INTERNAL
+    return end_of("work on the archive", error)

@@ -27,7 +27,7 @@ from rag.config import Config
 from rag.errors import NotFound, StorageError, UsageError
 from rag.text.plain import plain
 from rag.types import RegisteredSource
-from web.forms import (
+from web.archive_forms import (
     AddressRequest,
     ArchiveOut,
     LimitsOut,

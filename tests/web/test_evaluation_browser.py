@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.web.test_browser import EVIL, ROOT, Served, fetched, opened, serving, shuts_nobody_out
+from web.page import STARTER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 QUESTIONS = [
@@ -28,7 +29,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Yield a page on the starter archive with two runs and a damaged one, whose visitors may begin others."""
     folder = tmp_path_factory.mktemp("evaluation")
     data, runs = folder / "data", folder / "runs"
-    starter = [ROOT / "seeds" / part for part in ("stargate", "orrismouth", "other")]
     questions = folder / "questions.jsonl"
     questions.write_text("".join(json.dumps(each) + "\n" for each in QUESTIONS))
 
@@ -36,7 +36,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         command = [sys.executable, "-m", "cli", *map(str, arguments), "--data", str(data)]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
-    dateline("ingest", *starter)
+    dateline("ingest", *STARTER)
     for name in ("first", "second"):
         dateline("eval", "run", questions, "--out", runs / name, "--reader", "none")
     (runs / f"torn {EVIL[:8]}").mkdir()

@@ -254,9 +254,7 @@ def filters_of(
 ) -> tuple[Filters, date | None]:
     """Return the filters and the day of asking; --as-of is both."""
     low, high, anchor = _day(date_from, "--from"), _day(date_to, "--to"), _day(as_of, "--as-of")
-    if anchor:
-        high = min(high, anchor) if high else anchor
-    return Filters(low, high, tuple(outlets or ())), anchor
+    return Filters(low, high, tuple(outlets or ())).until(anchor), anchor
 
 
 def _day(text: str | None, flag: str) -> date | None:

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import ArchiveError
-from rag.records import answer_json, cited_articles, filters_json
+from rag.records import answer_json, cited_articles, filters_json, filters_of
 from rag.types import Answer, Event, Filters
+
+if TYPE_CHECKING:
+    from rag.archive.kept import KeptAnswer
 
 _MOST = 1_000  # answers that wait to be kept; more are let go
 _PATIENCE = 5.0  # seconds that whoever follows a link waits for its answer to be kept
@@ -48,6 +51,11 @@ def keep(folder: Path, answer: Answer, day: date | None = None, filters: Filters
     except ArchiveError:  # read-only, full, or busy for long: the answer was given all the same
         return False
     return True
+
+
+def filters_then(found: KeptAnswer) -> tuple[Filters, date | None]:
+    """Return the filters and the as-of day of an answer that is kept; none where they went with it."""
+    return filters_of((found.answer or {}).get("filters") or {})
 
 
 def new_link() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
@@ -154,6 +154,10 @@ class Filters:
 
     def __bool__(self) -> bool:
         return bool(self.date_from or self.date_to or self.outlets)
+
+    def until(self, day: date | None) -> Filters:
+        """Return these filters with nothing later than that day let in, if there is one: an as-of day ends a search."""
+        return replace(self, date_to=min(filter(None, (self.date_to, day)), default=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,8 +255,8 @@ def _scripts() -> APIRouter:
             content = resources.files("web").joinpath(name).read_bytes()
             return Response(content, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
-    script("archive.js")
-    script("evaluation.js")
+    for name in ("archive.js", "evaluation.js", "tabs.js"):
+        script(name)
     return routes
 
 

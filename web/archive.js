@@ -1,6 +1,8 @@
 // The archive tab: what the archive holds, its articles and sources; for who may, adding, following, removing.
 // The page imports it when the tab is opened. All text goes in as text: nothing here is ever read as markup.
 
+import { call, day, el, many, sentence, wrong } from './tabs.js';
+
 const BASE = 'api/v1/archive';
 const OFTEN = [['', 'once'], ['900', 'and follow it, every 15 minutes'], ['3600', 'and follow it, every hour'], ['21600', 'and follow it, every 6 hours'], ['86400', 'and follow it, every day']];
 const POLL = 400; // ms between two looks at work in hand
@@ -8,30 +10,16 @@ const LISTED = 20; // articles on a page, as the server gives them
 const TOLD = 5; // pieces of work, the newest
 const FOUND = 30; // passages searched for
 
-let page; // what page.js lends: one, all, openArticle, changed
+let page; // what page.js lends: one, all, changed
 let held = null; // what the server tells of the archive
 let at = 0; // which page of the list
-const tasks = new Map(); // by id, the newest first
+const tasks = new Map(); // by id, the oldest first
 const chosen = new Map(); // articles marked to be removed: id → title
 
 // -- small tools -----------------------------------------------------------------------------------------------------
 
-const el = (tag, attributes = {}, ...inside) => {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, '');
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
-  }
-  element.append(...inside.flat().filter(Boolean)); // what is left out is false or null
-  return element;
-};
 const button = (text, name, does, more = {}) => el('button', { type: 'button', class: 'dl-plain', 'data-at': name, onclick: does, ...more }, text);
-const many = (count, noun, plural = `${noun}s`) => `${count.toLocaleString('en')} ${count === 1 ? noun : plural}`;
-const day = (iso) => new Date(iso).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 const size = (bytes) => (bytes >= 100_000 ? `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB` : `${(bytes / 1e3).toLocaleString('en', { maximumFractionDigits: 0 })} kB`);
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
-
 const short = (text) => (text.length > 180 ? `${text.slice(0, text.lastIndexOf(' ', 180) > 0 ? text.lastIndexOf(' ', 180) : 180)} …` : text);
 
 function ago(iso) {
@@ -52,18 +40,6 @@ function fill(place, ...inside) {
   const before = place.contains(document.activeElement) ? document.activeElement.dataset.at : null;
   place.replaceChildren(...inside.flat().filter(Boolean));
   if (before) page.all('[data-at]', place).find((each) => each.dataset.at === before)?.focus({ preventScroll: true });
-}
-
-async function call(path, method = 'GET', body = undefined) {
-  let response;
-  try {
-    response = await fetch(path, { method, ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }) });
-  } catch {
-    throw new Error('Dateline does not respond; is it still running?');
-  }
-  const told = await response.json().catch(() => null);
-  if (!response.ok || !told) throw new Error(sentence(told?.error?.message ?? `Dateline answers ${response.status}`));
-  return told;
 }
 
 // What went wrong stands where it was tried, until the next try.
@@ -279,7 +255,7 @@ function upload(files, bar) {
       let told = null;
       try { told = JSON.parse(sending.responseText); } catch { /* told below */ }
       if (sending.status < 300 && told) end(done, told);
-      else end(failed, new Error(sentence(told?.error?.message ?? `Dateline answers ${sending.status}`)));
+      else end(failed, wrong(told, sending.status));
     };
     sending.onerror = () => end(failed, new Error('The files could not be sent. Is one being changed, or Dateline stopped?'));
     sending.open('POST', `${BASE}/files`);

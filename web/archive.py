@@ -27,7 +27,7 @@ from rag.config import Config
 from rag.errors import NotFound, StorageError, UsageError
 from rag.text.plain import plain
 from rag.types import RegisteredSource
-from web.forms import (
+from web.archive_forms import (
     AddressRequest,
     ArchiveOut,
     LimitsOut,
@@ -38,6 +38,7 @@ from web.forms import (
     SourceOut,
     TaskOut,
 )
+from web.guard import may_change
 from web.intake import MOST_FILES, MOST_PAGES, Intake
 from web.limits import UPLOAD
 from web.tasks import Task
@@ -53,7 +54,7 @@ def archive_routes(intake: Intake, config: Config) -> APIRouter:
 
     @routes.get("", response_model=ArchiveOut, summary="What the archive holds, how fresh it is, and its sources")
     async def overview(request: Request) -> ArchiveOut:
-        return await asyncio.to_thread(_overview, intake, config, _may_change(request))
+        return await asyncio.to_thread(_overview, intake, config, may_change(request))
 
     @routes.get("/articles", response_model=ListOut, summary="The articles, the newest first")
     async def articles(
@@ -106,7 +107,7 @@ def archive_routes(intake: Intake, config: Config) -> APIRouter:
 
     @routes.get("/tasks/{key}", response_model=TaskOut, summary="How far a piece of work is")
     async def task(key: str, request: Request) -> TaskOut:
-        if not _may_change(request):
+        if not may_change(request):
             raise HTTPException(403, "only who may change the archive is told")
         return _task_out(_known(intake, key))
 
@@ -135,10 +136,6 @@ _FILES_FORM: dict[str, Any] = {
 }
 
 
-def _may_change(request: Request) -> bool:
-    return bool(getattr(request.state, "may_change", False))
-
-
 def _known(intake: Intake, key: str) -> Task:
     if (found := intake.tasks.get(key)) is None:
         raise NotFound("no such work is remembered; the archive tab lists what is")
@@ -148,20 +145,20 @@ def _known(intake: Intake, key: str) -> Task:
 # -- what is told ----------------------------------------------------------------------------------------------------
 
 
-def _overview(intake: Intake, config: Config, may_change: bool) -> ArchiveOut:
+def _overview(intake: Intake, config: Config, may: bool) -> ArchiveOut:
     told = receipt(config)
     sources = intake.sources()
     del told["sources"]
-    if not may_change:
+    if not may:
         del told["data"]
     limits = LimitsOut(bytes=UPLOAD, files=MOST_FILES, pages=MOST_PAGES, endings=[*FORMATS, ".gz", ".zip"])
     return ArchiveOut(
         receipt=told,
-        sources=[_source_out(each, whole=may_change) for each in sources],
+        sources=[_source_out(each, whole=may) for each in sources],
         outlets=_outlets(config),
-        may_change=may_change,
+        may_change=may,
         limits=limits,
-        tasks=list(map(_task_out, intake.tasks.newest())) if may_change else [],
+        tasks=list(map(_task_out, intake.tasks.newest())) if may else [],
     )
 
 

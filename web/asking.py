@@ -64,7 +64,7 @@ class Answering(Protocol):
 class Judging(Protocol):
     """Where it is kept what readers say of answers."""
 
-    def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None: ...
+    def remember(self, answer_id: str, answer: Answer, filters: Filters, as_of: date | None = None) -> None: ...
     def add(self, answer_id: str, verdict: str, comment: str = "") -> None: ...
 
 
@@ -92,8 +92,7 @@ class PageQuestion:
 
     def filters(self) -> Filters:
         """Return what is searched: as chosen, and nothing later than the as-of day. Raises UsageError for what is no day."""
-        chosen = self.chosen()
-        return replace(chosen, date_to=min(filter(None, (chosen.date_to, self.day())), default=None))
+        return self.chosen().until(self.day())
 
     def day(self) -> date | None:
         """Return the day as on which it is asked. Raises UsageError for what is no day."""
@@ -211,7 +210,7 @@ def _answered(
     filters = what.filters()
     key = kept.keep(GivenAnswer(answer, filters))
     if judging:
-        judging.remember(key, answer, filters)
+        judging.remember(key, answer, filters, what.day())
     searched = None if filters else pipeline.archive.catalog.counts().articles
     told = [*labels, *chips(answer.plan, what.chosen(), what.day())]
     html = answer_html(answer, chips=told, searched=searched, key=key, judged=judging is not None)

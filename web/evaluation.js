@@ -1,6 +1,8 @@
 // The evaluation tab: past runs, a run's report, two runs compared; for who may, one begun and stopped.
 // The page imports it when the tab is opened. All text goes in as text: nothing here is ever read as markup.
 
+import { call, day, el, many, sentence } from './tabs.js';
+
 const BASE = 'api/v1/evaluation';
 const POLL = 700; // ms between two looks at a run under way
 const LARGEST = 900_000; // bytes of a file of questions that is sent from here
@@ -12,38 +14,14 @@ let timer = null;
 
 // -- small tools -----------------------------------------------------------------------------------------------------
 
-const el = (tag, attributes = {}, ...inside) => {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, '');
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
-  }
-  element.append(...inside.flat().filter((each) => each !== null && each !== undefined && each !== ''));
-  return element;
-};
 const place = (name) => page.one(`#dl-runs-${name}`);
 const button = (text, does, more = {}) => el('button', { type: 'button', class: 'dl-plain', onclick: does, ...more }, text);
-const many = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 const moment = (iso) => {
   const when = new Date(iso);
-  return Number.isNaN(when.getTime()) ? String(iso ?? '') : `${when.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })}, ${when.toISOString().slice(11, 16)} UTC`;
+  return Number.isNaN(when.getTime()) ? String(iso ?? '') : `${day(iso)}, ${when.toISOString().slice(11, 16)} UTC`;
 };
 const note = (text) => el('p', { class: 'dl-note', role: 'alert' }, sentence(text));
 const reportOf = (name) => new URL(`${BASE}/runs/${encodeURIComponent(name)}/report`, document.baseURI).href;
-
-async function call(path, method = 'GET', body = undefined) {
-  let response;
-  try {
-    response = await fetch(`${BASE}${path}`, { method, ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }) });
-  } catch {
-    throw new Error('Dateline does not respond; is it still running?');
-  }
-  const told = await response.json().catch(() => undefined);
-  if (!response.ok || told === undefined) throw new Error(told?.error?.message ?? `Dateline answers ${response.status}`);
-  return told;
-}
 
 // What went wrong stands where it was tried, until the next try.
 async function trying(where, does) {
@@ -79,7 +57,7 @@ export async function open(lent) {
 }
 
 async function refresh() {
-  const told = await trying(place('failed'), () => call(''));
+  const told = await trying(place('failed'), () => call(BASE));
   if (!told) return;
   held = told;
   list();
@@ -157,7 +135,7 @@ function comparing() {
     event.preventDefault();
     const [before, after] = ['before', 'after'].map((name) => place(name).value);
     const where = place('compared');
-    const told = await trying(where, () => call(`/compare?${new URLSearchParams({ before, after })}`));
+    const told = await trying(where, () => call(`${BASE}/compare?${new URLSearchParams({ before, after })}`));
     if (told) where.replaceChildren(...comparison(told, after));
   });
   return form;
@@ -238,7 +216,7 @@ function starting() {
 }
 
 async function begin(what) {
-  const told = await trying(place('refused'), () => call('/start', 'POST', what));
+  const told = await trying(place('refused'), () => call(`${BASE}/start`, 'POST', what));
   if (!told) return;
   progress(told);
   refresh();
@@ -273,14 +251,14 @@ function progress(now) {
   Object.assign(bar, { max: now.total || 1, value: now.done });
   if (said.textContent !== told) said.textContent = told;
   const stops = page.one('button', beside);
-  if (now.state === 'working' && !stops) beside.replaceChildren(button('Stop', () => trying(place('refused'), () => call('/stop', 'POST', {}))));
+  if (now.state === 'working' && !stops) beside.replaceChildren(button('Stop', () => trying(place('refused'), () => call(`${BASE}/stop`, 'POST', {}))));
   if (now.state !== 'working') beside.replaceChildren(...(now.error ? [note(now.error)] : []));
   if (now.state === 'working') timer = setTimeout(look, POLL);
 }
 
 async function look() {
   if (!page.one('#paper[data-tab="evaluation"]')) return void (timer = setTimeout(look, 4 * POLL));
-  const now = await call('/now').catch(() => held.now);
+  const now = await call(`${BASE}/now`).catch(() => held.now);
   const ended = busy() && now?.state !== 'working';
   progress(now);
   if (ended) refresh();

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from eval.compare import Change, Comparison, Flip
 from eval.tables import number, value
 from web.forms import Taken
+from web.guard import may_change
 from web.runs import PastRun, Progress, Runs
 
 _FLIPS = 200  # that are told
@@ -116,7 +117,7 @@ def evaluation_routes(runs: Runs) -> APIRouter:
 
     @routes.get("", response_model=EvaluationOut, summary="The past runs, and the one under way")
     async def overview(request: Request) -> EvaluationOut:
-        return await asyncio.to_thread(_overview, runs, _may_start(request))
+        return await asyncio.to_thread(_overview, runs, may_change(request))
 
     @routes.get("/now", response_model=ProgressOut | None, summary="How far the run under way is")
     async def now() -> ProgressOut | None:
@@ -147,12 +148,8 @@ def evaluation_routes(runs: Runs) -> APIRouter:
     return routes
 
 
-def _may_start(request: Request) -> bool:
-    return bool(getattr(request.state, "may_change", False))
-
-
 def _check(request: Request) -> None:
-    if not _may_start(request):
+    if not may_change(request):
         raise HTTPException(
             403, "evaluations can't be begun here; whoever serves this can allow it with --admin or --editor"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,14 @@ def fault(
 ) -> JSONResponse:
     """Return the error as a response."""
     return JSONResponse(fault_json(status, message, request_id, param), status, dict(headers or {}))
+
+
+def end_of(work: str, error: BaseException) -> str:
+    """Return one line that says what ended some work that no request waits for; what nobody expects is logged."""
+    if isinstance(error, DatelineError):
+        return str(error)
+    logging.getLogger("dateline").error("%s failed", work, exc_info=error)
+    return "something went wrong inside Dateline; its log says what"
 
 
 def status_of(error: DatelineError) -> int:

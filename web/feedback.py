@@ -9,7 +9,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from rag import __version__
@@ -39,12 +39,9 @@ class Feedback:
         self._lock = threading.Lock()
         self._given: OrderedDict[str, str] = OrderedDict()  # as JSON: the answers themselves hold whole articles
 
-    def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None:
-        """Keep the answer until 1,000 newer ones were given."""
-        told = {
-            "filters": filters_json(filters),
-            "answer": answer_json(answer),
-        }
+    def remember(self, answer_id: str, answer: Answer, filters: Filters, as_of: date | None = None) -> None:
+        """Keep the answer until 1,000 newer ones were given. `as_of`: the day as on which it was asked."""
+        told = {"filters": filters_json(filters, as_of), "answer": answer_json(answer)}
         with self._lock:
             self._given[answer_id] = json.dumps(told, ensure_ascii=False)
             while len(self._given) > _REMEMBERED:

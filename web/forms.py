@@ -1,4 +1,7 @@
-"""What the API takes and gives, as types: the schema at /openapi.json is made from them."""
+"""What the API takes and gives, as types: the schema at /openapi.json is made from them.
+
+What is told of the archive and done to it has types of its own, in `web/archive_forms.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from rag.archive.registry import LONGEST as LONGEST_PAUSE
-from rag.archive.registry import SHORTEST as SHORTEST_PAUSE
 from rag.types import Article, Earlier, Filters, Status, Verdict
 
 LONGEST = 4_000  # characters of a question
@@ -34,8 +35,7 @@ class Asked(Taken):
 
     def filters(self) -> Filters:
         """Return the filters; `as_of` is one, and the day of asking besides."""
-        last = min(filter(None, (self.date_to, self.as_of)), default=None)
-        return Filters(self.date_from, last, tuple(self.outlets))
+        return Filters(self.date_from, self.date_to, tuple(self.outlets)).until(self.as_of)
 
 
 class AskRequest(Asked):
@@ -265,99 +265,6 @@ class StatusOut(BaseModel):
     llm: str
     waiting: int = Field(description="Questions in hand or waiting")
     wait_s: float = Field(description="Seconds a question that comes now is likely to wait")
-
-
-class SourceOut(BaseModel):
-    """Where articles come from again and again, and how it does. Who may not change it sees no more than a name."""
-
-    key: int
-    address: str
-    every: int = Field(description="Seconds between two readings")
-    kind: str | None
-    outlet: str | None
-    paused: bool
-    last_tried: datetime | None
-    last_success: datetime | None
-    next_due: datetime | None
-    failures: int = Field(description="In a row")
-    last_error: str | None
-
-
-class SkippedOut(BaseModel):
-    """What could not be used, and why."""
-
-    place: str
-    line: int | None
-    reason: str
-
-
-class TaskOut(BaseModel):
-    """A piece of work on the archive: how far it is, and what became of the articles."""
-
-    id: str
-    what: str
-    state: Literal["waiting", "working", "done", "failed"]
-    stopped: bool
-    share: float | None = Field(description="The part of the input that was read")
-    added: int
-    changed: int
-    unchanged: int
-    gone: int
-    removed: int
-    skipped: list[SkippedOut] = Field(description="The first hundred")
-    skipped_count: int
-    remarks: list[str]
-    error: str | None
-
-
-class LimitsOut(BaseModel):
-    """What may be sent at a time."""
-
-    bytes: int
-    files: int
-    pages: int = Field(description="Of the web, read in one go")
-    endings: list[str]
-
-
-class ArchiveOut(BaseModel):
-    """What the archive holds, how fresh it is, where it comes from, and what is being done to it."""
-
-    receipt: dict[str, Any] = Field(description="As `dateline status --json` tells it, without the sources")
-    sources: list[SourceOut]
-    outlets: list[str] = Field(description="The first thousand by name")
-    may_change: bool
-    limits: LimitsOut
-    tasks: list[TaskOut]
-
-
-class ListedOut(ArticleOut):
-    """An article in a list."""
-
-    corrected: bool
-    gone: bool
-
-
-class ListOut(BaseModel):
-    """A page of the list of articles, the newest first."""
-
-    articles: list[ListedOut]
-    count: int = Field(description="In all")
-
-
-class AddressRequest(Taken):
-    """An address of the web: read once, or followed."""
-
-    address: str = Field(min_length=1, max_length=4_000)
-    every: int | None = Field(
-        None, ge=SHORTEST_PAUSE, le=LONGEST_PAUSE, description="Seconds; followed where given, else read once"
-    )
-    outlet: str | None = Field(None, max_length=200, description="Of articles that name none")
-
-
-class RemoveRequest(Taken):
-    """Articles to be taken out for good."""
-
-    ids: list[str] = Field(min_length=1, max_length=1_000)
 
 
 class ErrorBody(BaseModel):

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from rag.archive.kept import CitedThen, KeptAnswer
 from rag.errors import UsageError
-from rag.records import answer_of, filters_of
+from rag.keep import filters_then
+from rag.records import answer_of
 from rag.text.plain import plain
 from rag.types import Answer, Article
 from web.asking import Answering, PageQuestion, guarded, known
@@ -97,10 +98,9 @@ def _then(cited: CitedThen, pipeline: Answering) -> Article | None:
 
 
 def _asked(found: KeptAnswer) -> PageQuestion:
-    filters, as_of = filters_of((found.answer or {}).get("filters") or {})
+    filters, as_of = filters_then(found)
     last = filters.date_to if filters.date_to != as_of else None  # an as-of day ends the search too
-    days = (day.isoformat() if day else "" for day in (filters.date_from, last, as_of))
-    first, to, when = days
+    first, to, when = (day.isoformat() if day else "" for day in (filters.date_from, last, as_of))
     return PageQuestion(found.question, first, to, filters.outlets, as_of=when)
 
 

@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,6 +54,11 @@ _CALLED = re.compile(r"/gradio_api/(?:queue/join|(?:run|call)/([\w-]+)/?)")
 # Who says what address a client has, or came for: believed of a proxy only, and then by uvicorn.
 _SAID_BY_PROXIES = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
                     b"x-forwarded-prefix", b"x-forwarded-server", b"x-real-ip", b"x-gradio-server")  # fmt: skip
+
+
+def may_change(request: Request) -> bool:
+    """Tell whether whoever sent the request, which the guard has let through, may change the archive."""
+    return bool(getattr(request.state, "may_change", False))
 
 
 @dataclass(frozen=True, slots=True)

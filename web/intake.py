@@ -113,15 +113,13 @@ class Intake:
         def work(task: Task) -> None:
             with closing(Registry.open(self._config.data, write=True)) as registry:
                 source = registry.add(address, every=every, outlet=outlet)
-                kept = False
                 try:
                     report = self._sync(task, registry, source)
                     if report.failed:
                         raise UsageError(f"{report.failed[0].reason} (so it is not followed)")
-                    kept = True
-                finally:
-                    if not kept:
-                        registry.remove(source)
+                except BaseException:
+                    registry.remove(source)
+                    raise
 
         return self.tasks.begin(address, work)
 

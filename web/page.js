@@ -24,6 +24,11 @@ const make = (tag, text, attributes = {}) => {
   return element;
 };
 const box = () => one('#question textarea, #question input');
+// Where the page goes it keeps the theme that its address names.
+const themed = (address) => {
+  const theme = new URLSearchParams(location.search).get('__theme');
+  return theme ? `${address}&__theme=${encodeURIComponent(theme)}` : address;
+};
 
 // -- asking -----------------------------------------------------------------------------------------------------
 
@@ -98,8 +103,7 @@ function arrived() {
   if (key) turns.push({ key, question, href });
   if (href) {
     const how = asking.how;
-    const theme = new URLSearchParams(location.search).get('__theme');
-    const address = href + (theme ? `&__theme=${encodeURIComponent(theme)}` : '');
+    const address = themed(href);
     if (how === 'push') history.pushState(null, '', address);
     if (how === 'replace') history.replaceState(null, '', address);
     if (!section.dataset.again) remember(section.dataset.question, href);
@@ -173,8 +177,7 @@ function markTabs() {
 function pressTab(name) {
   if (name === tab()) return;
   showTab(name);
-  const theme = new URLSearchParams(location.search).get('__theme');
-  history.pushState(null, '', name ? `?tab=${name}${theme ? `&__theme=${encodeURIComponent(theme)}` : ''}` : asked);
+  history.pushState(null, '', name ? themed(`?tab=${name}`) : asked);
 }
 
 // -- earlier questions, kept in this browser ----------------------------------------------------------------------

@@ -6,7 +6,6 @@ Measuring and reports are `eval`'s; here they are only found, begun and stopped.
 from __future__ import annotations
 
 import json
-import logging
 import re
 import threading
 import time
@@ -19,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag.config import Config
-from rag.errors import DatelineError, NotFound, StorageError, UsageError
+from rag.errors import NotFound, StorageError, UsageError
 from rag.types import Answer, Article
-from web.faults import INTERNAL
+from web.faults import end_of
 from web.queue import Busy, Line
 
 if TYPE_CHECKING:
@@ -269,11 +268,8 @@ class Runs:
                 self._run(name, read)
         except _Stopped:
             state = "stopped"
-        except DatelineError as told:
-            state, error = "failed", str(told)
-        except BaseException as bug:
-            logging.getLogger("dateline").error("an evaluation failed", exc_info=bug)
-            state, error = "failed", INTERNAL
+        except BaseException as raised:
+            state, error = "failed", end_of("an evaluation", raised)
         self._tell(state=state, error=error)
 
     def _run(self, name: str, read: Any) -> None:

@@ -52,7 +52,7 @@ class Serving:
     insecure: other machines may come without a login.   allow_hosts: more names that the server answers to.
     proxy: the address of a proxy whose word on clients' addresses is believed.   rate: requests a minute of one client,
     0 for any, None for RATE where other machines can come.   queue: questions that wait at most.
-    runs: the folder of evaluations, None for one in the archive's; with `admin` some may be begun there.
+    runs: the folder of evaluations, None for one in the archive's; who may change the archive may begin some there.
     log: where a line for each request goes: a file, "-" for standard error, None for that where it is no terminal.
     """
 

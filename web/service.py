@@ -16,8 +16,8 @@ from rag.archive.kept import KeptAnswer, KeptAnswers
 from rag.archive.schema import storage_errors
 from rag.config import Config
 from rag.errors import NotFound
-from rag.keep import Answerer, Keeping
-from rag.records import answer_json, filters_of, hit_json, verdict_json
+from rag.keep import Answerer, Keeping, filters_then
+from rag.records import answer_json, hit_json, verdict_json
 from rag.types import Answer, Event
 from web.feedback import Feedback
 from web.forms import AnswerOut, Asked, CitedThenOut, GivenOut, StatusOut, WholeArticle
@@ -102,7 +102,7 @@ class Service:
         return self.line.follow(events)
 
     def _given(self, answer: Answer, asked: Asked, answer_id: str, door: str) -> Answer:
-        self.feedback.remember(answer_id, answer, asked.filters())
+        self.feedback.remember(answer_id, answer, asked.filters(), asked.as_of)
         self._told(door, answer, asked.question)
         return answer
 
@@ -185,7 +185,7 @@ def answer_out(answer: Answer, answer_id: str) -> AnswerOut:
 
 def given_out(found: KeptAnswer) -> GivenOut:
     """Return an answer as it was given, as it is sent."""
-    filters, as_of = filters_of((found.answer or {}).get("filters") or {})
+    filters, as_of = filters_then(found)
     told = found.answer and AnswerOut.model_validate({"id": found.link, "link": found.link, **found.answer})
     return GivenOut(
         link=found.link or "",

@@ -7,7 +7,6 @@ stays in.
 from __future__ import annotations
 
 import errno
-import logging
 import queue
 import secrets
 import threading
@@ -16,10 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rag.errors import DatelineError
 from rag.noted import Noted
 from rag.types import Skipped
-from web.faults import INTERNAL
+from web.faults import end_of
 from web.queue import Busy
 
 _WAITING = 20  # pieces of work at most
@@ -62,6 +60,14 @@ class Tasks:
     def begin(self, what: str, work: Callable[[Task], None], done: Callable[[], None] = lambda: None) -> Task:
         """Queue work on the archive and return it as a task; `done` is called at its end, however it ends. Raises Busy."""
         task = Task(secrets.token_urlsafe(12), what)
+
+        def whole(task: Task) -> None:
+            try:
+                if not task.stop.is_set():
+                    work(task)
+            finally:
+                done()
+
         with self._lock:
             open_now = sum(each.state in ("waiting", "working") for each in self._known.values())
             if open_now >= _WAITING or self._closed:
@@ -72,15 +78,7 @@ class Tasks:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
                 self._thread.start()
-
-        def whole(task: Task) -> None:
-            try:
-                if not task.stop.is_set():
-                    work(task)
-            finally:
-                done()
-
-        self._waiting.put((task, whole))
+            self._waiting.put((task, whole))  # with the lock held, so that what `close` puts there comes after it
         return task
 
     def get(self, key: str) -> Task | None:
@@ -116,9 +114,6 @@ class Tasks:
 
 def _plainly(error: BaseException) -> str:
     """Return one line that says what went wrong, and log what nobody expects."""
-    if isinstance(error, DatelineError):
-        return str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
         return f"{error.strerror}: {error.filename or 'the disk'}; free some space, or make the folder writable"
-    logging.getLogger("dateline").error("work on the archive failed", exc_info=error)
-    return INTERNAL
+    return end_of("work on the archive", error)

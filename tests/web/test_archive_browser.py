@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rag.archive.lock import writer_lock
-from tests.web.test_browser import EVIL, Served, ask, opened, serving, shuts_nobody_out
+from tests.web.test_browser import EVIL, Served, ask, fetched, opened, serving, shuts_nobody_out
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 TAB = "#dl-tabs [data-tab=archive]"
@@ -61,8 +61,7 @@ def add(page: Any, address: str, every: str = "") -> None:
 
 def test_a_reader_sees_what_the_archive_holds_and_changes_nothing(tmp_path: Path) -> None:
     with serving("app.py", "--data", tmp_path / "data") as served, opened(served) as page:
-        scripts = "performance.getEntriesByType('resource').filter(e => e.name.endsWith('archive.js')).length"
-        assert page.evaluate(scripts) == 0, "what is in the tab comes when it is opened"
+        assert fetched(page, "archive.js", "tabs.js") == 0, "what is in the tab comes when it is opened"
         show(page)
         assert page.url == f"{served.address}?tab=archive" and page.title() == "Archive – Dateline"
         assert "52 articles" in " ".join(page.inner_text(".dl-figures").split())

@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from web.page import STARTER
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parents[2]
 WHY = "Why is xAI absent from Stargate?"
@@ -70,7 +72,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     ]  # fmt: skip
     (folder / "odd.jsonl").write_text("".join(json.dumps(each) + "\n" for each in articles))
     data = folder / "data"
-    starter = [str(ROOT / "seeds" / part) for part in ("stargate", "orrismouth", "other")]
+    starter = map(str, STARTER)
     command = [sys.executable, "-m", "cli", "ingest", *starter, str(folder / "odd.jsonl"), "--data", str(data)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with serving("app.py", "--data", data) as page:
@@ -126,6 +128,12 @@ def ask(page: Any, question: str) -> None:
     page.fill("#question textarea, #question input", question)
     page.click("#ask")
     arrived(page, question)
+
+
+def fetched(page: Any, *scripts: str) -> int:
+    """Return how many of these scripts the page has fetched."""
+    names: list[str] = page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
+    return sum(name.endswith(scripts) for name in names)
 
 
 ANSWER = "#told .dl-answer[data-ask]"

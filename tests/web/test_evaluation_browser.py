@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.test_browser import EVIL, ROOT, Served, opened, serving, shuts_nobody_out
+from tests.web.test_browser import EVIL, ROOT, Served, fetched, opened, serving, shuts_nobody_out
+from web.page import STARTER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 QUESTIONS = [
@@ -28,7 +29,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Yield a page on the starter archive with two runs and a damaged one, whose visitors may begin others."""
     folder = tmp_path_factory.mktemp("evaluation")
     data, runs = folder / "data", folder / "runs"
-    starter = [ROOT / "seeds" / part for part in ("stargate", "orrismouth", "other")]
     questions = folder / "questions.jsonl"
     questions.write_text("".join(json.dumps(each) + "\n" for each in QUESTIONS))
 
@@ -36,7 +36,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         command = [sys.executable, "-m", "cli", *map(str, arguments), "--data", str(data)]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
-    dateline("ingest", *starter)
+    dateline("ingest", *STARTER)
     for name in ("first", "second"):
         dateline("eval", "run", questions, "--out", runs / name, "--reader", "none")
     (runs / f"torn {EVIL[:8]}").mkdir()
@@ -57,8 +57,7 @@ def report_of(page: Any) -> Any:
 
 def test_a_reader_sees_no_run_and_begins_none(tmp_path: Path) -> None:
     with serving("app.py", "--data", tmp_path / "data") as served, opened(served) as page:
-        scripts = "performance.getEntriesByType('resource').filter(e => e.name.endsWith('evaluation.js')).length"
-        assert page.evaluate(scripts) == 0, "what is in the tab comes when it is opened"
+        assert fetched(page, "evaluation.js", "tabs.js") == 0, "what is in the tab comes when it is opened"
         show(page)
         assert page.url == f"{served.address}?tab=evaluation" and page.title() == "Evaluation – Dateline"
         assert "There is none yet" in page.inner_text("#dl-runs-past") and page.locator(FORM).is_hidden()

@@ -39,6 +39,13 @@ def test_what_readers_say_becomes_cases(server: Any, starter: Config, tmp_path: 
     assert "stargate-announced-at-the-white-house" in right.articles and right.facts
 
 
+def test_an_as_of_day_is_stored_as_one(server: Any, starter: Config) -> None:
+    answer = server.post("/api/v1/ask", {"question": RIGHT, "as_of": "2025-03-01"}).json()
+    server.post("/api/v1/feedback", {"id": answer["id"], "verdict": "right"})
+    last = json.loads((starter.data / FILE).read_text(encoding="utf-8").splitlines()[-1])
+    assert last["filters"] == {"from": None, "to": "2025-03-01", "as_of": "2025-03-01", "outlets": []}
+
+
 def line(**changed: Any) -> str:
     answer = {"question": "Who?", "status": "answered", "citations": [{"article_id": "a", "quote": "It was Finch."}]}
     return json.dumps({"verdict": "right", "correct": "", "filters": {}, "answer": answer} | changed) + "\n"

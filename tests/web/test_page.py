@@ -208,7 +208,7 @@ class Judges:
         self.known: list[str] = []
         self.said: list[tuple[str, str, str]] = []
 
-    def remember(self, answer_id: str, answer: Answer, filters: Filters) -> None:
+    def remember(self, answer_id: str, answer: Answer, filters: Filters, as_of: date | None = None) -> None:
         self.known.append(answer_id)
 
     def add(self, answer_id: str, verdict: str, comment: str = "") -> None:

@@ -10,6 +10,8 @@ const LATE = 900; // ms that it has to say so
 const MOST = 50; // earlier questions kept
 const EARLIER = 'dateline-questions';
 let asking = null; // the question under way: {id, how, began, timer}
+let sent = false; // the server has a question of this page in hand
+let waiting = null; // the question to send when it has none
 let shown = null; // the answer on the page: its section
 let opened = null; // what the reader shows: {key, id, n, from}
 let turns = []; // the answers of this conversation: [{key, question, href}]
@@ -52,7 +54,16 @@ function ask(what, how = 'push') {
   one('#dl-wait h2').textContent = question.length > 140 ? question.slice(0, 140) + ' …' : question;
   say(what.given ? 'Opening the answer as it was given …' : 'Searching the archive …');
   if (what.q !== undefined) box().value = question;
-  trigger('ask', { ...what, q: question, id: asking.id, before: turns.map(({ key }) => key) });
+  waiting = { ...what, q: question, id: asking.id, before: turns.map(({ key }) => key) };
+  sent ? trigger('leave') : send();
+}
+
+// One question at a time: Gradio drops one that comes while another is in hand, so that one is left first.
+function send() {
+  sent = Boolean(waiting);
+  if (!waiting) return;
+  trigger('ask', waiting);
+  waiting = null;
 }
 
 function say(text) {
@@ -82,7 +93,7 @@ async function probe() {
 function stop() {
   if (!asking) return;
   clearTimeout(asking.timer);
-  asking = null;
+  asking = waiting = null;
   paper.classList.remove('dl-busy', 'dl-writing');
   paper.classList.add('dl-stopped');
   say('Stopped.');
@@ -496,7 +507,7 @@ addEventListener('popstate', () => arrive('none'));
 
 function ready() {
   if (!box() || !one('#told') || !one('#dl-reader')) return void setTimeout(ready, 20);
-  window.dateline = { ask: () => ask({}), stop };
+  window.dateline = { ask: () => ask({}), stop, free: send };
   one('#told').setAttribute('aria-live', 'polite');
   // The browser's own calendar, which phones have a good one of. Gradio makes its fields anew now and then.
   const calendars = () => all(':is(#from, #to, #as-of) input:not([type=date])').forEach((day) => { day.type = 'date'; });

@@ -117,6 +117,8 @@ def build(pipeline: Answering, judging: Judging | None = None, *, find: Find | N
             ask, [first, last, as_of, chosen], [question, first, last, as_of, chosen, answer, sources],
             show_progress="hidden", concurrency_limit=4, api_visibility="private",
         )  # fmt: skip
+        asking.then(None, js="() => window.dateline.free()", api_visibility="private")
+        desk.leave(None, cancels=[asking], api_visibility="private")
         desk.changed(refresh, None, [head, chosen], show_progress="hidden", api_visibility="private")
         for happens in (button.click, question.submit):
             happens(None, js=ASK, api_visibility="private")

@@ -301,6 +301,23 @@ def test_a_search_is_stopped_and_its_answer_does_not_come_after_all(served: Serv
         ask(page, REFUSED)
 
 
+def test_a_question_asked_while_another_is_in_hand_is_answered(served: Served) -> None:
+    with opened(served, says="status of 422") as page:  # as above
+        served.process.send_signal(signal.SIGSTOP)
+        try:
+            for question in (WHY, "When was the Lantern Bridge closed?", REFUSED):
+                page.fill("#question textarea", question)
+                page.press("#question textarea", "Enter")
+        finally:
+            served.process.send_signal(signal.SIGCONT)
+        arrived(page, REFUSED)
+        assert page.url.endswith("?q=Who+won+the+World+Cup%3F") and page.input_value("#question textarea") == REFUSED
+        for _ in range(6):  # the answer is on the page a moment before its event is over
+            ask(page, WHY)
+            page.go_back()
+            arrived(page, REFUSED)
+
+
 def test_nothing_from_an_article_runs(served: Served) -> None:
     with opened(served) as page:
         ask(page, "Why was the zorbl found under the town hall?")

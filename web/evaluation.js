@@ -69,8 +69,9 @@ async function refresh() {
 
 function list() {
   const runs = held.runs;
-  const empty = 'There is none yet. `dateline eval run QUESTIONS --out DIR` makes one: let DIR be a folder in the one that --runs names.';
-  place('past').replaceChildren(...(runs.length ? runs.map(run) : [el('li', { class: 'dl-by' }, empty.replaceAll('`', ''))]));
+  const makes = el('code', {}, 'dateline eval run QUESTIONS --out RUNS/NAME');
+  const empty = el('li', { class: 'dl-by' }, 'There is none yet: ', makes, ' makes one, where RUNS is the folder that ', el('code', {}, '--runs'), ' names.');
+  place('past').replaceChildren(...(runs.length ? runs.map(run) : [empty]));
 }
 
 function run(each) {

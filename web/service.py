@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from rag.config import Config
 from rag.errors import NotFound
 from rag.keep import Answerer, Keeping, filters_then
 from rag.records import answer_json, hit_json, verdict_json
+from rag.text.convert import cores
 from rag.types import Answer, Event
 from web.feedback import Feedback
 from web.forms import AnswerOut, Asked, CitedThenOut, GivenOut, StatusOut, WholeArticle
@@ -55,7 +55,7 @@ class Service:
         self.config = config
         self.intake = Intake(config, allow_private)
         self._log_questions = log_questions
-        self.line = Line(os.cpu_count() or 1, waiting)
+        self.line = Line(cores(), waiting)
         self.runs = Runs(runs or config.data / "runs", pipeline, config, self.line, questions)
         self._keeping = Keeping(pipeline, config.data) if config.keep_answers else None
         self._answering: Answerer = self._keeping or pipeline

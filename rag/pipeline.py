@@ -6,19 +6,19 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from rag.answering.assess import Assessor
 from rag.answering.check import Checking, checked
 from rag.answering.extract import Extractive
 from rag.answering.stand_in import NOT_BORNE_OUT, failed
+from rag.answering.times import another_time
 from rag.answering.weights import AnswerWeights
 from rag.archive.catalog import Catalog
 from rag.archive.index import Archive
 from rag.config import Config
 from rag.errors import LLMError
 from rag.question.followup import Rewrite
-from rag.question.when import period_in_words, periods, side
 from rag.reading.evidence import chance_right
 from rag.reading.reader import load_checker, load_reader
 from rag.reading.verify import Checked, check
@@ -41,7 +41,6 @@ from rag.types import (
     Hit,
     Judges,
     Note,
-    Period,
     Plan,
     Rewrites,
     Streams,
@@ -315,7 +314,7 @@ def _asides(plan: Plan, answer: Answer, filters: Filters | None, by: AnswerWeigh
         notes.append(note)
     if plan.unknown and answer.hits:
         notes.append(Note("unknown", f"No article in the archive mentions {' or '.join(plan.unknown)}."))
-    if note := _another_time(plan, answer, by):
+    if note := another_time(plan, answer, by):
         notes.append(note)
     if filters and not answer.hits:
         notes.append(Note("filtered", "No article passes the filters; widen the days or the outlets."))
@@ -344,42 +343,3 @@ def _copies(answer: Answer) -> Note | None:
         citations=tuple(citation.n for citation in answer.citations),
         data={"articles": articles, "independent": len(origins)},
     )
-
-
-def _another_time(plan: Plan, answer: Answer, by: AnswerWeights = AnswerWeights()) -> Note | None:
-    """Return the note on quotes whose articles are from another time than every period that the question names.
-
-    An article that reports on a day or week comes out a little later, and a quote may name the time itself.
-    """
-    articles = {hit.article.id: hit.article for hit in answer.hits}
-    out: dict[int, str] = {}
-    for citation in answer.citations:
-        moment = articles[citation.article_id].published_at
-        if moment is None or not plan.periods:
-            continue
-        day = moment.date()
-        told = [period for _, period in periods(citation.quote, day)]
-        sides = [_side(period, day, told, timedelta(days=by.reported)) for period in plan.periods]
-        if all(sides):
-            out[citation.n] = sides[0] or ""
-    if not out:
-        return None
-    asked = " and ".join(dict.fromkeys(period_in_words(period) for period in plan.periods))
-    if len(out) == len(answer.citations) and len(set(out.values())) == 1:
-        which = f"every article quoted is {out[next(iter(out))]}"
-    else:
-        which = ", ".join(f"the article of [{n}] is {how}" for n, how in out.items())
-    return Note("period", f"The question asks about {asked}; {which}.", citations=tuple(out))
-
-
-def _side(period: Period, day: date, told: Sequence[Period], reported: timedelta) -> str | None:
-    """Return "older" or "newer" for an article of `day`, whose quote names the times `told`; None where it fits.
-
-    reported: how long after a day or a week articles report on it.
-    """
-    if any(side(period, each.first) is None or side(period, each.last) is None for each in told):
-        return None
-    short = period.relation == "in" and period.last - period.first <= reported
-    if short and timedelta(0) < day - period.last <= reported:
-        return None
-    return side(period, day)

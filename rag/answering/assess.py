@@ -18,8 +18,10 @@ from rag.answering.attribute import attribution
 from rag.answering.candidates import Candidate, candidates_of, overlap, statements
 from rag.answering.conflict import Difference, difference, of_another, subjects
 from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_reason
+from rag.answering.times import too_old
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import TELLABLE, asks, lacks
+from rag.question.when import asked_about
 from rag.reading.evidence import evidence, with_reading
 from rag.reading.rank import Rarity, covered, log_odds, score_sentences
 from rag.text.embed import cosines
@@ -80,7 +82,7 @@ class Assessor:
         sides = plan.parts if len(plan.parts) > 1 else ()
         candidates = candidates_of(hits, by)
         if not plan.parts:
-            candidates = _of_what_is_asked(question, candidates)
+            candidates = _of_what_is_asked(plan, candidates)
         headings = list({hit.article.id: f"{hit.article.title} ({hit.article.source})" for hit in hits}.values())
         made = self._embedder.embed([question, *(side.text for side in sides), *headings])
         asked, above = made[: 1 + len(sides)], cosines(made[1 + len(sides) :], made[0])
@@ -279,9 +281,11 @@ def _of_clause(weights: Mapping[str, float], side: Part) -> dict[str, float]:
     return {word: weight for word, weight in weights.items() if word in held}
 
 
-def _of_what_is_asked(question: str, candidates: list[Candidate]) -> list[Candidate]:
-    """Return the candidates without those of another district, flight or model than the question is about."""
-    asked = subjects(question, of_question=True)
+def _of_what_is_asked(plan: Plan, candidates: list[Candidate]) -> list[Candidate]:
+    """Return the candidates without those of another time, district, flight or model than the question is about."""
+    if plan.asked and (wanted := asked_about(plan.question, plan.asked)):
+        candidates = [each for each in candidates if not too_old(wanted, _day(each.hit.article), each.text)]
+    asked = subjects(plan.question, of_question=True)
     if not asked:
         return candidates
     around = {each.hit.chunk.id: f"{each.hit.article.title}. {each.hit.chunk.text}" for each in candidates}
@@ -332,9 +336,14 @@ def choose(
 
 def _freshness(article: Article, asked: date | None, half_life: float) -> float:
     """Return 1 for an article of the day of asking, less the farther it is from it, 0 where either day is unknown."""
-    if asked is None or article.published_at is None:
+    day = _day(article)
+    if asked is None or day is None:
         return 0.0
-    return float(0.5 ** (abs((asked - article.published_at.date()).days) / half_life))
+    return float(0.5 ** (abs((asked - day).days) / half_life))
+
+
+def _day(article: Article) -> date | None:
+    return article.published_at.date() if article.published_at else None
 
 
 def gives_reason(wanted: set[str], each: Candidate, by: AnswerWeights) -> bool:

@@ -26,8 +26,8 @@ from rag.archive.lexical import LexicalIndex
 from rag.archive.lock import writer_lock
 from rag.archive.origins import Origins
 from rag.archive.rows import Embedded, Entry, Selection
-from rag.archive.served import NotKept, ServedVectors, discard
-from rag.archive.vectors import VectorIndex
+from rag.archive.served import ServedVectors, discard
+from rag.archive.vectors import NotKept, VectorIndex
 from rag.config import Config
 from rag.errors import DatelineError, LockedError, StorageError
 from rag.text.embed import DEFAULT
@@ -92,6 +92,7 @@ class Derived(Protocol):
 
 
 D = TypeVar("D", bound=Derived)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +323,15 @@ class Archive:
             return False
 
     # -- reading ------------------------------------------------------------------------------------------------
+
+    def read(self, work: Callable[[Indexes], T]) -> T:
+        """Return what `work` makes of both indexes; done again in the new ones where a writer exchanges them meanwhile."""
+        try:
+            with self.reading() as indexes:
+                return work(indexes)
+        except NotKept:
+            with self.reading() as indexes:
+                return work(indexes)
 
     @contextmanager
     def reading(self) -> Iterator[Indexes]:

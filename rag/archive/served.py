@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rag.archive.vectors import GRAPH, VectorIndex
+from rag.archive.vectors import GRAPH, NotKept, VectorIndex
 from rag.errors import StorageError
 
 _PATIENCE = 120.0  # seconds for one answer of the server
@@ -126,7 +126,3 @@ def _served(url: str) -> Iterator[None]:
             f"the Chroma server at {url} can't be used ({said}); start it (`chroma run`) or name another with "
             "DATELINE_CHROMA_URL, then try again"
         ) from None
-
-
-class NotKept(StorageError):
-    """The server has no such collection."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rag.archive.rows import Entry
+from rag.errors import StorageError
 from rag.types import Days
 
 _COLLECTION = "passages"
@@ -27,7 +28,7 @@ _WORN = 0.5
 _TOGETHER = 500  # passages that are read or searched for at a time
 _SAME = 1e-3  # cosine distance of what is the same but for rounding
 _OPENED = count()
-_PATIENCE, _PAUSE = 5, 0.05  # times that a read is tried again, and seconds before each
+_PATIENCE, _PAUSE = 6, 0.05  # times that a read is tried, and seconds between
 _WRITING = "writing"  # stands while a writer is at work; found later, the writer was killed
 
 
@@ -155,18 +156,26 @@ class VectorIndex:
         self._client.close()
 
 
-def _patiently(ask: Callable[..., Any], **what: Any) -> Any:
-    """Return what Chroma answers, asked again where a writer in another process took its journal away at that moment."""
-    from chromadb.errors import InternalError
+class NotKept(StorageError):
+    """The collection is no more where it was: removed, or another index has taken its place."""
 
-    for _ in range(_PATIENCE):
+
+def _patiently(ask: Callable[..., Any], **what: Any) -> Any:
+    """Return what Chroma answers, asked again where a writer in another process took its journal away at that moment.
+
+    Raises NotKept where a writer has exchanged the index: Chroma opens its files by name, and finds those of the new one.
+    """
+    from chromadb.errors import InternalError, NotFoundError
+
+    for left in reversed(range(_PATIENCE)):
         try:
             return ask(**what)
-        except InternalError as error:
-            if "disk I/O error" not in str(error):
+        except (InternalError, NotFoundError) as error:
+            if isinstance(error, NotFoundError) or "segment" in str(error):
+                raise NotKept("the index was exchanged while it was read; ask again") from None
+            if "disk I/O error" not in str(error) or not left:
                 raise
             sleep(_PAUSE)
-    return ask(**what)
 
 
 def _spelled_anew(folder: Path) -> str:

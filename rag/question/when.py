@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
 from rag.question.weights import QuestionWeights
+from rag.text.split import sentences
 from rag.types import Period, Relation
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -24,23 +25,24 @@ MONTH = (
 )
 _MONTH = rf"{MONTH}\.?"
 _YEAR = r"(?:19|20)\d\d"
+_YEAR_OF_DATE = r"(?:1[6-9]|20)\d\d"  # behind a month it is a year, and no number of something
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _NAMED = re.compile(
     rf"\b(?P<iso>{_YEAR}-\d\d-\d\d)\b"
-    rf"|\b(?P<month1>{_MONTH}) (?P<day1>{_DAY})\b(?:,? (?P<year1>{_YEAR})\b)?"
-    rf"|\b(?P<day2>{_DAY}) (?:of )?(?P<month2>{_MONTH})(?:,? (?P<year2>{_YEAR})\b|\b)"
-    rf"|\b(?:(?P<third1>early|mid|late)[- ])?(?P<month3>{_MONTH}) (?:of )?(?P<year3>{_YEAR})\b"
+    rf"|\b(?P<month1>{_MONTH}) (?P<day1>{_DAY})\b(?:,? (?P<year1>{_YEAR_OF_DATE})\b)?"
+    rf"|\b(?P<day2>{_DAY}) (?:of )?(?P<month2>{_MONTH})(?:,? (?P<year2>{_YEAR_OF_DATE})\b|\b)"
+    rf"|\b(?:(?P<third1>early|mid|late)[- ])?(?P<month3>{_MONTH}) (?:of )?(?P<year3>{_YEAR_OF_DATE})\b"
     rf"|\b(?:(?P<third2>early|mid|late)[- ](?:in )?|in |during |of |since |until |before |after |throughout )(?P<year4>{_YEAR})\b"
     rf"|\b(?:in|during|since|until|before|after) (?:(?P<third3>early|mid|late)[- ])?(?P<month5>{_MONTH})(?= (?!\d)|[?,;]|\.?$)",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
-    r"\b(?:(?P<word>today|yesterday)|(?P<which>this|last|past|previous) (?P<unit>week|month|year)|"
+    r"\b(?:(?P<word>today|yesterday)|(?P<which>this|last|past|previous) (?P<unit>week(?:end)?|month|year)|"
     r"(?P<n>\d{1,3}|a|one|two|three|four|five|six) (?P<units>day|week|month|year)s? ago)\b",
     re.IGNORECASE,
 )
 _NUMBER = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
-_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_DAYS = {"day": 1, "week": 7, "weekend": 2, "month": 30, "year": 365}
 _LEADS = re.compile(r"\b(before|until|after|since)(?: the)?(?: end of| start of)? ?$", re.IGNORECASE)
 _JOINS = re.compile(r"^ ?(?:and|to|until|through|[-–]) (?:the )?$", re.IGNORECASE)
 _RELATION: dict[str, Relation] = {"before": "before", "until": "until", "after": "after", "since": "since"}
@@ -135,7 +137,8 @@ def _relative(question: str, asked: date) -> Iterator[tuple[int, int, Period]]:
             if word:
                 period = _one_day(asked - timedelta(days=word == "yesterday"))
             elif which:
-                unit, length = match["unit"].lower(), _DAYS[match["unit"].lower()]
+                unit = match["unit"].lower()
+                length = _DAYS[unit]
                 last = asked if which in ("this", "past") else asked - timedelta(days=1)
                 back = length if which in ("this", "past") else 2 * length
                 period = _calendar(which, unit, asked) or Period(asked - timedelta(days=back), last)
@@ -150,7 +153,10 @@ def _relative(question: str, asked: date) -> Iterator[tuple[int, int, Period]]:
 
 
 def _calendar(which: str, unit: str, asked: date) -> Period | None:
-    """Return the year or month before the one of asking, or that one so far; None for what the calendar doesn't bound."""
+    """Return the year, month or weekend before the one of asking, or that one so far; None for what the calendar doesn't bound."""
+    if unit == "weekend":
+        sunday = asked + timedelta(days=6 - asked.weekday() - 7 * (which != "this"))
+        return Period(sunday - timedelta(days=1), sunday)
     if unit == "week" or which == "past":
         return None
     this = asked.replace(day=1) if unit == "month" else asked.replace(month=1, day=1)
@@ -180,6 +186,24 @@ def window(period: Period, asked: date, by: QuestionWeights = QuestionWeights())
     except OverflowError:  # at either end of the calendar
         pass
     return Period(period.first, period.last)
+
+
+def asked_about(question: str, asked: date) -> tuple[Period, ...]:
+    """Return the periods in which what the question asks for must lie: those of its last sentence that have begun.
+
+    What happens before a day, or until it, may have been told long ago; so may what is still to come.
+    """
+    *_, (start, end) = sentences(question) or [(0, len(question))]
+    named = [period for _, period in periods(question[start:end], asked)]
+    return tuple(each for each in named if each.relation in ("in", "since", "after") and each.first <= asked)
+
+
+def earliest(wanted: Sequence[Period]) -> date:
+    """Return the first day of an article that can report on one of the periods `wanted`, which are at least one.
+
+    Half a period's length is let pass: "this week" is no exact word.
+    """
+    return min(each.first - min((each.last - each.first) / 2, each.first - date.min) for each in wanted)
 
 
 def side(period: Period, day: date) -> Literal["older", "newer"] | None:

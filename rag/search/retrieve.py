@@ -59,18 +59,22 @@ def search(
     allowed = _allowed(filters or Filters(), names)
     asks = _asks(plan, names, allowed)
     clock.lap("plan")
-    with archive.reading() as indexes, ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
-        plan = replace(plan, unknown=_unknown(plan, outlets, indexes.lexical))
-        words = aside.submit(_by_words, asks, plan, indexes.lexical, allowed.days, weights)
-        vector = embedder.embed([plan.question])[0]
-        clock.lap("embed")
-        near = _by_nearness(asks, indexes, archive.catalog, vector, allowed.days, weights)
-        results = [
-            Results(whole, clause, dense, [window(each, today, weights.question) for each in ask.part.periods])
-            for ask, (whole, clause), dense in zip(asks, words.result(), near, strict=True)
-        ]
+
+    def looked_up(indexes: Indexes) -> tuple[Plan, list[Fused]]:
+        with ThreadPoolExecutor(1) as aside:  # both indexes let other threads run
+            known = replace(plan, unknown=_unknown(plan, outlets, indexes.lexical))
+            words = aside.submit(_by_words, asks, known, indexes.lexical, allowed.days, weights)
+            vector = embedder.embed([plan.question])[0]
+            clock.lap("embed")
+            near = _by_nearness(asks, indexes, archive.catalog, vector, allowed.days, weights)
+            results = [
+                Results(whole, clause, dense, [window(each, today, weights.question) for each in ask.part.periods])
+                for ask, (whole, clause), dense in zip(asks, words.result(), near, strict=True)
+            ]
         places = archive.catalog.places([key for each in results for key in (*each.whole, *each.clause, *each.dense)])
-        order = fuse(results, places, archive.catalog.sentences, vector, day_number(today), weights)
+        return known, fuse(results, places, archive.catalog.sentences, vector, day_number(today), weights)
+
+    plan, order = archive.read(looked_up)
     clock.lap("retrieve")
     hits = _hits(order, archive.catalog, k, weights)
     clock.lap("fetch")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from rag.archive import index
-from rag.archive.index import Archive, Stored
+from rag.archive.index import Archive, Indexes, Stored
 from rag.archive.lexical import ANALYZER
 from rag.archive.lock import writer_lock
-from rag.archive.vectors import VectorIndex
+from rag.archive.vectors import NotKept, VectorIndex
 from rag.config import Config
 from rag.errors import ArchiveError, EmbedderMismatch, LockedError, StorageError
 from rag.text.embed import DEFAULT, StubEmbedder
@@ -540,3 +540,22 @@ def test_an_archive_moves_with_its_folder(archive: Archive, config: Config, tmp_
     again = Archive.open(replace(config, data=tmp_path / "moved"))
     check_in_step(again)
     again.close()
+
+
+def test_a_search_goes_on_in_the_new_index_where_a_writer_exchanges_it(
+    archive: Archive, stories: Sequence[Article]
+) -> None:
+    seen: list[Indexes] = []
+
+    def work(indexes: Indexes) -> int:
+        seen.append(indexes)
+        if len(seen) == 1:
+            raise NotKept("exchanged")
+        return indexes.vectors.count()
+
+    def never(_: Indexes) -> None:
+        raise NotKept("exchanged")
+
+    assert archive.read(work) == len(stories) and seen[0] is not seen[1]
+    with pytest.raises(StorageError, match="exchanged"):
+        archive.read(never)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rag.archive.rows import Entry
-from rag.archive.vectors import VectorIndex, _patiently
+from rag.archive.vectors import NotKept, VectorIndex, _patiently
 
 HARBOR, BEACON = 1, 2
 ANGLES = {1: 0, 2: 30, 3: 60, 4: 90}  # degrees from the first axis
@@ -171,9 +171,9 @@ def test_keys_stay_whole_numbers_however_large(tmp_path: Path) -> None:
 
 
 def test_a_read_is_tried_again_while_a_writer_takes_its_journal_away() -> None:
-    from chromadb.errors import InternalError
+    from chromadb.errors import InternalError, NotFoundError
 
-    failures = [InternalError("Database error: (code: 5898) disk I/O error")] * 2
+    failures: list[Exception] = [InternalError("Database error: (code: 5898) disk I/O error")] * 2
 
     def ask(**what: int) -> dict[str, int]:
         if failures:
@@ -181,6 +181,13 @@ def test_a_read_is_tried_again_while_a_writer_takes_its_journal_away() -> None:
         return what
 
     assert _patiently(ask, n_results=3) == {"n_results": 3} and not failures
+    for gone in (
+        NotFoundError("Collection [9ba0] does not exist."),
+        InternalError("Missing field: [metadata segment]"),
+    ):
+        failures[:] = [gone]
+        with pytest.raises(NotKept, match="exchanged while it was read"):
+            _patiently(ask)
     failures[:] = [InternalError("no such table")]
     with pytest.raises(InternalError, match="no such table"):
         _patiently(ask)

@@ -131,10 +131,14 @@ def _answer_span(each: Candidate, by: AnswerWeights) -> tuple[int, int] | None:
 
 
 def _reason(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> Candidate | None:
-    """Return the sentence that states a reason for what `wanted`, the question's stems, is about; None where none does."""
+    """Return the sentence that states a reason for what `wanted`, the question's stems, is about; None where none does.
+
+    Where a reader has read them, it must find there an answer to this question: a "because" may tell of something else.
+    """
     if _says_none_is_given(wanted, chosen, by):
         return None
-    return next((each for each in chosen if gives_reason(wanted, each, by)), None)
+    least = by.reason_read if any(each.answers for each in chosen) else 0.0
+    return next((each for each in chosen if each.answers >= least and gives_reason(wanted, each, by)), None)
 
 
 def _says_none_is_given(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> bool:

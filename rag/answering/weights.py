@@ -64,6 +64,7 @@ class AnswerWeights:
 
     # Why-questions: what gives a reason, and what is told around a fact without one.
     about: float = 1 / 3  # share of the question's words from which on a statement with its surroundings is about it
+    reason_read: float = 0.3  # the reader's probability that a sentence answers, from which on it may state the reason
     fact: float = 0.5  # share of the question's words that stand before the "after" which tells the reason for them
     nearby: int = 2_000  # characters around a fact in which its context is looked for
     shared_names: float = 0.3  # share of the fact's score that context gains for naming only whom the fact names

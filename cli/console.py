@@ -86,10 +86,12 @@ def run_batch(
     if out.exists() and file.exists() and out.samefile(file):
         raise UsageError(f"--out {out} is the very file that is read; name another")
     rows = list(batch.read_rows(file, needs=needs))
-    count = written = 0
+    count = printed = 0
     where = batch.shown_output(out)
+    stood = 0 if out == batch.STANDARD else batch.whole_lines(out)
 
-    def interrupted() -> str:
+    def interrupted() -> str:  # Ctrl-C may come between a line and its count, so a file is counted itself
+        written = printed if out == batch.STANDARD else batch.whole_lines(out) - stood
         told = f"{written:,} of {len(rows):,} lines {'was' if written == 1 else 'were'} written to {where}"
         if out == batch.STANDARD:
             return f"{told}; the same command begins anew, with --out FILE it could go on"
@@ -102,9 +104,9 @@ def run_batch(
     with interruptible(interrupted), progress(doing) as advance:
 
         def on_row(was_written: bool) -> None:
-            nonlocal count, written
+            nonlocal count, printed
             count += 1
-            written += was_written
+            printed += was_written
             advance(count / len(rows), f"{count:,} of {len(rows):,}")
 
         try:

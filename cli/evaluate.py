@@ -16,7 +16,7 @@ import typer
 
 from cli.console import interruptible, print_json, progress, report_skipped
 from cli.options import Data, Embedder, Jobs, Json, K, Llm, MaxCost, Prices, Reader, Record, Reranker
-from rag.batch import STANDARD, shown_output
+from rag.batch import STANDARD, shown_output, whole_lines
 from rag.config import load
 from rag.errors import LLMError, UsageError
 
@@ -94,10 +94,12 @@ def run(
     gates = [read_gate(text, ks) for text in gate or ()]
     read = _read(read_questions(questions))
     judging = load_judge(judge, load_checker(config), replace(config, record=None))
-    count = 0
+    files = out / "cases.jsonl", out / "cases.jsonl.part"
+    stood = sum(map(whole_lines, files))
 
-    def interrupted() -> str:
-        if not count:
+    def interrupted() -> str:  # Ctrl-C may come between a line and its count, so the files are counted
+        count = min(sum(map(whole_lines, files)), len(read.items))
+        if count == stood:
             return f"no question more was answered, what {out} holds stays; run the same command again"
         kept = f"{count:,} of {len(read.items):,} questions {'is' if count == 1 else 'are'} answered and kept in {out}"
         return f"{kept}; run the same command again to go on"
@@ -108,12 +110,6 @@ def run(
         _opened(config, answers) as (pipeline, archive, settings, articles),
         progress("Evaluating") as advance,
     ):
-
-        def on_case(done: int, total: int) -> None:
-            nonlocal count
-            count = done
-            advance(done / total, f"{done:,} of {total:,} questions")
-
         result = run_in_folder(
             read,
             pipeline,
@@ -125,7 +121,7 @@ def run(
             jobs=jobs,
             prices=config.prices,
             articles=articles,
-            progress=on_case,
+            progress=lambda done, total: advance(done / total, f"{done:,} of {total:,} questions"),
         )
     print(summary_table(result))
     print(f"\nThe report stands in {out}: report.html, report.md, report.json, cases.csv and cases.jsonl.")

@@ -209,6 +209,15 @@ def json_line(value: Mapping[str, Any], stream: TextIO) -> str:
     return json.dumps(value, ensure_ascii=not unicode) + "\n"
 
 
+def whole_lines(path: Path) -> int:
+    """Return how many lines of a file are written to their end; 0 where it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return sum(part.count(b"\n") for part in iter(lambda: file.read(_BUFFER), b""))
+    except OSError:
+        return 0
+
+
 def in_order(items: Iterable[A], work: Callable[[A], B], jobs: int) -> Iterator[B]:
     """Yield `work(item)` for each item in their order, `jobs` at a time, in threads. Raises UsageError for less than 1.
 

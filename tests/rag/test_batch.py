@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.batch import STANDARD, Row, Tally, day_of_asking, read_rows, run
+from rag.batch import STANDARD, Row, Tally, day_of_asking, read_rows, run, whole_lines
 from rag.errors import StorageError, UsageError
 from rag.noted import Noted
 from rag.types import Skipped
@@ -407,3 +407,10 @@ def test_wherever_it_was_cut_the_same_lines_stand_in_the_end(
     tally = go(rows(*names), out)
     assert out.read_bytes() == complete
     assert tally.done + tally.kept == len(names)
+
+
+def test_only_lines_that_are_whole_are_counted(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert whole_lines(out) == whole_lines(tmp_path) == 0
+    out.write_text('{"id": "a"}\n{"id": "b"}\n{"id":')
+    assert whole_lines(out) == 2

@@ -190,6 +190,7 @@ class Plan:
 
     absent: outlets that it names and the archive doesn't have.   quoted: what it puts in quotation marks, no outlets.
     unknown: other names in it that no article of the archive holds.   asked: the day of asking.
+    wanted: those of its periods that have begun, and in which what it asks for must lie.
     """
 
     question: str
@@ -199,6 +200,7 @@ class Plan:
     quoted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     asked: date | None = None
+    wanted: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

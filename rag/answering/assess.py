@@ -21,7 +21,6 @@ from rag.answering.reasons import guess_in, is_surmise, says_no_reason, states_r
 from rag.answering.times import too_old
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import TELLABLE, asks, lacks
-from rag.question.when import asked_about
 from rag.reading.evidence import evidence, with_reading
 from rag.reading.rank import Rarity, covered, log_odds, score_sentences
 from rag.text.embed import cosines
@@ -283,8 +282,8 @@ def _of_clause(weights: Mapping[str, float], side: Part) -> dict[str, float]:
 
 def _of_what_is_asked(plan: Plan, candidates: list[Candidate]) -> list[Candidate]:
     """Return the candidates without those of another time, district, flight or model than the question is about."""
-    if plan.asked and (wanted := asked_about(plan.question, plan.asked)):
-        candidates = [each for each in candidates if not too_old(wanted, _day(each.hit.article), each.text)]
+    if plan.wanted:
+        candidates = [each for each in candidates if not too_old(plan.wanted, _day(each.hit.article), each.text)]
     asked = subjects(plan.question, of_question=True)
     if not asked:
         return candidates

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from rag.answering.weights import AnswerWeights
-from rag.question.when import asked_about, earliest, period_in_words, periods, side
+from rag.question.when import earliest, period_in_words, periods, side
 from rag.types import Answer, Note, Period, Plan
 
 
@@ -51,10 +51,9 @@ def another_time(plan: Plan, answer: Answer, by: AnswerWeights = AnswerWeights()
 
 def _nearest_too_old(plan: Plan, answer: Answer) -> Note | None:
     moment = answer.hits[0].article.published_at if answer.hits else None
-    wanted = asked_about(plan.question, plan.asked) if plan.asked else ()
-    if moment is None or not too_old(wanted, moment.date(), ""):
+    if moment is None or not too_old(plan.wanted, moment.date(), ""):
         return None
-    return _note(wanted, "the nearest article is older")
+    return _note(plan.wanted, "the nearest article is older")
 
 
 def _note(asked: Sequence[Period], which: str, citations: tuple[int, ...] = ()) -> Note:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -330,6 +330,11 @@ class Contents:
     def passage_count(self) -> int:
         """Return how many passages there are."""
         return int(self._db.execute("SELECT count(*) FROM chunks").fetchone()[0])
+
+    def newest_day(self) -> date | None:
+        """Return the day of the newest article, None where none has one."""
+        (newest,) = self._db.execute("SELECT max(published_at) FROM articles").fetchone()
+        return found.date() if (found := moment(newest)) else None
 
     def counts(self) -> Counts:
         """Return what the archive holds."""

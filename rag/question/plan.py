@@ -18,7 +18,7 @@ from itertools import pairwise
 from rag.errors import UsageError
 from rag.question.sides import sides
 from rag.question.weights import QuestionWeights
-from rag.question.when import periods
+from rag.question.when import asked_about, periods
 from rag.text.words import normal, seen, stems
 from rag.types import Part, Plan
 
@@ -92,9 +92,11 @@ def make_plan(
     outlets: Mapping[str, tuple[str, ...]],
     asked: date,
     by: QuestionWeights = QuestionWeights(),
+    newest: date | None = None,
 ) -> Plan:
     """Return the plan of `question`, asked on the day `asked`; `outlets` comes from `outlets_by_key`.
 
+    newest: the day of the archive's newest article, None where none has a day.
     Takes time in the question's length only. Raises UsageError for a blank question, one of more than 4,000 characters,
     or one that is no text.
     """
@@ -105,7 +107,7 @@ def make_plan(
         raise UsageError(f"the question has {len(question):,} characters; ask in at most {MAX_QUESTION:,}")
     if any("\ud800" <= letter <= "\udfff" for letter in question):
         raise UsageError("the question holds half a character (an unpaired surrogate); write it as UTF-8 text")
-    dated = periods(question, asked)
+    dated = periods(question, asked, newest)
     mentions = _mentions(question, outlets, by.outlet_words)
     parts: list[Part] = []
     for (group, _, _), (start, end) in zip(mentions, _clauses(question, mentions, by.behind), strict=True):
@@ -121,7 +123,8 @@ def make_plan(
             clause = question[start:end].strip(" ,;:?")
             parts.append(Part(clause, (), tuple(period for at, period in dated if start <= at < end)))
     named = tuple(period for _, period in dated)
-    return Plan(question, tuple(parts), named, absent, _quoted(question, mentions), asked=asked)
+    wanted = asked_about(question, asked, newest)
+    return Plan(question, tuple(parts), named, absent, _quoted(question, mentions), asked=asked, wanted=wanted)
 
 
 def _mentions(

@@ -1,8 +1,9 @@
 """Question → the periods it names: "on October 7, 2023", "last week", "in early 2024", "between May and July 2023".
 
 A period is a first and a last day, and how what is asked for stands to them ("before January 2026"); `window` makes of it
-the days that search prefers. What is relative counts from the day of asking. A date that doesn't exist ("February
-30") is no period. A question names no clock times that matter to an archive, so there are none.
+the days that search prefers. What is relative counts from the day of asking; a date without a year is of the latest year that
+the archive reaches. A date that doesn't exist ("February 30") is no period. A question names no clock times that matter to an
+archive, so there are none.
 """
 
 from __future__ import annotations
@@ -48,9 +49,13 @@ _JOINS = re.compile(r"^ ?(?:and|to|until|through|[-–]) (?:the )?$", re.IGNOREC
 _RELATION: dict[str, Relation] = {"before": "before", "until": "until", "after": "after", "since": "since"}
 
 
-def periods(question: str, asked: date) -> list[tuple[int, Period]]:
-    """Return the periods that `question` names, each with the character at which it begins, in order."""
-    found = sorted([*_named(question, asked), *_relative(question, asked)], key=lambda each: each[0])
+def periods(question: str, asked: date, newest: date | None = None) -> list[tuple[int, Period]]:
+    """Return the periods that `question` names, each with the character at which it begins, in order.
+
+    newest: the day of the archive's newest article. "On October 7" of an archive that ends in 2023 is a day of 2023.
+    """
+    latest = min(asked, newest or asked)
+    found = sorted([*_named(question, latest), *_relative(question, asked)], key=lambda each: each[0])
     out: list[tuple[int, Period]] = []
     end = -1
     for start, stop, period in found:
@@ -79,7 +84,7 @@ def _not_after(first: date, last: date) -> date | None:
     return first if first <= last else None
 
 
-def _named(question: str, asked: date) -> Iterator[tuple[int, int, Period]]:
+def _named(question: str, latest: date) -> Iterator[tuple[int, int, Period]]:
     for match in _NAMED.finditer(question):
         # A group's name ends in the number of its alternative; only one alternative has matched.
         part = {name.rstrip("12345"): value for name, value in match.groupdict().items() if value}
@@ -89,9 +94,9 @@ def _named(question: str, asked: date) -> Iterator[tuple[int, int, Period]]:
             if "iso" in part:
                 period = _one_day(date.fromisoformat(part["iso"]))
             elif month and "day" in part:
-                period = _one_day(_day(int(re.sub(r"\D", "", part["day"])), month, part.get("year"), asked))
+                period = _one_day(_day(int(re.sub(r"\D", "", part["day"])), month, part.get("year"), latest))
             else:
-                period = _span(part.get("third"), month, part.get("year"), asked)
+                period = _span(part.get("third"), month, part.get("year"), latest)
         except ValueError:  # a day that doesn't exist
             continue
         yield start, match.end(), period
@@ -106,25 +111,25 @@ def _first_of(match: re.Match[str]) -> int:
     return min(match.start(name) for name, value in match.groupdict().items() if value)
 
 
-def _day(day: int, month: int, year: str | None, asked: date) -> date:
-    """Return the day; without a year, the latest that is not more than a month ahead of the day of asking."""
+def _day(day: int, month: int, year: str | None, latest: date) -> date:
+    """Return the day; without a year, the last one that is not more than a month ahead of `latest`."""
     if year:
         return date(int(year), month, day)
-    for candidate in (asked.year + 1, asked.year, asked.year - 1):
+    for candidate in (latest.year + 1, latest.year, latest.year - 1):
         if month == 2 and day == 29 and monthrange(candidate, 2)[1] < 29:
             continue
-        if (found := date(candidate, month, day)) <= asked + timedelta(days=31):
+        if (found := date(candidate, month, day)) <= latest + timedelta(days=31):
             return found
     raise ValueError
 
 
-def _span(third: str | None, month: int | None, year: str | None, asked: date) -> Period:
+def _span(third: str | None, month: int | None, year: str | None, latest: date) -> Period:
     """Return a year, a month, or the early, middle or late third of one."""
     if month is None:  # then the pattern has a year
-        year = year or str(asked.year)
+        year = year or str(latest.year)
         first, last = {"early": (1, 4), "mid": (5, 8), "late": (9, 12)}.get((third or "").lower(), (1, 12))
         return Period(date(int(year), first, 1), date(int(year), last, monthrange(int(year), last)[1]))
-    known = int(year) if year else asked.year if month <= asked.month else asked.year - 1
+    known = int(year) if year else latest.year if month <= latest.month else latest.year - 1
     length = monthrange(known, month)[1]
     first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, length)}.get((third or "").lower(), (1, length))
     return Period(date(known, month, first), date(known, month, last))
@@ -188,13 +193,13 @@ def window(period: Period, asked: date, by: QuestionWeights = QuestionWeights())
     return Period(period.first, period.last)
 
 
-def asked_about(question: str, asked: date) -> tuple[Period, ...]:
+def asked_about(question: str, asked: date, newest: date | None = None) -> tuple[Period, ...]:
     """Return the periods in which what the question asks for must lie: those of its last sentence that have begun.
 
     What happens before a day, or until it, may have been told long ago; so may what is still to come.
     """
     *_, (start, end) = sentences(question) or [(0, len(question))]
-    named = [period for _, period in periods(question[start:end], asked)]
+    named = [period for _, period in periods(question[start:end], asked, newest)]
     return tuple(each for each in named if each.relation in ("in", "since", "after") and each.first <= asked)
 
 

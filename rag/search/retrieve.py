@@ -55,7 +55,7 @@ def search(
     names = archive.catalog.outlets()
     today = asked or date.today()
     outlets = outlets_by_key(names)
-    plan = make_plan(question, outlets, today, weights.question)
+    plan = make_plan(question, outlets, today, weights.question, archive.catalog.newest_day())
     allowed = _allowed(filters or Filters(), names)
     asks = _asks(plan, names, allowed)
     clock.lap("plan")

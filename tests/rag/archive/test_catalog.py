@@ -344,6 +344,7 @@ def test_an_empty_catalog_counts_nothing(catalog: Catalog) -> None:
     counts = catalog.counts()
     assert (counts.articles, counts.passages, counts.outlets, counts.undated, counts.generation) == (0, 0, 0, 0, 0)
     assert counts.newest is None is counts.oldest
+    assert catalog.newest_day() is None
     assert catalog.outlets() == {}
 
 
@@ -369,6 +370,7 @@ def test_the_newest_is_the_newest_in_utc(catalog: Catalog, article: MakeArticle)
     counts = catalog.counts()
     assert counts.oldest == datetime(2024, 1, 1, 18, tzinfo=UTC)
     assert counts.newest == datetime(2024, 1, 2, 7, tzinfo=UTC)
+    assert catalog.newest_day() == date(2024, 1, 2)
 
 
 def test_runs_are_noted(catalog: Catalog) -> None:

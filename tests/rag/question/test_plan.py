@@ -163,7 +163,9 @@ def test_each_clause_has_its_days() -> None:
 
 def test_a_question_without_outlets_has_no_parts() -> None:
     day = Period(date(2024, 5, 2), date(2024, 5, 2))
-    assert make_plan("What sank on 2 May?", OUTLETS, ASKED) == Plan("What sank on 2 May?", (), (day,), asked=ASKED)
+    assert make_plan("What sank on 2 May?", OUTLETS, ASKED) == Plan(
+        "What sank on 2 May?", (), (day,), asked=ASKED, wanted=(day,)
+    )
 
 
 def test_two_events_are_parts_where_no_outlet_is_named() -> None:

@@ -59,6 +59,24 @@ def test_a_period(question: str, first: str, last: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("Who won on June 5?", "2021-06-05", "2021-06-05"),
+        ("Who plays on August 2?", "2021-08-02", "2021-08-02"),
+        ("What was said in October?", "2020-10-01", "2020-10-31"),
+        ("Who won on June 5, 2023?", "2023-06-05", "2023-06-05"),
+        ("What was said yesterday?", "2024-03-09", "2024-03-09"),
+    ],
+)
+def test_a_date_without_a_year_is_of_the_last_year_that_the_archive_reaches(
+    question: str, first: str, last: str
+) -> None:
+    ((_, period),) = periods(question, ASKED, newest=date(2021, 7, 9))
+    assert period == Period(date.fromisoformat(first), date.fromisoformat(last))
+    assert periods(question, ASKED, newest=date(2030, 1, 1)) == periods(question, ASKED)
+
+
+@pytest.mark.parametrize(
     ("question", "relation", "named", "preferred"),
     [
         ("since 2020", "since", "2020-01-01 2020-12-31", "2020-01-01 2024-03-10"),

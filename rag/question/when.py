@@ -42,7 +42,13 @@ _RELATIVE = re.compile(
     r"(?P<n>\d{1,3}|a|one|two|three|four|five|six) (?P<units>day|week|month|year)s? ago)\b",
     re.IGNORECASE,
 )
+_WEEKDAY = re.compile(
+    r"(?:(?P<before>\S+) )?\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?:['’]s\b|\b(?! (?:[A-Z]|after|before|of|in)))"
+)
+# Before a weekday they make another thing of it: "the Monday game", "every Sunday", "the third Monday of the month".
+_NO_WEEKDAY = frozenset(["the", "a", "every", "each", "first", "second", "third", "fourth"])
 _NUMBER = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_WEEK = timedelta(days=7)
 _DAYS = {"day": 1, "week": 7, "weekend": 2, "month": 30, "year": 365}
 _LEADS = re.compile(r"\b(before|until|after|since)(?: the)?(?: end of| start of)? ?$", re.IGNORECASE)
 _JOINS = re.compile(r"^ ?(?:and|to|until|through|[-–]) (?:the )?$", re.IGNORECASE)
@@ -196,11 +202,22 @@ def window(period: Period, asked: date, by: QuestionWeights = QuestionWeights())
 def asked_about(question: str, asked: date, newest: date | None = None) -> tuple[Period, ...]:
     """Return the periods in which what the question asks for must lie: those of its last sentence that have begun.
 
-    What happens before a day, or until it, may have been told long ago; so may what is still to come.
+    What happens before a day, or until it, may have been told long ago; so may what is still to come. "On Sunday" is some day
+    about the one of asking, where the archive reaches that; of an older one nobody knows which Sunday is meant.
     """
     *_, (start, end) = sentences(question) or [(0, len(question))]
     named = [period for _, period in periods(question[start:end], asked, newest)]
+    if not named and (not newest or newest >= asked - _WEEK) and _names_a_weekday(question[start:end]):
+        named.append(Period(asked - _WEEK, asked + _WEEK))
     return tuple(each for each in named if each.relation in ("in", "since", "after") and each.first <= asked)
+
+
+def _names_a_weekday(text: str) -> bool:
+    """Tell whether the text has a weekday that means one day: "on Sunday", "Sunday's vote", but not "Black Friday"."""
+    return any(
+        before in ("On", "Last", "This") or (before.islower() and before not in _NO_WEEKDAY) or not before
+        for before in (match["before"] or "" for match in _WEEKDAY.finditer(text))
+    )
 
 
 def earliest(wanted: Sequence[Period]) -> date:

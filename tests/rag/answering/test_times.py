@@ -9,6 +9,7 @@ from rag.question.when import asked_about, earliest
 from rag.types import Period
 
 ASKED = date(2025, 6, 12)
+ABOUT_NOW = (date(2025, 6, 5), date(2025, 6, 19))
 
 
 @pytest.mark.parametrize(
@@ -20,11 +21,24 @@ ASKED = date(2025, 6, 12)
         ("Which harbour was closed before May 2024?", []),
         ("Which harbour will close in 2026?", []),
         ("Which harbour was closed?", []),
+        ("Who won Sunday's vote in Hexley?", [ABOUT_NOW]),
+        ("Which harbour was closed on Monday?", [ABOUT_NOW]),
+        ("On Tuesday which harbour was closed?", [ABOUT_NOW]),
+        ("Which harbour closes every Monday?", []),
+        ("Who won the Sunday regatta?", []),
+        ("What did Sunday Harbour News report?", []),
+        ("Which shop was closed on post-Black Friday?", []),
+        ("Who was rescued the Monday after the storm?", []),
+        ("Which harbour was closed on Monday in May 2024?", [(date(2024, 5, 1), date(2024, 5, 31))]),
         ("", []),
     ],
 )
 def test_the_time_in_which_the_answer_must_lie(question: str, wanted: list[tuple[date, date]]) -> None:
     assert [(each.first, each.last) for each in asked_about(question, ASKED)] == wanted
+
+
+def test_a_weekday_of_an_archive_that_has_ended_is_any_such_day() -> None:
+    assert asked_about("Which harbour was closed on Monday?", ASKED, newest=date(2025, 5, 30)) == ()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -76,7 +77,9 @@ def converted(cache: Path, *, use: Runtime | None = None, weights: Path | None =
 
     def write(aside: Path) -> None:
         shutil.copy2(source / "tokenizer.json", aside)
-        _WRITERS[kind](source, aside / GRAPH_FILE[kind])
+        graph = aside / GRAPH_FILE[kind]
+        if not _written_apart(kind, source, graph):
+            write_embedder(kind, source, graph)
 
     return convert_once(cache, folder.name, GRAPH_FILE[kind], write)
 
@@ -193,6 +196,26 @@ _WRITERS: dict[Runtime, Callable[[Path, Path], None]] = {
     "openvino": lambda source, target: write_openvino(_encoder(source), EMBEDDER_INPUTS, target),
     "onnx": lambda source, target: write_onnx(_encoder(source), EMBEDDER_INPUTS, target),
 }
+
+
+def write_embedder(kind: Runtime, source: Path, target: Path) -> None:
+    """Write the embedder in the folder `source` as a graph."""
+    _WRITERS[kind](source, target)
+
+
+def _written_apart(kind: Runtime, source: Path, target: Path) -> bool:
+    """Do `write_embedder` in a process of its own, which gives back the 300 MB that torch takes; False where that fails."""
+    code = (
+        "import sys; from pathlib import Path; from rag.text.convert import write_embedder\n"
+        "write_embedder(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))"
+    )
+    try:  # -P: nothing is imported from the folder it is run in
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", code, kind, source, target], capture_output=True, check=False
+        )
+    except OSError:
+        return False
+    return done.returncode == 0 and target.is_file()
 
 
 Infer = Callable[[Mapping[str, "np.ndarray[Any, Any]"]], list["np.ndarray[Any, Any]"]]

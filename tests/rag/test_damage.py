@@ -164,6 +164,7 @@ def test_9_converted_replaces_a_folder_without_a_graph(tmp_path, monkeypatch):
     model.mkdir()
     (model / "tokenizer.json").write_text("{}")
     monkeypatch.setattr(convert, "check_weights", lambda *_: None)
+    monkeypatch.setattr(convert, "_written_apart", lambda *_: False)
     monkeypatch.setitem(convert._WRITERS, "onnx", lambda s, t: t.write_text("graph") and None)
     folder = convert.converted(tmp_path / "c", use="onnx", weights=model)
     (folder / "model.onnx").unlink()

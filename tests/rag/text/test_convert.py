@@ -68,6 +68,7 @@ def test_a_converted_model_is_taken_as_it_is(tmp_path: Path, forged: Path, monke
         target.write_text("graph")
 
     monkeypatch.setattr(convert, "check_weights", lambda *_: None)
+    monkeypatch.setattr(convert, "_written_apart", lambda *_: False)
     monkeypatch.setitem(convert._WRITERS, "onnx", write)
     folder = converted(tmp_path / "cache", use="onnx", weights=forged)
     assert {path.name for path in folder.iterdir()} == {"model.onnx", "tokenizer.json"}
@@ -82,12 +83,33 @@ def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path, forged: Path, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(convert, "check_weights", lambda *_: None)
+    monkeypatch.setattr(convert, "_written_apart", lambda *_: False)
     monkeypatch.setitem(convert._WRITERS, "onnx", full)
     with pytest.raises(
         StorageError, match=r"can't write the model to .*cache .*No space left on device.*free some space"
     ):
         converted(tmp_path / "cache", use="onnx", weights=forged)
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_the_memory_that_conversion_takes_is_given_back(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from rag.text.convert import converted\n"
+        "print(len(list(converted(Path(sys.argv[1])).iterdir())), 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    files, torch = done.stdout.split()
+    assert int(files) >= 2
+    assert torch == "False"
+
+
+def test_where_no_other_process_can_be_started_it_is_converted_here(
+    tmp_path: Path, forged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
+    monkeypatch.setattr(convert, "check_weights", lambda *_: None)
+    monkeypatch.setitem(convert._WRITERS, "onnx", lambda _, target: target.touch())
+    assert (converted(tmp_path / "cache", use="onnx", weights=forged) / "model.onnx").is_file()
 
 
 def test_openvino_is_used_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:

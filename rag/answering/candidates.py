@@ -12,11 +12,19 @@ from rag.text.split import sentences
 from rag.text.words import stems
 from rag.types import Hit
 
-# Openings that point back: quoted alone, nobody knows to what.
+# Openings that point back.
 _LEANS = re.compile(
     r"^[\"“'‘(]*(?:he|she|it(?! (?:doesn['’]t|does not|is (?:clear|likely|unclear)|remains))|they|his|her|its|their|"
     r"this|that|these|those|such|"
     r"the (?:company|firm|group|pair|two|move|decision|deal|agency|latter|former))\b",
+    re.IGNORECASE,
+)
+# What points back from anywhere in a sentence: "said that this was done", "did so", "explained why.", "gave no reason."
+_POINTS_BACK = re.compile(
+    r"\b(?:this|(?:but|and) that) (?:was|is|had been|has been|would be|will be|came|meant|means) |"
+    r"\b(?:do|did|does|doing|done) so\b(?! (?:that|much|many|well|far|badly|little))|"
+    r"\b(?:why|(?:no|any|the) (?:reasons?|explanations?)(?: (?:is|was|were|has been|had been) (?:given|known|stated))?)"
+    r"(?=[.;!?”\"]|$)",
     re.IGNORECASE,
 )
 
@@ -62,7 +70,7 @@ def statements(hit: Hit, text: str, offset: int, by: AnswerWeights) -> Iterator[
         if is_scrap(text[start:end], by.rank):
             continue
         first, told = start, [(offset + start, offset + end)]
-        if at and _LEANS.match(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])], by.rank):
+        if at and _leans(text[start:end]) and not is_scrap(text[slice(*spans[at - 1])], by.rank):
             before_it = spans[at - 1]
             if len(text[before_it[0] : end].split()) <= by.leaning:
                 first = before_it[0]
@@ -71,6 +79,11 @@ def statements(hit: Hit, text: str, offset: int, by: AnswerWeights) -> Iterator[
         if len(whole.split()) <= by.words - by.lead:
             before = set(stems(text[slice(*spans[at - 1])])) if at else set()
             yield Candidate(hit, tuple(told), whole, set(stems(whole)), title | before)
+
+
+def _leans(sentence: str) -> bool:
+    """Tell whether the sentence points back to the one before it: quoted alone, nobody knows to what."""
+    return bool(_LEANS.match(sentence) or _POINTS_BACK.search(sentence))
 
 
 def overlap(one: Candidate, other: Candidate) -> bool:

@@ -117,6 +117,35 @@ def test_a_sentence_that_leans_on_the_one_before_is_quoted_with_it(article: Make
     assert quoted(made)[0] == text
 
 
+@pytest.mark.parametrize(
+    "leaning",
+    [
+        "Ines Holt said that this was done to save the harbour budget.",
+        "Ines Holt gave no reason.",
+        "Ines Holt did so to save the harbour budget.",
+        "Ines Holt, who spoke for the harbour, did not say why.",
+    ],
+)
+def test_a_sentence_that_points_back_is_quoted_with_the_one_before(article: MakeArticle, leaning: str) -> None:
+    text = f"The harbour council closed the ferry line to Dunmore. {leaning}"
+    made = draft("Why did the harbour council close the ferry line, according to Ines Holt?", article(text=text))
+    assert quoted(made) == [text]
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [
+        "Ines Holt said why the harbour council closed the ferry line.",
+        "Ines Holt gave no reason for which the harbour council closed the ferry line.",
+        "Ines Holt chaired the harbour council that was to close the ferry line.",
+        "The harbour council did so much to close the ferry line.",
+    ],
+)
+def test_a_sentence_that_says_what_it_means_is_quoted_alone(article: MakeArticle, alone: str) -> None:
+    made = draft("Why did the harbour council close the ferry line?", article(text=f"It rained on Sunday. {alone}"))
+    assert quoted(made)[0] == alone
+
+
 def test_a_sentence_that_stands_alone_is_quoted_alone(article: MakeArticle) -> None:
     text = "Tobias Finch met the council today. Ines Holt rejected the harbour budget of 30 million crowns."
     assert quoted(draft("Who rejected the harbour budget?", article(text=text)))[0].startswith("Ines Holt")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.answering.cite import cite
 from rag.answering.prove import Proof, prove
-from rag.answering.reasons import denies_premise, states_reason
+from rag.answering.reasons import denies_premise, premise_note, states_reason
 from rag.answering.weights import AnswerWeights
 from rag.errors import CitationError
 from rag.question.kinds import asks
@@ -162,7 +162,7 @@ class Checking:
         wanted = set(stems(self.question))
         for each, _ in written:
             if denies_premise(each.text, self.question):
-                return (Note("premise_contradicted", f"The archive says otherwise: “{each.text}”"),)
+                return (premise_note(each.text),)
         if any(proof.absent for _, proof in written):
             return (Note("no_reason_given", "The sources state the fact but give no reason for it."),)
         # The model was asked to say where no reason is given: what it says else is the reason.

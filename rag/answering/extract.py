@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from rag.answering.assess import Assessor, choose, differ, gives_reason
 from rag.answering.attribute import attribution
 from rag.answering.candidates import Candidate
-from rag.answering.reasons import guess_in, says_no_reason
+from rag.answering.reasons import denies_premise, guess_in, premise_note, says_no_reason
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import asks
-from rag.text.words import stems
+from rag.text.words import names, stems
 from rag.types import Draft, DraftSentence, Hit, Note, Plan, Span
 
 
@@ -38,8 +38,11 @@ class Extractive:
                 chosen = choose(question, read.candidates, by, enough=enough, first=[*rivals, *read.first])
             whole = [each for each in (*rivals, *read.first) if each in chosen]
             return Draft(_attributed(chosen, whole, by), confidence, _conflict_notes(question, rivals, chosen, by))
+        if denial := next((each for each in chosen if denies_premise(each.text, question)), None):
+            chosen = [denial, *(each for each in chosen if each is not denial)]
+            return Draft(_attributed(chosen, [denial], by), confidence, (premise_note(denial.text),))
         wanted = set(stems(question))
-        reason = _reason(wanted, chosen, by)
+        reason = _reason(question, wanted, chosen, by)
         if reason is None and not _says_none_is_given(wanted, chosen, by):
             around = self._assessor.context(chosen[0])
             chosen = choose(question, [chosen[0], *around], by, enough=by.context_enough)
@@ -130,15 +133,26 @@ def _answer_span(each: Candidate, by: AnswerWeights) -> tuple[int, int] | None:
     return (low - each.start, high - each.start) if low < high else None
 
 
-def _reason(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> Candidate | None:
+def _reason(question: str, wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> Candidate | None:
     """Return the sentence that states a reason for what `wanted`, the question's stems, is about; None where none does.
 
-    Where a reader has read them, it must find there an answer to this question: a "because" may tell of something else.
+    A "because" may tell of something else. So its sentence, or what stands around it, has more of the question than names
+    ("Why did Musk drop the suit?"), and a reader, where there is one, finds there an answer to this question.
     """
     if _says_none_is_given(wanted, chosen, by):
         return None
     least = by.reason_read if any(each.answers for each in chosen) else 0.0
-    return next((each for each in chosen if each.answers >= least and gives_reason(wanted, each, by)), None)
+    event = wanted.difference(*map(stems, names(question)))
+    return next(
+        (
+            each
+            for each in chosen
+            if each.answers >= least
+            and gives_reason(wanted, each, by)
+            and (not event or event & (each.stems | each.around))
+        ),
+        None,
+    )
 
 
 def _says_none_is_given(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> bool:

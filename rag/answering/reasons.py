@@ -8,6 +8,7 @@ from typing import Literal
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import REASON
 from rag.text.words import stems
+from rag.types import Note
 
 _SURMISE = re.compile(
     r"\b(?:seem(?:s|ed|ingly)?|appear(?:s|ed)? to|apparently|perhaps|presumably|reading between the lines|rumou?r(?:s|ed)?|"
@@ -42,6 +43,17 @@ _OWN_GUESS = re.compile(r"\b(?:I|[Ww]e|[Oo]ur|[Mm]y)\b(?!['’]?\.)|\b[Rr]eading
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)")
 _DENIES = re.compile(r"\b(?:not|never|no|nobody|neither|nor|denied|denies)\b|n['’]t\b", re.IGNORECASE)
 _SAME_FACT = 0.6  # share of a denial's words that the question has: it denies what is asked about and little else
+# What a "not" denies is the words behind it, to the end of its clause: "will not reopen by Easter because ..."
+_NOT_SO = re.compile(r"\b(?:not(?! (?:only|just|merely|simply|least)\b)|never|no longer)\b|n['’]t\b", re.IGNORECASE)
+_NOT_SO_ENDS = re.compile(
+    r"[;:!?]|[,.](?!\d)|\b(?:but|because|although|though|while|that|which|who|when|where|until|unless|if)\b",
+    re.IGNORECASE,
+)
+# "Did not ban it because of the noise" may have banned it for something else; "will not ban it because ..." won't ban it.
+_OF_THE_REASON = re.compile(
+    r"\b(?:did|was|were|is|are|do|does|has|have|had) ?(?:not|n['’]t|never)[^.,;:!?]* because\b", re.I
+)
+_DENIED = 5  # such words at most that are looked at
 Guess = Literal["own", "others"]
 
 
@@ -69,12 +81,30 @@ def says_no_reason(text: str) -> bool:
 def denies_premise(sentence: str, question: str) -> bool:
     """Tell whether a sentence denies what a why-question takes for granted: "The council did not ban it" of "Why was it banned?".
 
-    One that only says what no source says, or that gives a reason, denies nothing.
+    One that only says what no source says denies nothing, nor one that gives a reason, unless its "not" stands before two
+    words of the question that begin with what was done, or before three: "will not reopen by Easter because ...".
     """
-    if says_no_reason(sentence) or not _DENIES.search(sentence) or _DENIES.search(question) or REASON.search(sentence):
+    if says_no_reason(sentence) or not _DENIES.search(sentence) or _DENIES.search(question):
         return False
-    wanted, told = set(stems(question)), set(stems(_DENIES.sub(" ", sentence)))
-    return bool(told) and len(wanted & told) >= _SAME_FACT * len(told)
+    wanted = set(stems(question))
+    told = _OF_THE_REASON.sub(" ", sentence)
+    if any(_is_asked(told[not_so.end() :], wanted) for not_so in _NOT_SO.finditer(told)):
+        return True
+    rest = set(stems(_DENIES.sub(" ", sentence)))
+    return bool(rest) and not REASON.search(sentence) and len(wanted & rest) >= _SAME_FACT * len(rest)
+
+
+def premise_note(denial: str) -> Note:
+    """Return the note on a sentence that denies what a question takes for granted."""
+    return Note("premise_contradicted", f"The archive says otherwise: “{' '.join(denial.split())}”")
+
+
+def _is_asked(denied: str, wanted: set[str]) -> bool:
+    """Tell whether what stands behind a "not" is what the question, of which `wanted` are the stems, takes for granted."""
+    end = _NOT_SO_ENDS.search(denied)
+    words = stems(denied[: end.start()] if end else denied)[:_DENIED]
+    asked = [word in wanted or (word.startswith("re") and word[2:] in wanted) for word in words]  # reopen: open again
+    return sum(asked) >= 3 or (sum(asked) == 2 and asked[0])
 
 
 def states_reason(sentence: str, wanted: set[str], about: set[str], by: AnswerWeights = AnswerWeights()) -> bool:

@@ -482,3 +482,21 @@ def test_the_words_that_answer_are_marked_and_stand_first(
     assert first.text[slice(*first.answer_span)] == "a diver"
     plain = Extractive(Assessor(StubEmbedder(), even)).generate(Plan("Who found rust in the pier at Hexley?"), [hit])
     assert all(each.answer_span is None for each in plain.sentences)
+
+
+def test_an_article_that_denies_what_is_asked_is_quoted_first_and_said_so(article: MakeArticle) -> None:
+    denial = "The council will not reopen the ferry line by Easter because two of its hulls leak."
+    made = draft(
+        "Why did the council open the ferry line again before Easter?",
+        article(text=f"The council of Hexley opened the ferry line in May. {denial}"),
+    )
+    assert quoted(made)[0] == denial
+    assert [(note.kind, note.text) for note in made.notes] == [
+        ("premise_contradicted", f"The archive says otherwise: “{denial}”")
+    ]
+
+
+def test_a_because_that_has_only_names_of_the_question_is_no_reason(article: MakeArticle) -> None:
+    text = "Tobias Finch leads the harbour board of Dunmore because it pays him well."
+    made = draft("Why did Tobias Finch resign in Dunmore?", article(text=text))
+    assert all(note.kind != "reason_stated" for note in made.notes)

@@ -43,7 +43,10 @@ class Extractive:
             return Draft(_attributed(chosen, [denial], by), confidence, (premise_note(denial.text),))
         wanted = set(stems(question))
         reason = _reason(question, wanted, chosen, by)
-        if reason is None and not _says_none_is_given(wanted, chosen, by):
+        if silence := _silence(wanted, chosen, by):  # then a "because" is of something else
+            others = (each for each in chosen if each is not silence and not gives_reason(wanted, each, by))
+            chosen = [silence, *others]
+        elif reason is None:
             around = self._assessor.context(chosen[0])
             chosen = choose(question, [chosen[0], *around], by, enough=by.context_enough)
         whole = [reason] if reason else chosen
@@ -139,7 +142,7 @@ def _reason(question: str, wanted: set[str], chosen: Sequence[Candidate], by: An
     A "because" may tell of something else. So its sentence, or what stands around it, has more of the question than names
     ("Why did Musk drop the suit?"), and a reader, where there is one, finds there an answer to this question.
     """
-    if _says_none_is_given(wanted, chosen, by):
+    if _silence(wanted, chosen, by):
         return None
     least = by.reason_read if any(each.answers for each in chosen) else 0.0
     event = wanted.difference(*map(stems, names(question)))
@@ -155,13 +158,15 @@ def _reason(question: str, wanted: set[str], chosen: Sequence[Candidate], by: An
     )
 
 
-def _says_none_is_given(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> bool:
-    """Tell whether a sentence says that no reason is given: of what the question is about, or nearer to it than any reason."""
+def _silence(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -> Candidate | None:
+    """Return the sentence that says that no reason is given: of what the question is about, or nearer to it than any reason."""
     nearest = max((each.near for each in chosen if gives_reason(wanted, each, by)), default=1.0)
-    return any(
-        says_no_reason(each.text) and (len(wanted & each.stems) >= by.about * len(wanted) or each.near > nearest)
+    silent = (
+        each
         for each in chosen
+        if says_no_reason(each.text) and (len(wanted & each.stems) >= by.about * len(wanted) or each.near > nearest)
     )
+    return next(silent, None)
 
 
 def _reason_note(reason: Candidate | None) -> Note:

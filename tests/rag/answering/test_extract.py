@@ -500,3 +500,11 @@ def test_a_because_that_has_only_names_of_the_question_is_no_reason(article: Mak
     text = "Tobias Finch leads the harbour board of Dunmore because it pays him well."
     made = draft("Why did Tobias Finch resign in Dunmore?", article(text=text))
     assert all(note.kind != "reason_stated" for note in made.notes)
+
+
+def test_where_no_reason_is_given_that_comes_first_and_no_because_of_something_else(article: MakeArticle) -> None:
+    silent = "Mara Quill would not say why the bid for the Gannet ferry had been turned down."
+    text = f"The Gannet ferry line of Mara Quill is closing because its hulls leak. {silent}"
+    made = draft("Why did Mara Quill turn down the bid for the Gannet ferry line?", article(text=text))
+    assert quoted(made) == [silent]
+    assert [note.kind for note in made.notes] == ["no_reason_given"]

@@ -23,8 +23,9 @@ _LEANS = re.compile(
 _POINTS_BACK = re.compile(
     r"\b(?:this|(?:but|and) that) (?:was|is|had been|has been|would be|will be|came|meant|means) |"
     r"\b(?:do|did|does|doing|done) so\b(?! (?:that|much|many|well|far|badly|little))|"
-    r"\b(?:why|(?:no|any|the) (?:reasons?|explanations?)(?: (?:is|was|were|has been|had been) (?:given|known|stated))?)"
-    r"(?=[.;!?”\"]|$)",
+    r"\b(?:why|(?<!was )(?<!is )(?:no|any|an?|the) (?:further )?(?:reasons?|explanations?)"
+    r"(?: (?:is|was|were|has been|had been) (?:given|known|stated))?)"
+    r"(?=[.,;!?”\"]|$)",
     re.IGNORECASE,
 )
 

@@ -41,10 +41,12 @@ _OTHERS_GUESS = re.compile(
 )
 _OWN_GUESS = re.compile(r"\b(?:I|[Ww]e|[Oo]ur|[Mm]y)\b(?!['’]?\.)|\b[Rr]eading between the lines\b")
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)")
-_DENIES = re.compile(r"\b(?:not|never|no|nobody|neither|nor|denied|denies)\b|n['’]t\b", re.IGNORECASE)
+_DENIES = re.compile(
+    r"\b(?:not(?! to\b)|never|no(?! choice\b)|nobody|neither|nor|denied|denies)\b|n['’]t\b", re.IGNORECASE
+)
 _SAME_FACT = 0.6  # share of a denial's words that the question has: it denies what is asked about and little else
 # What a "not" denies is the words behind it, to the end of its clause: "will not reopen by Easter because ..."
-_NOT_SO = re.compile(r"\b(?:not(?! (?:only|just|merely|simply|least)\b)|never|no longer)\b|n['’]t\b", re.IGNORECASE)
+_NOT_SO = re.compile(r"\b(?:not(?! (?:only|just|merely|simply|least|to)\b)|never|no longer)\b|n['’]t\b", re.IGNORECASE)
 _NOT_SO_ENDS = re.compile(
     r"[;:!?]|[,.](?!\d)|\b(?:but|because|although|though|while|that|which|who|when|where|until|unless|if)\b",
     re.IGNORECASE,
@@ -53,7 +55,11 @@ _NOT_SO_ENDS = re.compile(
 _OF_THE_REASON = re.compile(
     r"\b(?:did|was|were|is|are|do|does|has|have|had) ?(?:not|n['’]t|never)[^.,;:!?]* because\b", re.I
 )
-_DENIED = 5  # such words at most that are looked at
+# "If it had not closed", "users who do not pay" deny nothing of what is asked, nor does "not until May".
+_NOT_OF_IT = re.compile(r"\b(?:if|unless|until|whether|who|which)\b[^,.;:!?]*$", re.IGNORECASE)
+_NOT_YET = frozenset({"until", "unless", "if"})
+_DENIED = 5  # words behind a "not" at most that are looked at
+_NEAR = 200  # characters before and behind it that are
 Guess = Literal["own", "others"]
 
 
@@ -81,14 +87,17 @@ def says_no_reason(text: str) -> bool:
 def denies_premise(sentence: str, question: str) -> bool:
     """Tell whether a sentence denies what a why-question takes for granted: "The council did not ban it" of "Why was it banned?".
 
-    One that only says what no source says denies nothing, nor one that gives a reason, unless its "not" stands before two
-    words of the question that begin with what was done, or before three: "will not reopen by Easter because ...".
+    One that only says what no source says denies nothing, nor one that gives a reason, unless its "not" stands between words
+    of the question: before two that begin with what was done, or before three ("The bridge will not reopen by Easter because").
     """
     if says_no_reason(sentence) or not _DENIES.search(sentence) or _DENIES.search(question):
         return False
     wanted = set(stems(question))
     told = _OF_THE_REASON.sub(" ", sentence)
-    if any(_is_asked(told[not_so.end() :], wanted) for not_so in _NOT_SO.finditer(told)):
+    if any(
+        _is_denied(told[max(0, not_so.start() - _NEAR) : not_so.start()], told[not_so.end() :][:_NEAR], wanted)
+        for not_so in _NOT_SO.finditer(told)
+    ):
         return True
     rest = set(stems(_DENIES.sub(" ", sentence)))
     return bool(rest) and not REASON.search(sentence) and len(wanted & rest) >= _SAME_FACT * len(rest)
@@ -99,10 +108,12 @@ def premise_note(denial: str) -> Note:
     return Note("premise_contradicted", f"The archive says otherwise: “{' '.join(denial.split())}”")
 
 
-def _is_asked(denied: str, wanted: set[str]) -> bool:
-    """Tell whether what stands behind a "not" is what the question, of which `wanted` are the stems, takes for granted."""
-    end = _NOT_SO_ENDS.search(denied)
-    words = stems(denied[: end.start()] if end else denied)[:_DENIED]
+def _is_denied(before: str, behind: str, wanted: set[str]) -> bool:
+    """Tell whether a "not" between these words denies what the question, of which `wanted` are the stems, takes for granted."""
+    end = _NOT_SO_ENDS.search(behind)
+    if _NOT_OF_IT.search(before) or not wanted & set(stems(before)) or (end and end[0].lower() in _NOT_YET):
+        return False
+    words = stems(behind[: end.start()] if end else behind)[:_DENIED]
     asked = [word in wanted or (word.startswith("re") and word[2:] in wanted) for word in words]  # reopen: open again
     return sum(asked) >= 3 or (sum(asked) == 2 and asked[0])
 

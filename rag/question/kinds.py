@@ -45,8 +45,9 @@ _CUES: Mapping[AnswerType, re.Pattern[str]] = {
 
 # Reasons, strongest wording only: "after" and "since" mostly tell the time.
 REASON = re.compile(
-    r"\b(?:because|due to(?! (?:be|have|begin|start|open|close|end|hear|meet|leave|arrive|appear|take|give|make|hold|play|return|"
-    r"speak|vote|expire|launch|publish|report|stand|face|go|come)\b)|owing to|"
+    r"\b(?:because|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )due to|"
+    r"due to(?! (?:be|have|begin|end|hear|meet|leave|arrive|appear|take|give|make|hold|play|return|resume|speak|testify|visit|"
+    r"retire|sign|rise|pay|run|marry|expire|publish|go|come|open|close|start|vote|face|launch)\b)|owing to|"
     r"as a result of|in order to|so that|so as to|the reasons? (?:for|why|was|is|given)|"
     r"on the grounds? (?:of|that)|citing|cited|blam(?:ed|es|ing)|attribut(?:ed|es|ing) \w+(?: \w+){0,4} to|thanks to|"
     r"(?:led|leading) to|prompted by|driven by|caused by|stem(?:s|med) from|in response to|in protest|"

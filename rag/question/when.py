@@ -1,8 +1,8 @@
 """Question → the periods it names: "on October 7, 2023", "last week", "in early 2024", "between May and July 2023".
 
 A period is a first and a last day, and how what is asked for stands to them ("before January 2026"); `window` makes of it
-the days that search prefers. What is relative counts from the day of asking; a date without a year is of the latest year that
-the archive reaches. A date that doesn't exist ("February 30") is no period. A question names no clock times that matter to an
+the days that search prefers. What is relative counts from the day of asking; so does a date without a year, or from the day on
+which an archive ended. A date that doesn't exist ("February 30") is no period. A question names no clock times that matter to an
 archive, so there are none.
 """
 
@@ -42,13 +42,14 @@ _RELATIVE = re.compile(
     r"(?P<n>\d{1,3}|a|one|two|three|four|five|six) (?P<units>day|week|month|year)s? ago)\b",
     re.IGNORECASE,
 )
+# A weekday that means one day: "on Sunday", "Sunday's vote"; neither "every Sunday" nor "Black Friday", "Sunday in the Park".
 _WEEKDAY = re.compile(
-    r"(?:(?P<before>\S+) )?\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?:['’]s\b|\b(?! (?:[A-Z]|after|before|of|in)))"
+    r"(?:\b(?:[Oo]n|[Ll]ast|[Tt]his|[Pp]ast) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b(?! (?:[A-Z]|(?:after|before|of)\b))|"
+    r"(?<!every )(?<!each )(?<!any )(?<!next )\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day['’]s )"
 )
-# Before a weekday they make another thing of it: "the Monday game", "every Sunday", "the third Monday of the month".
-_NO_WEEKDAY = frozenset(["the", "a", "every", "each", "first", "second", "third", "fourth"])
+_ENDED = 90  # days without an article after which an archive has ended
 _NUMBER = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
-_WEEK = timedelta(days=7)
+_WEEK = 7
 _DAYS = {"day": 1, "week": 7, "weekend": 2, "month": 30, "year": 365}
 _LEADS = re.compile(r"\b(before|until|after|since)(?: the)?(?: end of| start of)? ?$", re.IGNORECASE)
 _JOINS = re.compile(r"^ ?(?:and|to|until|through|[-–]) (?:the )?$", re.IGNORECASE)
@@ -58,9 +59,9 @@ _RELATION: dict[str, Relation] = {"before": "before", "until": "until", "after":
 def periods(question: str, asked: date, newest: date | None = None) -> list[tuple[int, Period]]:
     """Return the periods that `question` names, each with the character at which it begins, in order.
 
-    newest: the day of the archive's newest article. "On October 7" of an archive that ends in 2023 is a day of 2023.
+    newest: the day of the archive's newest article. "On October 7" of an archive that ended in 2023 is a day of 2023.
     """
-    latest = min(asked, newest or asked)
+    latest = newest if newest and (asked - newest).days > _ENDED else asked
     found = sorted([*_named(question, latest), *_relative(question, asked)], key=lambda each: each[0])
     out: list[tuple[int, Period]] = []
     end = -1
@@ -207,17 +208,10 @@ def asked_about(question: str, asked: date, newest: date | None = None) -> tuple
     """
     *_, (start, end) = sentences(question) or [(0, len(question))]
     named = [period for _, period in periods(question[start:end], asked, newest)]
-    if not named and (not newest or newest >= asked - _WEEK) and _names_a_weekday(question[start:end]):
-        named.append(Period(asked - _WEEK, asked + _WEEK))
+    if not named and _WEEKDAY.search(question[start:end]) and (not newest or (asked - newest).days <= _WEEK):
+        first, last = (max(1, min(asked.toordinal() + days, date.max.toordinal())) for days in (-_WEEK, _WEEK))
+        named.append(Period(date.fromordinal(first), date.fromordinal(last)))
     return tuple(each for each in named if each.relation in ("in", "since", "after") and each.first <= asked)
-
-
-def _names_a_weekday(text: str) -> bool:
-    """Tell whether the text has a weekday that means one day: "on Sunday", "Sunday's vote", but not "Black Friday"."""
-    return any(
-        before in ("On", "Last", "This") or (before.islower() and before not in _NO_WEEKDAY) or not before
-        for before in (match["before"] or "" for match in _WEEKDAY.finditer(text))
-    )
 
 
 def earliest(wanted: Sequence[Period]) -> date:

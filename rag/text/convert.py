@@ -205,6 +205,8 @@ def write_embedder(kind: Runtime, source: Path, target: Path) -> None:
 
 def _written_apart(kind: Runtime, source: Path, target: Path) -> bool:
     """Do `write_embedder` in a process of its own, which gives back the 300 MB that torch takes; False where that fails."""
+    if not sys.executable or getattr(sys, "frozen", False):
+        return False
     code = (
         "import sys; from pathlib import Path; from rag.text.convert import write_embedder\n"
         "write_embedder(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))"

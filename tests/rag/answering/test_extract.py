@@ -122,6 +122,7 @@ def test_a_sentence_that_leans_on_the_one_before_is_quoted_with_it(article: Make
     [
         "Ines Holt said that this was done to save the harbour budget.",
         "Ines Holt gave no reason.",
+        "Ines Holt left the hall without giving a reason.",
         "Ines Holt did so to save the harbour budget.",
         "Ines Holt, who spoke for the harbour, did not say why.",
     ],

@@ -90,6 +90,7 @@ def test_due_to_happen_is_no_reason() -> None:
     wanted = set(stems("Why did the ferry Gannet sink?"))
     assert states_reason("The ferry Gannet sank due to a leak.", wanted, wanted)
     assert not states_reason("The ferry Gannet, which sank, was due to leave at noon.", wanted, wanted)
+    assert states_reason("The ferry Gannet sank due to close contact with a reef.", wanted, wanted)
 
 
 @given(st.text(max_size=300))
@@ -109,6 +110,11 @@ def test_what_says_that_there_is_none_gives_none(text: str) -> None:
         ("The council won't ban the fair because the traders need it, the mayor said on Monday.", True),
         ("Stalls were moved, but the council never banned the fair, which opened in June as it does each year.", True),
         ("The traders do not pay for the fair that the council wanted to ban.", False),
+        ("Residents had begged the council not to ban the fair.", False),
+        ("If the council had not banned the fair in May, the town would have gone bankrupt.", False),
+        ("The council did not ban the fair until May, when the mayor signed the order for it.", False),
+        ("Traders who do not ban the fair of the council pay more, as the town has said before.", False),
+        ("Analysts had not expected council fair bans so soon, and the market fell on the day.", False),
         ("Not only did the council ban the fair, it fined three traders.", False),
     ],
 )

@@ -27,6 +27,10 @@ ABOUT_NOW = (date(2025, 6, 5), date(2025, 6, 19))
         ("Which harbour closes every Monday?", []),
         ("Who won the Sunday regatta?", []),
         ("What did Sunday Harbour News report?", []),
+        ("What did the mayor say on Monday afternoon?", [ABOUT_NOW]),
+        ("Who plays on any given Sunday?", []),
+        ("Who stars in Wednesday?", []),
+        ("Who speaks next Monday?", []),
         ("Which shop was closed on post-Black Friday?", []),
         ("Who was rescued the Monday after the storm?", []),
         ("Which harbour was closed on Monday in May 2024?", [(date(2024, 5, 1), date(2024, 5, 31))]),
@@ -39,6 +43,12 @@ def test_the_time_in_which_the_answer_must_lie(question: str, wanted: list[tuple
 
 def test_a_weekday_of_an_archive_that_has_ended_is_any_such_day() -> None:
     assert asked_about("Which harbour was closed on Monday?", ASKED, newest=date(2025, 5, 30)) == ()
+
+
+@pytest.mark.parametrize("asked", [date.min, date.max])
+def test_a_weekday_at_either_end_of_the_calendar_is_no_error(asked: date) -> None:
+    for each in asked_about("Who won on Sunday?", asked):
+        assert each.first <= asked <= each.last
 
 
 @pytest.mark.parametrize(

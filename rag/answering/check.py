@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.answering.cite import cite
 from rag.answering.prove import Proof, prove
-from rag.answering.reasons import denies_premise, premise_note, states_reason
+from rag.answering.reasons import denies_premise, premise_note, reason_note, states_reason
 from rag.answering.weights import AnswerWeights
 from rag.errors import CitationError
 from rag.question.kinds import asks
@@ -164,10 +164,10 @@ class Checking:
             if denies_premise(each.text, self.question):
                 return (premise_note(each.text),)
         if any(proof.absent for _, proof in written):
-            return (Note("no_reason_given", "The sources state the fact but give no reason for it."),)
+            return (reason_note(None),)
         # The model was asked to say where no reason is given: what it says else is the reason.
         told = next((each for each, _ in written if states_reason(each.text, wanted, wanted, self.by)), written[0][0])
-        return (Note("reason_stated", f"A reason is stated: “{told.text}”"),)
+        return (reason_note(told.text),)
 
     def _asides(self, dropped: Sequence[Dropped]) -> tuple[Note, ...]:
         """Return what the reader must know of the check: how many sentences were dropped, which are cited anew."""

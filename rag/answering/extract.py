@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from rag.answering.assess import Assessor, choose, differ, gives_reason
 from rag.answering.attribute import attribution
 from rag.answering.candidates import Candidate
-from rag.answering.reasons import denies_premise, guess_in, premise_note, says_no_reason
+from rag.answering.reasons import denies_premise, guess_in, premise_note, reason_note, says_no_reason
 from rag.answering.weights import AnswerWeights
 from rag.question.kinds import asks
 from rag.text.words import names, stems
@@ -42,15 +42,16 @@ class Extractive:
             chosen = [denial, *(each for each in chosen if each is not denial)]
             return Draft(_attributed(chosen, [denial], by), confidence, (premise_note(denial.text),))
         wanted = set(stems(question))
-        reason = _reason(question, wanted, chosen, by)
-        if silence := _silence(wanted, chosen, by):  # then a "because" is of something else
+        silence = _silence(wanted, chosen, by)
+        reason = None if silence else _reason(question, wanted, chosen, by)
+        if silence:  # then a "because" is of something else
             others = (each for each in chosen if each is not silence and not gives_reason(wanted, each, by))
             chosen = [silence, *others]
         elif reason is None:
             around = self._assessor.context(chosen[0])
             chosen = choose(question, [chosen[0], *around], by, enough=by.context_enough)
         whole = [reason] if reason else chosen
-        return Draft(_attributed(chosen, whole, by), confidence, (_reason_note(reason),))
+        return Draft(_attributed(chosen, whole, by), confidence, (reason_note(reason.text if reason else None),))
 
 
 def _rivals(
@@ -140,10 +141,8 @@ def _reason(question: str, wanted: set[str], chosen: Sequence[Candidate], by: An
     """Return the sentence that states a reason for what `wanted`, the question's stems, is about; None where none does.
 
     A "because" may tell of something else. So its sentence, or what stands around it, has more of the question than names
-    ("Why did Musk drop the suit?"), and a reader, where there is one, finds there an answer to this question.
+    (not Musk alone of "Why did Musk drop the suit?"), and a reader, where there is one, finds there an answer to this question.
     """
-    if _silence(wanted, chosen, by):
-        return None
     least = by.reason_read if any(each.answers for each in chosen) else 0.0
     event = wanted.difference(*map(stems, names(question)))
     return next(
@@ -167,9 +166,3 @@ def _silence(wanted: set[str], chosen: Sequence[Candidate], by: AnswerWeights) -
         if says_no_reason(each.text) and (len(wanted & each.stems) >= by.about * len(wanted) or each.near > nearest)
     )
     return next(silent, None)
-
-
-def _reason_note(reason: Candidate | None) -> Note:
-    if reason is None:
-        return Note("no_reason_given", "The sources state the fact but give no reason for it.")
-    return Note("reason_stated", f"A reason is stated: “{' '.join(reason.text.split())}”")

@@ -108,6 +108,13 @@ def premise_note(denial: str) -> Note:
     return Note("premise_contradicted", f"The archive says otherwise: “{' '.join(denial.split())}”")
 
 
+def reason_note(reason: str | None) -> Note:
+    """Return the note on the sentence that states the reason asked for; None: no source gives one."""
+    if reason is None:
+        return Note("no_reason_given", "The sources state the fact but give no reason for it.")
+    return Note("reason_stated", f"A reason is stated: “{' '.join(reason.split())}”")
+
+
 def _is_denied(before: str, behind: str, wanted: set[str]) -> bool:
     """Tell whether a "not" between these words denies what the question, of which `wanted` are the stems, takes for granted."""
     end = _NOT_SO_ENDS.search(behind)
